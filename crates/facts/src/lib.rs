@@ -1,1 +1,18 @@
-//! Under construction.
+//! Spanned trees and signals to typed, sourced facts, grouped by *subject*: workloads, pipelines, packages, documents.
+//!
+//! Absent on purpose: good and bad. A fact says what a file says; what that means is for the model and the controls.
+
+pub mod ci;
+pub mod compose;
+pub mod container;
+pub mod iac;
+pub mod packages;
+pub mod platform;
+pub mod repository;
+pub mod technology;
+
+mod gather;
+mod library;
+
+pub use gather::{Cluster, Facts, gather};
+pub use library::{Held, Library, folder_of, join};

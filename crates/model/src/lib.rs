@@ -1,1 +1,23 @@
-//! Under construction.
+//! Facts to one [`System`]: services, datastores, pipelines, environments, and which deployment is production.
+//!
+//! This is the waist: left of it we learn, right of it we judge. Controls see a `System` and nothing else.
+//! Absent on purpose: controls, severities, output.
+
+mod activity;
+mod deployment;
+mod floor;
+mod naming;
+mod service;
+mod system;
+mod view;
+
+pub use activity::Activity;
+pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
+pub use service::{Ownership, Service, ServiceKind};
+pub use system::System;
+
+/// The subjects of the system, in the words of the facts.
+pub use plimsoll_facts::{
+    Held, ci, compose, container, folder_of, iac, join, packages, platform, repository,
+    technology::{self, Capability, Sign, SignSource},
+};

@@ -3,10 +3,33 @@
 //! Absent on purpose: what a file means. This room knows YAML, not Compose; HCL, not AWS.
 
 mod data;
+mod dockerfile;
+mod dotenv;
 mod guard;
+pub mod hcl;
+mod issues;
+mod json;
+pub mod markdown;
+mod shell;
+mod text;
+mod toml;
+mod xml;
+mod yaml;
 
 pub use data::{Entry, Kind, Node};
+pub use dockerfile::{
+    Arg, Command, Copy, Dockerfile, DockerfileHeredoc, EnvVar, From, Healthcheck, Instruction, InstructionKind, Joined, Mount, Run, Stage, dockerfile,
+};
+pub use dotenv::{DotenvEntry, dotenv};
 pub use guard::{MAX_DEPTH, guard};
+pub use hcl::hcl;
+pub use json::{JsonFlavour, json};
+pub use markdown::markdown;
+pub use shell::{Connector, Redirect, ShellCommand, Strictness, shell, shell_with};
+pub use text::decode;
+pub use self::toml::toml;
+pub use xml::{Element, xml};
+pub use yaml::{has_template, yaml};
 
 use plimsoll_base::Span;
 

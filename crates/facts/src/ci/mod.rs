@@ -1,0 +1,5 @@
+//! Pipelines: what starts them, what their jobs really run, and what can stop them.
+
+mod pipeline;
+
+pub use pipeline::*;

@@ -1,0 +1,275 @@
+//! One pass over the tree: each file is read once, handed to the readers that want it, and dropped unless it is configuration.
+
+use std::sync::Arc;
+
+use plimsoll_base::{FileId, Location, Problem};
+use plimsoll_discover::{File, Format, ReadError, Role, Tree};
+use plimsoll_syntax::{Issue, JsonFlavour, Node, json, toml, yaml};
+use rayon::prelude::*;
+
+use crate::ci::Pipeline;
+use crate::compose::{ComposeProject, EnvironmentWord};
+use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
+use crate::iac::IacRoot;
+use crate::library::{Held, Library};
+use crate::packages::Package;
+use crate::platform::PlatformTarget;
+use crate::repository::{
+    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, TestFile, Updater, VersionUse,
+};
+use crate::technology::{self, Sign};
+use crate::{ci, compose, container, iac, packages, platform};
+
+/// Everything that was learnt, by subject.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Every path of the tree, with the contents of configuration.
+    pub library: Library,
+    /// Image definitions.
+    pub images: Vec<ImageDefinition>,
+    /// Images that build tools define without a Dockerfile.
+    pub built_by_tools: Vec<BuiltByTool>,
+    /// Ignore files of build contexts.
+    pub context_ignores: Vec<ContextIgnore>,
+    /// Ways to start Compose.
+    pub compose: Vec<ComposeProject>,
+    /// Kubernetes workloads, by the folder or chart that declares them.
+    pub clusters: Vec<Cluster>,
+    /// Platforms named as targets.
+    pub platforms: Vec<PlatformTarget>,
+    /// Roots of infrastructure code.
+    pub iac: Vec<IacRoot>,
+    /// Pipelines.
+    pub pipelines: Vec<Pipeline>,
+    /// Packages.
+    pub packages: Vec<Package>,
+    /// Documents.
+    pub documents: Vec<Document>,
+    /// Env files and templates.
+    pub env_files: Vec<EnvFile>,
+    /// Variables read in source code.
+    pub env_reads: Vec<EnvRead>,
+    /// Credential-like values.
+    pub credentials: Vec<Credential>,
+    /// Files that should not be tracked.
+    pub artefacts: Vec<Artefact>,
+    /// Git ignore rules.
+    pub ignore_rules: Vec<IgnoreRules>,
+    /// Tests.
+    pub tests: Vec<TestFile>,
+    /// Sources.
+    pub sources: Vec<SourceFile>,
+    /// Versions that reach end of life.
+    pub versions: Vec<VersionUse>,
+    /// Automatic updates.
+    pub updaters: Vec<Updater>,
+    /// Signs of technologies.
+    pub signs: Vec<Sign>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// Kubernetes workloads declared together.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// The folder, overlay or chart.
+    pub name: String,
+    /// Its files' paths.
+    pub paths: Vec<String>,
+    /// The environment that its name suggests.
+    pub environment: EnvironmentWord,
+    /// Workloads.
+    pub workloads: Vec<Workload>,
+    /// Values are decided by a template engine and were not evaluated.
+    pub templated: bool,
+    /// `kind: Secret` objects with data in them, and where.
+    pub plain_secrets: Vec<plimsoll_base::Sourced<String>>,
+}
+
+/// What one file gives by itself.
+#[derive(Debug)]
+struct FileFacts {
+    held: Held,
+    image: Option<ImageDefinition>,
+    document: Option<Document>,
+    test: Option<TestFile>,
+    source: Option<SourceFile>,
+    env_reads: Vec<EnvRead>,
+    credentials: Vec<Credential>,
+    problems: Vec<Problem>,
+}
+
+/// Learns everything from a tree. Never fails: what cannot be read is a problem in the result.
+pub fn gather(tree: &Tree) -> Facts {
+    let read: Vec<FileFacts> = tree.files().par_iter().map(|file| read_file(tree, file)).collect();
+    let mut facts = Facts::default();
+    let mut held = Vec::with_capacity(read.len());
+    for file in read {
+        held.push(file.held);
+        facts.images.extend(file.image);
+        facts.documents.extend(file.document);
+        facts.tests.extend(file.test);
+        facts.sources.extend(file.source);
+        facts.env_reads.extend(file.env_reads);
+        facts.credentials.extend(file.credentials);
+        facts.problems.extend(file.problems);
+    }
+    facts.library = Library::new(held);
+    let library = &facts.library;
+    let problems = &mut facts.problems;
+    facts.context_ignores = container::context_ignores(library);
+    facts.ignore_rules = repository::ignore_rules(library);
+    facts.env_files = repository::env_files(library, problems);
+    facts.artefacts = repository::artefacts(library);
+    facts.packages = packages::read(library, problems);
+    facts.updaters = packages::updaters(library, problems);
+    facts.built_by_tools = container::built_by_tools(library);
+    facts.compose = compose::resolve(library, problems);
+    facts.clusters = iac::clusters(library, problems);
+    facts.iac = iac::read(library, problems);
+    facts.platforms = platform::read(library, &facts.packages, problems);
+    facts.pipelines = ci::read(library, &facts.packages, problems);
+    facts.versions = packages::versions(&packages::VersionInput {
+        library,
+        packages: &facts.packages,
+        images: &facts.images,
+        compose: &facts.compose,
+        clusters: &facts.clusters,
+        iac: &facts.iac,
+        pipelines: &facts.pipelines,
+    });
+    let workloads = (facts.compose.iter().flat_map(|p| p.workloads.iter().chain(p.profiled.iter().map(|(_, w)| w))))
+        .chain(facts.clusters.iter().flat_map(|c| &c.workloads))
+        .chain(facts.iac.iter().flat_map(|r| &r.workloads))
+        .chain(facts.platforms.iter().flat_map(|p| &p.workloads))
+        .collect();
+    facts.signs = technology::signs(&technology::SignInput {
+        library,
+        pipelines: &facts.pipelines,
+        packages: &facts.packages,
+        images: &facts.images,
+        workloads,
+    });
+    facts.problems.sort();
+    facts.problems.dedup();
+    facts
+}
+
+fn read_file(tree: &Tree, file: &File) -> FileFacts {
+    let mut held = Held {
+        id: file.id,
+        path: file.path.clone(),
+        format: file.format,
+        role: file.role,
+        size: file.size,
+        tracked: file.tracked,
+        ignored: file.ignored,
+        bytes: None,
+        documents: Vec::new(),
+    };
+    let mut out = FileFacts {
+        image: None,
+        document: None,
+        test: None,
+        source: None,
+        env_reads: Vec::new(),
+        credentials: Vec::new(),
+        problems: Vec::new(),
+        held: held.clone(),
+    };
+    if !wanted(file) {
+        return out;
+    }
+    let bytes = match tree.read(file.id) {
+        Ok(bytes) => bytes,
+        Err(ReadError::TooLarge { .. }) if !matters(file) => return out,
+        Err(error) => {
+            out.problems.push(Problem { at: Location::whole(file.id), says: error.to_string() });
+            return out;
+        }
+    };
+    if bytes.contains(&0) && !matches!(file.format, Format::Source(_)) {
+        // Binary content under a text name: nothing in it can be evidence.
+        if matters(file) {
+            out.problems.push(Problem { at: Location::whole(file.id), says: "holds NUL bytes: not read".into() });
+        }
+        return out;
+    }
+    if !matches!(file.format, Format::Lockfile) {
+        out.credentials = repository::credentials(&held, &bytes);
+    }
+    if !matches!(file.role, Role::Vendored | Role::Generated) {
+        held.documents = documents(&held, &bytes, &mut out.problems);
+        match file.format {
+            Format::Dockerfile => out.image = Some(container::image_definition(&held, &bytes, &mut out.problems)),
+            Format::Markdown | Format::PlainText | Format::RestructuredText => out.document = repository::document(&held, &bytes),
+            Format::Source(language) => {
+                out.source = Some(SourceFile { file: file.id, path: file.path.clone(), language, size: file.size, role: file.role });
+                out.test = repository::test_file(&held, language, &bytes);
+                out.env_reads = repository::env_reads(&held, language, &bytes);
+            }
+            Format::Shell | Format::Notebook => out.test = None,
+            _ => {}
+        }
+    }
+    if keeps(file) {
+        held.bytes = Some(Arc::from(bytes.as_ref()));
+    }
+    out.held = held;
+    out
+}
+
+/// Files whose content can say something; pictures, archives and the like are known by their path alone.
+fn wanted(file: &File) -> bool {
+    !matches!(file.format, Format::Image | Format::Archive | Format::Binary) && file.size > 0
+}
+
+/// Files that readers depend on: one of these unread must be told.
+fn matters(file: &File) -> bool {
+    matches!(
+        file.format,
+        Format::Dockerfile | Format::Yaml | Format::Json | Format::JsonWithComments | Format::Toml | Format::Xml | Format::Dotenv | Format::Hcl | Format::Lockfile
+    )
+}
+
+/// Configuration is kept, up to a size beyond which it is data.
+fn keeps(file: &File) -> bool {
+    const DATA: u64 = 256 * 1024;
+    match file.format {
+        Format::Lockfile => true,
+        Format::Markdown | Format::RestructuredText | Format::Log | Format::Notebook => false,
+        Format::Source(_) => packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
+        _ => file.size <= DATA || packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
+    }
+}
+
+fn documents(held: &Held, bytes: &[u8], problems: &mut Vec<Problem>) -> Vec<Node> {
+    let (documents, issues) = match held.format {
+        Format::Yaml => {
+            let parsed = yaml(bytes);
+            (parsed.value, parsed.issues)
+        }
+        Format::Json => {
+            let parsed = json(bytes, JsonFlavour::Strict);
+            (vec![parsed.value], parsed.issues)
+        }
+        Format::JsonWithComments => {
+            let parsed = json(bytes, JsonFlavour::Comments);
+            (vec![parsed.value], parsed.issues)
+        }
+        Format::Toml => {
+            let parsed = toml(bytes);
+            (vec![parsed.value], parsed.issues)
+        }
+        _ => return Vec::new(),
+    };
+    if held.product() {
+        problems.extend(issues.into_iter().map(|i| problem(held.id, i)));
+    }
+    documents
+}
+
+/// An issue of a front end as a problem of a file.
+pub(crate) fn problem(file: FileId, issue: Issue) -> Problem {
+    Problem { at: Location { file, span: issue.span }, says: issue.says }
+}

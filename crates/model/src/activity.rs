@@ -1,0 +1,110 @@
+//! What pipelines really do, and whether a failure of it stops anything.
+
+use plimsoll_base::{Evidence, Grade, Location};
+use plimsoll_facts::ci::{Job, Life, Pipeline, Step};
+use plimsoll_facts::technology::{Capability, PipelineSource, Sign, SignSource};
+
+use crate::system::System;
+
+/// A sign of a capability in a pipeline, with the job and step that carry it.
+#[derive(Clone, Copy, Debug)]
+pub struct Activity<'a> {
+    /// The sign.
+    pub sign: &'a Sign,
+    /// Where in the pipeline.
+    pub source: &'a PipelineSource,
+    /// The pipeline.
+    pub pipeline: &'a Pipeline,
+    /// The job.
+    pub job: &'a Job,
+    /// The step.
+    pub step: &'a Step,
+}
+
+impl<'a> Activity<'a> {
+    /// Whether it can ever run.
+    pub fn live(&self) -> bool {
+        !self.source.dead && self.job.life == Life::Live && self.step.life == Life::Live && !self.pipeline.uncalled
+    }
+    /// Where its failure is made harmless.
+    pub fn tolerated(&self) -> Option<Location> {
+        self.source.tolerated.or(self.step.tolerated).or(self.job.tolerated)
+    }
+    /// It runs and its failure fails the job.
+    pub fn blocking(&self) -> bool {
+        self.live() && self.tolerated().is_none()
+    }
+    /// It runs before a change is merged.
+    pub fn before_merge(&self) -> bool {
+        self.job.on.pull_request
+    }
+    /// It runs by itself: on changes, tags or a schedule, not only by hand.
+    pub fn automatic(&self) -> bool {
+        let on = self.job.on;
+        on.pull_request || on.main || on.branch || on.tag || on.schedule
+    }
+    /// It runs on changes.
+    pub fn on_change(&self) -> bool {
+        let on = self.job.on;
+        on.pull_request || on.main || on.branch || on.tag
+    }
+    /// As evidence, with the grade that its life and gating are worth.
+    pub fn evidence(&self, says: impl Into<String>) -> Evidence {
+        Evidence::seen(self.sign.at, says, self.grade())
+    }
+    /// Exercised when it blocks changes; wired when it runs tolerated; declared when it never runs by itself.
+    pub fn grade(&self) -> Grade {
+        if self.blocking() && self.automatic() {
+            Grade::Exercised
+        } else if self.live() && self.automatic() {
+            Grade::Wired
+        } else {
+            Grade::Declared
+        }
+    }
+    /// Whether every live job of the pipeline that deploys or publishes waits for this one (or none does).
+    pub fn gates_delivery(&self, system: &System) -> bool {
+        let mut any = false;
+        let mut all = true;
+        for capability in [Capability::Deploy, Capability::ImagePush] {
+            for delivery in system.activities(capability) {
+                if !delivery.live() || delivery.job.on == Default::default() {
+                    continue;
+                }
+                any = true;
+                let same = std::ptr::eq(delivery.pipeline, self.pipeline);
+                let waits = same && (delivery.job.id == self.job.id && self.source.step <= delivery.source.step || needs(self.pipeline, &delivery.job.id, &self.job.id, 32));
+                let after = delivery.pipeline.triggers.after.iter().any(|t| Some(&t.value) == self.pipeline.title.as_ref());
+                if !(waits || after) {
+                    all = false;
+                }
+            }
+        }
+        !any || all
+    }
+}
+
+/// Whether `job` waits, directly or not, for `on`.
+fn needs(pipeline: &Pipeline, job: &str, on: &str, depth: usize) -> bool {
+    if depth == 0 {
+        return false;
+    }
+    pipeline
+        .jobs
+        .iter()
+        .filter(|j| j.id == job)
+        .flat_map(|j| &j.needs)
+        .any(|n| n.value == on || needs(pipeline, &n.value, on, depth - 1))
+}
+
+pub(crate) fn activities(system: &System, capability: Capability) -> Vec<Activity<'_>> {
+    let mut found = Vec::new();
+    for sign in system.signs_of(capability) {
+        let SignSource::Pipeline(source) = &sign.source else { continue };
+        let Some(pipeline) = system.pipelines().get(source.pipeline) else { continue };
+        let Some(job) = pipeline.jobs.get(source.job) else { continue };
+        let Some(step) = job.steps.get(source.step) else { continue };
+        found.push(Activity { sign, source, pipeline, job, step });
+    }
+    found
+}

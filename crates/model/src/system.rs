@@ -1,0 +1,209 @@
+//! The system as controls see it.
+
+use std::sync::Arc;
+
+use globset::{GlobBuilder, GlobMatcher};
+use plimsoll_base::{FileId, Location, Scope};
+use plimsoll_facts::ci::Pipeline;
+use plimsoll_facts::container::{BuiltByTool, ContextIgnore, ImageDefinition};
+use plimsoll_facts::iac::IacRoot;
+use plimsoll_facts::packages::Package;
+use plimsoll_facts::platform::PlatformTarget;
+use plimsoll_facts::repository::{
+    Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, TestFile, Updater, VersionUse,
+};
+use plimsoll_facts::technology::{Capability, Sign};
+use plimsoll_facts::{Facts, Held};
+
+use crate::activity::{Activity, activities};
+use crate::deployment::Deployment;
+use crate::service::{Service, services_of};
+
+/// One system under one deployment.
+#[derive(Clone, Debug)]
+pub struct System {
+    facts: Arc<Facts>,
+    deployments: Arc<Vec<Deployment>>,
+    assessed: Option<usize>,
+    services: Vec<Service>,
+}
+
+impl System {
+    /// The system as the deployment at `assessed` runs it; none when there is no deployment at all.
+    pub fn new(facts: Arc<Facts>, deployments: Arc<Vec<Deployment>>, assessed: Option<usize>) -> Self {
+        let services = assessed.map(|i| services_of(&facts, &deployments[i])).unwrap_or_default();
+        Self { facts, deployments, assessed, services }
+    }
+
+    /// Every way to run the system that was found.
+    pub fn deployments(&self) -> &[Deployment] {
+        &self.deployments
+    }
+    /// The deployment under assessment.
+    pub fn deployment(&self) -> Option<&Deployment> {
+        self.assessed.map(|i| &self.deployments[i])
+    }
+    /// What runs in it.
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+    /// Services whose code lives in this repository.
+    pub fn owned(&self) -> impl Iterator<Item = &Service> {
+        self.services.iter().filter(|s| s.owned())
+    }
+    /// A service by name.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|s| s.name == name)
+    }
+    /// Image definitions of the product.
+    pub fn images(&self) -> &[ImageDefinition] {
+        &self.facts.images
+    }
+    /// Images that build tools define.
+    pub fn built_by_tools(&self) -> &[BuiltByTool] {
+        &self.facts.built_by_tools
+    }
+    /// Ignore files of build contexts.
+    pub fn context_ignores(&self) -> &[ContextIgnore] {
+        &self.facts.context_ignores
+    }
+    /// Pipelines.
+    pub fn pipelines(&self) -> &[Pipeline] {
+        &self.facts.pipelines
+    }
+    /// Packages, those of tests and examples included: ask `product`.
+    pub fn packages(&self) -> &[Package] {
+        &self.facts.packages
+    }
+    /// Documents.
+    pub fn documents(&self) -> &[Document] {
+        &self.facts.documents
+    }
+    /// Env files and templates.
+    pub fn env_files(&self) -> &[EnvFile] {
+        &self.facts.env_files
+    }
+    /// Variables that source code reads.
+    pub fn env_reads(&self) -> &[EnvRead] {
+        &self.facts.env_reads
+    }
+    /// Credential-like values.
+    pub fn credentials(&self) -> &[Credential] {
+        &self.facts.credentials
+    }
+    /// Files that should not be tracked.
+    pub fn artefacts(&self) -> &[Artefact] {
+        &self.facts.artefacts
+    }
+    /// Git ignore rules.
+    pub fn ignore_rules(&self) -> &[IgnoreRules] {
+        &self.facts.ignore_rules
+    }
+    /// Test files.
+    pub fn tests(&self) -> &[TestFile] {
+        &self.facts.tests
+    }
+    /// Source files.
+    pub fn sources(&self) -> &[SourceFile] {
+        &self.facts.sources
+    }
+    /// Versions that reach end of life.
+    pub fn versions(&self) -> &[VersionUse] {
+        &self.facts.versions
+    }
+    /// Automatic dependency updates.
+    pub fn updaters(&self) -> &[Updater] {
+        &self.facts.updaters
+    }
+    /// Roots of infrastructure code.
+    pub fn iac(&self) -> &[IacRoot] {
+        &self.facts.iac
+    }
+    /// Platforms that files name as targets.
+    pub fn platforms(&self) -> &[PlatformTarget] {
+        &self.facts.platforms
+    }
+    /// Kubernetes groups.
+    pub fn clusters(&self) -> &[plimsoll_facts::Cluster] {
+        &self.facts.clusters
+    }
+    /// Signs of technologies.
+    pub fn signs(&self) -> &[Sign] {
+        &self.facts.signs
+    }
+    /// Signs of one capability.
+    pub fn signs_of(&self, capability: Capability) -> impl Iterator<Item = &Sign> {
+        self.facts.signs.iter().filter(move |s| s.capability == capability)
+    }
+    /// What pipelines do for a capability, dead and tolerated steps included.
+    pub fn activities(&self, capability: Capability) -> Vec<Activity<'_>> {
+        activities(self, capability)
+    }
+
+    /// Every file of the tree, in order, with its role; contents are not for controls.
+    pub fn files(&self) -> &[Held] {
+        self.facts.library.files()
+    }
+    /// The file at a path.
+    pub fn file(&self, path: &str) -> Option<&Held> {
+        self.facts.library.get(path)
+    }
+    /// Whether the tree holds a file or folder at a path.
+    pub fn exists(&self, path: &str) -> bool {
+        self.facts.library.exists(path)
+    }
+    /// Files below a folder.
+    pub fn below<'a>(&'a self, folder: &str) -> impl Iterator<Item = &'a Held> + use<'a> {
+        self.facts.library.below(folder)
+    }
+    /// A file's path.
+    pub fn path(&self, file: FileId) -> &str {
+        self.files().get(file.0 as usize).map_or("", |f| &f.path)
+    }
+    /// The path of a place.
+    pub fn path_at(&self, at: Location) -> &str {
+        self.path(at.file)
+    }
+    /// A scope for evidence of absence: the glob and how many files of the tree it matches. A bad glob matches none.
+    pub fn scope(&self, glob: &str) -> Scope {
+        let files = match compile(glob) {
+            Some(matcher) => self.files().iter().filter(|f| matcher.is_match(&f.path)).count(),
+            None => 0,
+        };
+        Scope { glob: glob.to_owned(), files: files as u32 }
+    }
+    /// Scopes for several globs.
+    pub fn scopes(&self, globs: &[&str]) -> Vec<Scope> {
+        globs.iter().map(|g| self.scope(g)).collect()
+    }
+    /// A scope of exactly one file.
+    pub fn scope_of(&self, file: FileId) -> Scope {
+        Scope { glob: self.path(file).to_owned(), files: 1 }
+    }
+    /// Scopes of the files of the assessed deployment; the whole tree where there is none.
+    pub fn deployment_scope(&self) -> Vec<Scope> {
+        match self.deployment() {
+            Some(d) if !d.files.is_empty() => d.files.iter().map(|f| Scope { glob: f.clone(), files: 1 }).collect(),
+            _ => vec![Scope { glob: "**".into(), files: self.files().len() as u32 }],
+        }
+    }
+    /// Files that a glob matches, in order.
+    pub fn matching(&self, glob: &str) -> Vec<&Held> {
+        compile(glob).map_or_else(Vec::new, |m| self.files().iter().filter(|f| m.is_match(&f.path)).collect())
+    }
+    /// Where pipelines would stand, for evidence of their absence.
+    pub fn pipeline_scope(&self) -> Vec<Scope> {
+        self.scopes(&[".github/workflows/*", ".gitlab-ci.yml", "{Jenkinsfile,azure-pipelines.yml,bitbucket-pipelines.yml,.circleci/config.yml}"])
+    }
+    /// Whether the repository is a library: it holds packages, but nothing of its own that runs.
+    pub fn is_library(&self) -> bool {
+        self.assessed.is_none()
+    }
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+}
+
+fn compile(glob: &str) -> Option<GlobMatcher> {
+    GlobBuilder::new(glob).literal_separator(true).case_insensitive(true).build().ok().map(|g| g.compile_matcher())
+}
