@@ -3,7 +3,7 @@
 //! Absent on purpose: what a file means. This room knows YAML, not Compose; HCL, not AWS.
 
 mod data;
-mod dockerfile;
+pub mod dockerfile;
 mod dotenv;
 mod guard;
 pub mod hcl;
@@ -17,9 +17,7 @@ mod xml;
 mod yaml;
 
 pub use data::{Entry, Kind, Node};
-pub use dockerfile::{
-    Arg, Command, Copy, Dockerfile, DockerfileHeredoc, EnvVar, From, Healthcheck, Instruction, InstructionKind, Joined, Mount, Run, Stage, dockerfile,
-};
+pub use dockerfile::dockerfile;
 pub use dotenv::{DotenvEntry, dotenv};
 pub use guard::{MAX_DEPTH, guard};
 pub use hcl::hcl;

@@ -33,15 +33,28 @@ pub(super) fn entrypoint_of(image: &str) -> Option<&'static str> {
     names_of(image).find_map(|name| ENTRYPOINTS.binary_search_by_key(&name, |(i, _)| i).ok().map(|i| ENTRYPOINTS[i].1))
 }
 
-/// The datastore, cache or broker that an image is: its capability, the technology's name and its engine (`postgres`).
-pub fn engine_of_image(image: &str) -> Option<(Capability, &'static str, &'static str)> {
-    images(image).find_map(|hit| {
-        let technology = technology(hit);
-        let capability = hit.rule().shows;
-        let stores = matches!(capability, Capability::Datastore | Capability::Cache | Capability::Broker);
-        technology.engine.filter(|_| stores).map(|engine| (capability, technology.name, engine))
-    })
+/// What a ready-made image is when it runs as a service: its part, the technology's name and, for what keeps data or messages,
+/// the engine (`postgres`).
+pub fn engine_of_image(image: &str) -> Option<(Capability, &'static str, Option<&'static str>)> {
+    let part = images(image).filter(|hit| SERVICES.contains(&hit.rule().shows)).min_by_key(|hit| {
+        SERVICES.iter().position(|c| *c == hit.rule().shows)
+    })?;
+    let technology = technology(part);
+    let keeps = matches!(part.rule().shows, Capability::Datastore | Capability::Cache | Capability::Broker);
+    Some((part.rule().shows, technology.name, technology.engine.filter(|_| keeps)))
 }
+
+/// The parts that an image can play, the telling ones first.
+const SERVICES: [Capability; 8] = [
+    Capability::Datastore,
+    Capability::Cache,
+    Capability::Broker,
+    Capability::AdminUi,
+    Capability::DevStandIn,
+    Capability::Monitoring,
+    Capability::SecretStore,
+    Capability::Proxy,
+];
 
 #[cfg(test)]
 mod tests {
@@ -59,11 +72,12 @@ mod tests {
 
     #[test]
     fn engines_are_found_by_image() {
-        let engine = |image| engine_of_image(image).map(|(_, _, engine)| engine);
+        let engine = |image| engine_of_image(image).and_then(|(_, _, engine)| engine);
         assert_eq!(engine("postgres:16-alpine"), Some("postgres"));
         assert_eq!(engine("public.ecr.aws/docker/library/redis:7"), Some("redis"));
         assert_eq!(engine("bitnami/postgresql"), Some("postgres"));
         assert_eq!(engine("myorg/postgres-backup"), None);
-        assert_eq!(engine("nginx"), None);
+        assert_eq!(engine_of_image("nginx:1.27"), Some((Capability::Proxy, "nginx", None)));
+        assert_eq!(engine_of_image("myorg/app"), None);
     }
 }

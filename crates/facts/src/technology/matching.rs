@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use plimsoll_base::{FileId, Grade, Location, Setting};
-use plimsoll_syntax::shell::{Strictness, shell_with};
+use plimsoll_syntax::dockerfile::InstructionKind;
+use plimsoll_syntax::{ShellCommand, Strictness, shell_with};
 
 use super::command::arguments_match;
 use super::index::{self, Hit, value_matches};
@@ -23,6 +24,8 @@ pub struct SignInput<'a> {
     pub packages: &'a [Package],
     /// Image definitions.
     pub images: &'a [ImageDefinition],
+    /// Scripts and recipes: file, path and shell text, of which spans count from the file's first byte.
+    pub scripts: &'a [(FileId, &'a str, &'a str)],
     /// Workloads of every deployment.
     pub workloads: &'a [&'a Workload],
     /// The tree's files: path, and whether it is evidence of the product.
@@ -44,6 +47,10 @@ pub fn signs(input: &SignInput) -> Vec<Sign> {
     input.packages.iter().for_each(|p| finder.package(p));
     input.images.iter().filter(|i| i.product).for_each(|i| finder.image_definition(i));
     input.workloads.iter().for_each(|w| finder.workload(w));
+    for (id, path, text) in input.scripts {
+        let commands = shell_with(text, Strictness::PLAIN);
+        finder.script(&commands, |c| Location::at(*id, c.span), Grade::Declared, path, |_| true);
+    }
     for (id, path, product) in input.files {
         let source = || SignSource::File { path: (*path).to_owned() };
         let hits = index::file(path).filter(|h| counts(*product, h.rule().shows));
@@ -152,14 +159,21 @@ impl Finder<'_> {
         }
     }
 
-    /// Signs of a shell text outside pipelines.
-    fn script(&mut self, text: &str, at: Location, grade: Grade, path: &str, shows: impl Fn(Capability) -> bool) {
-        for command in shell_with(text, Strictness::PLAIN) {
+    /// Signs of the commands of a shell text outside pipelines; `at` tells the place of each.
+    fn script(
+        &mut self,
+        commands: &[ShellCommand],
+        at: impl Fn(&ShellCommand) -> Location,
+        grade: Grade,
+        path: &str,
+        shows: impl Fn(Capability) -> bool,
+    ) {
+        for command in commands {
             let words: Vec<&str> = command.words.iter().map(String::as_str).collect();
             let source = |_: &Rule| SignSource::Command { path: path.to_owned() };
             for form in forms(&words) {
                 let hits = index::command(&form).filter(|h| shows(h.rule().shows));
-                self.add(hits, grade, at, || shortened(&words), source);
+                self.add(hits, grade, at(command), || shortened(&words), source);
             }
         }
     }
@@ -179,7 +193,8 @@ impl Finder<'_> {
         }
         // A script is there to be run; what runs it shows more, and is found where it runs.
         for (_, script) in &package.scripts {
-            self.script(&script.value, script.at, Grade::Declared, &package.path, |shows| counts(package.product, shows));
+            let commands = shell_with(&script.value, Strictness::PLAIN);
+            self.script(&commands, |_| script.at, Grade::Declared, &package.path, |shows| counts(package.product, shows));
         }
     }
 
@@ -194,29 +209,30 @@ impl Finder<'_> {
         }
     }
 
-    /// A command as an orchestrator or image states it: a list of words, or one shell text.
+    /// A command as an orchestrator states it: a list of words, or one shell text.
     fn argv(&mut self, argv: &[String], at: Location, path: &str) {
-        if let [text] = argv {
-            return self.script(text, at, Grade::Wired, path, |_| true);
-        }
-        if let [shell, flag, text] = argv
-            && shell.ends_with("sh")
-            && flag.starts_with('-')
-            && flag.ends_with('c')
-        {
-            return self.script(text, at, Grade::Wired, path, |_| true);
-        }
-        let words: Vec<&str> = argv.iter().map(String::as_str).collect();
-        self.command(&words, at, Grade::Wired, |_| SignSource::Command { path: path.to_owned() });
+        let commands = match argv {
+            [text] => shell_with(text, Strictness::PLAIN),
+            words => ShellCommand::from_words(words.to_vec(), at.span.unwrap_or_default()),
+        };
+        self.script(&commands, |_| at, Grade::Wired, path, |_| true);
     }
 
     fn image_definition(&mut self, image: &ImageDefinition) {
-        for (base, at) in bases(image) {
-            let source = |_: &Rule| SignSource::Image { image: base.to_owned() };
-            self.add(index::images(base), Grade::Wired, at, || base.to_owned(), source);
-        }
-        for (command, at) in commands(image) {
-            self.argv(command, at, &image.path);
+        let here = |span| Location::at(image.file, span);
+        for stage in &image.dockerfile.stages {
+            if let (Some(base), None) = (&stage.from.image, stage.from.stage) {
+                let source = |_: &Rule| SignSource::Image { image: base.clone() };
+                self.add(index::images(base), Grade::Wired, here(stage.from.span), || base.clone(), source);
+            }
+            for instruction in &stage.instructions {
+                let commands = match &instruction.kind {
+                    InstructionKind::Run(run) => run.shell_commands(),
+                    InstructionKind::Cmd(command) | InstructionKind::Entrypoint(command) => command.shell_commands(),
+                    _ => continue,
+                };
+                self.script(&commands, |c| here(c.span), Grade::Wired, &image.path, |_| true);
+            }
         }
     }
 }

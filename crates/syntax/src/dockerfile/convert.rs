@@ -4,7 +4,7 @@ use parse_dockerfile::{Command as SyntaxCommand, Flag, FromInstruction, Healthch
 use plimsoll_base::Span;
 
 use super::lines::{Joined, Logical};
-use super::model::{Arg, Command, Copy, Dockerfile, DockerfileHeredoc, EnvVar, Healthcheck, InstructionKind, Mount, Run};
+use super::model::{Arg, Command, Copy, Heredoc, EnvVar, Healthcheck, InstructionKind, Mount, Run};
 use super::scope::Scopes;
 
 /// One instruction on its way through the parser.
@@ -65,7 +65,7 @@ impl<'a> Unit<'a> {
         (from.image.value.to_string(), name, flag(&from.options, "platform"))
     }
 
-    pub(super) fn convert(&self, syntax: Syntax<'_>, scopes: &mut Scopes, file: &Dockerfile) -> InstructionKind {
+    pub(super) fn convert(&self, syntax: Syntax<'_>, scopes: &mut Scopes) -> InstructionKind {
         let expand = |text: &str| scopes.here(text).text;
         match syntax {
             Syntax::Run(run) => InstructionKind::Run(Run {
@@ -77,8 +77,8 @@ impl<'a> Unit<'a> {
             }),
             Syntax::Cmd(cmd) => InstructionKind::Cmd(self.command(&cmd.arguments)),
             Syntax::Entrypoint(entrypoint) => InstructionKind::Entrypoint(self.command(&entrypoint.arguments)),
-            Syntax::Copy(copy) => self.copy(false, &copy.options, &copy.src, &copy.dest.value, &expand, file),
-            Syntax::Add(add) => self.copy(true, &add.options, &add.src, &add.dest.value, &expand, file),
+            Syntax::Copy(copy) => self.copy(false, &copy.options, &copy.src, &copy.dest.value, &expand, scopes),
+            Syntax::Add(add) => self.copy(true, &add.options, &add.src, &add.dest.value, &expand, scopes),
             Syntax::User(user) => InstructionKind::User(expand(&user.arguments.value)),
             Syntax::Workdir(workdir) => InstructionKind::Workdir(expand(&workdir.arguments.value)),
             Syntax::Stopsignal(signal) => InstructionKind::StopSignal(expand(&signal.arguments.value)),
@@ -136,7 +136,7 @@ impl<'a> Unit<'a> {
         sources: &[Source<'_>],
         dest: &str,
         expand: &dyn Fn(&str) -> String,
-        file: &Dockerfile,
+        scopes: &Scopes,
     ) -> InstructionKind {
         let mut heredoc = false;
         let sources = sources
@@ -151,9 +151,11 @@ impl<'a> Unit<'a> {
             })
             .collect();
         let from = flag(options, "from");
-        let from_stage = from.as_deref().and_then(|name| file.stage_by_name_or_index(name)).map(|stage| stage.index);
-        // A stage cannot copy from itself.
-        let from_stage = from_stage.filter(|index| index + 1 < file.stages.len());
+        // A stage copies from earlier ones only.
+        let from_stage = from
+            .as_deref()
+            .and_then(|name| scopes.stage_named(name).or_else(|| name.parse().ok()))
+            .filter(|index: &usize| index + 1 < scopes.count());
         InstructionKind::Copy(Copy {
             add,
             sources,
@@ -166,10 +168,10 @@ impl<'a> Unit<'a> {
         })
     }
 
-    fn heredocs(&self) -> Vec<DockerfileHeredoc> {
+    fn heredocs(&self) -> Vec<Heredoc> {
         let found = self.logical.heredocs.iter();
         found
-            .map(|heredoc| DockerfileHeredoc {
+            .map(|heredoc| Heredoc {
                 delimiter: heredoc.delimiter.clone(),
                 body: self.text[heredoc.body.range()].to_owned(),
                 span: heredoc.body,

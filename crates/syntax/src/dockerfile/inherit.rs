@@ -8,7 +8,7 @@ use super::model::{Command, Dockerfile, EnvVar, Healthcheck, InstructionKind, St
 
 impl Dockerfile {
     /// The latest stage of that name, whatever the case of its letters.
-    pub(super) fn stage_named(&self, name: &str) -> Option<usize> {
+    fn stage_named(&self, name: &str) -> Option<usize> {
         self.stages.iter().rev().find(|stage| stage.name.as_ref().is_some_and(|n| n.eq_ignore_ascii_case(name))).map(|stage| stage.index)
     }
 

@@ -15,7 +15,7 @@ mod tests;
 
 pub use lines::Joined;
 pub use model::{
-    Arg, Command, Copy, Dockerfile, DockerfileHeredoc, EnvVar, From, Healthcheck, Instruction, InstructionKind, Mount, Run, Stage,
+    Arg, Command, Copy, Dockerfile, Heredoc, EnvVar, From, Healthcheck, Instruction, InstructionKind, Mount, Run, Stage,
 };
 
 use parse_dockerfile::Instruction as Syntax;
@@ -79,7 +79,7 @@ fn read(text: &str, escape: u8, logical: &Logical, file: &mut Dockerfile, scopes
         }
         let templated = parsed.is_err() || image.contains("{{") || image.contains("<%") || image.contains("{%");
         let expanded = scopes.global(&image);
-        let stage = file.stage_named(&expanded.text);
+        let stage = scopes.stage_named(&expanded.text);
         let from = From {
             raw: image,
             image: (expanded.resolved && !templated && !expanded.text.is_empty()).then_some(expanded.text),
@@ -87,12 +87,12 @@ fn read(text: &str, escape: u8, logical: &Logical, file: &mut Dockerfile, scopes
             platform: platform.map(|text| scopes.global(&text).text),
             span,
         };
-        scopes.open(from.stage);
+        scopes.open(from.stage, name.as_deref());
         file.stages.push(Stage { name, index: file.stages.len(), from, instructions: Vec::new(), span });
         return;
     }
     let kind = match parsed {
-        Ok(syntax) => unit.convert(syntax, scopes, file),
+        Ok(syntax) => unit.convert(syntax, scopes),
         Err(error) => {
             let line = unit.raw().lines().next().unwrap_or_default().trim();
             let shown: String = line.chars().take(60).collect();

@@ -130,7 +130,7 @@ pub struct Run {
     /// `--security`.
     pub security: Option<String>,
     /// Heredocs with their bodies.
-    pub heredocs: Vec<DockerfileHeredoc>,
+    pub heredocs: Vec<Heredoc>,
 }
 
 /// A `--mount` option of RUN.
@@ -151,7 +151,7 @@ impl Mount {
 
 /// A heredoc.
 #[derive(Clone, Debug, PartialEq)]
-pub struct DockerfileHeredoc {
+pub struct Heredoc {
     /// The word that ends it.
     pub delimiter: String,
     /// Its text as written.

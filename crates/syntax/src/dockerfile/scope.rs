@@ -25,17 +25,32 @@ pub(super) struct Scopes {
     expander: Expander,
     globals: BTreeMap<String, Option<Value>>,
     stages: Vec<Scope>,
+    /// Names of stages in lower case.
+    names: BTreeMap<String, usize>,
 }
 
 impl Scopes {
     pub(super) fn new(escape: char, length: usize) -> Self {
         let budget = Cell::new(length.saturating_mul(4).clamp(1 << 16, 1 << 24));
-        Self { expander: Expander { escape, budget }, globals: BTreeMap::new(), stages: Vec::new() }
+        Self { expander: Expander { escape, budget }, globals: BTreeMap::new(), stages: Vec::new(), names: BTreeMap::new() }
     }
 
     /// A stage begins, upon an earlier one or an image.
-    pub(super) fn open(&mut self, parent: Option<usize>) {
+    pub(super) fn open(&mut self, parent: Option<usize>, name: Option<&str>) {
+        if let Some(name) = name {
+            self.names.insert(name.to_ascii_lowercase(), self.stages.len());
+        }
         self.stages.push(Scope { parent, ..Scope::default() });
+    }
+
+    /// How many stages have begun.
+    pub(super) fn count(&self) -> usize {
+        self.stages.len()
+    }
+
+    /// The latest stage of that name.
+    pub(super) fn stage_named(&self, name: &str) -> Option<usize> {
+        self.names.get(&name.to_ascii_lowercase()).copied()
     }
 
     /// Expands what stands outside of stages: FROM and the ARGs before it.
