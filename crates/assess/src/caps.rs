@@ -48,9 +48,9 @@ const THIN: f64 = 70.0;
 pub(crate) fn grade(standings: &[Standing<'_>], sum: &Sum, ruling: &Ruling) -> (String, Vec<Cap>) {
     let mut caps: Vec<(Letter, &str, Option<String>)> = Vec::new();
     for (control, kind, rule) in FATAL {
-        // Also where the control does not count: a live secret in a library is live.
+        // Also where the control does not count, and where someone answers for it: a live secret is live.
         let standing = standings.iter().find(|s| s.about.id == control);
-        if standing.is_some_and(|s| s.open_gaps().any(|gap| gap.kind == kind)) {
+        if standing.is_some_and(|s| s.judgement.verdict.gaps().iter().any(|gap| gap.kind == kind)) {
             caps.push((Letter::F, rule, Some(control.to_owned())));
         }
     }

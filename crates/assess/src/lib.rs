@@ -9,6 +9,7 @@ mod assemble;
 mod caps;
 mod date;
 mod policy;
+mod run;
 mod score;
 mod standing;
 mod verdict;
@@ -16,4 +17,5 @@ mod view;
 
 pub use assemble::{Input, Judged, assemble};
 pub use date::Date;
+pub use run::{Request, run};
 pub use policy::{Cover, Deployment, Exception, Fault, Kind, Policy, PolicyError};

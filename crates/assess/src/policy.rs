@@ -63,6 +63,16 @@ pub enum Deployment {
     Files(Vec<String>),
 }
 
+impl Deployment {
+    /// What to look for: the name, or the last file, which is the overlay that makes the deployment what it is.
+    pub fn main(&self) -> &str {
+        match self {
+            Deployment::Name(name) => name,
+            Deployment::Files(files) => files.last().map_or("", String::as_str),
+        }
+    }
+}
+
 /// How an exception answers for a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {

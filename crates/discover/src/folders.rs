@@ -1,6 +1,7 @@
 //! Folders that hold other people's files or build output: counted, not read.
 
 /// Passed over wherever they stand.
+#[rustfmt::skip]
 const ALWAYS: &[&str] = &[
     ".angular", ".cache", ".git", ".gradle", ".hg", ".mypy_cache", ".next", ".nox", ".nuxt", ".parcel-cache", ".pnpm-store",
     ".pytest_cache", ".ruff_cache", ".svelte-kit", ".svn", ".terraform", ".tox", ".turbo", "Pods", "__pycache__",

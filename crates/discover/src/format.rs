@@ -181,9 +181,8 @@ fn dockerfile(name: &str, lower: &str) -> Option<Format> {
     if lower.ends_with(".dockerfile") || lower.ends_with(".containerfile") {
         return Some(Format::Dockerfile);
     }
-    let (capital, rest) = ["dockerfile", "containerfile"].iter().find_map(|stem| {
-        Some((name.starts_with(['D', 'C']), lower.strip_prefix(stem)?))
-    })?;
+    let (capital, rest) =
+        ["dockerfile", "containerfile"].iter().find_map(|stem| Some((name.starts_with(['D', 'C']), lower.strip_prefix(stem)?)))?;
     let extension = rest.rsplit_once('.').map(|(_, e)| e);
     let by_extension = extension.and_then(kinds::extension);
     match (rest.chars().next(), by_extension) {
@@ -198,6 +197,7 @@ fn dockerfile(name: &str, lower: &str) -> Option<Format> {
 }
 
 /// Words that follow `env.` in the name of an environment file; `env.ts` is source.
+#[rustfmt::skip]
 const ENVIRONMENTS: &[&str] = &[
     "ci", "default", "defaults", "dev", "development", "dist", "docker", "example", "live", "local", "preprod", "preview", "prod",
     "production", "qa", "sample", "stage", "staging", "template", "test", "testing", "uat",
@@ -211,7 +211,9 @@ fn dotenv(lower: &str) -> Option<Format> {
         let by_extension = rest.rsplit('.').next().and_then(kinds::extension);
         // The last word is an environment's or a service's name (`.env.db`) unless it can only be a file format.
         return Some(match by_extension {
-            Some(Format::Source(Language::JavaScript | Language::TypeScript | Language::Python | Language::Php | Language::Ruby)) => by_extension?,
+            Some(Format::Source(Language::JavaScript | Language::TypeScript | Language::Python | Language::Php | Language::Ruby)) => {
+                by_extension?
+            }
             Some(Format::Template | Format::Markdown | Format::Yaml | Format::Json | Format::Toml | Format::Shell) => by_extension?,
             _ if rest.ends_with(".gpg") || rest.ends_with(".age") || rest == "gpg" || rest == "age" => Format::Binary,
             _ => Format::Dotenv,

@@ -165,8 +165,11 @@ const MAGIC: &[(&[u8], Format)] = &[
 ];
 
 /// Interpreters of a `#!` line, by the program's name.
-const INTERPRETERS: &[(&str, Language)] =
-    &[("python", Python), ("node", JavaScript), ("deno", TypeScript), ("bun", TypeScript), ("tsx", TypeScript), ("ruby", Ruby), ("php", Php), ("perl", Perl), ("elixir", Elixir), ("escript", Erlang), ("lua", Lua), ("pwsh", PowerShell)];
+#[rustfmt::skip]
+const INTERPRETERS: &[(&str, Language)] = &[
+    ("python", Python), ("node", JavaScript), ("deno", TypeScript), ("bun", TypeScript), ("tsx", TypeScript), ("ruby", Ruby), ("php", Php), ("perl", Perl),
+    ("elixir", Elixir), ("escript", Erlang), ("lua", Lua), ("pwsh", PowerShell),
+];
 
 /// By the first bytes, for a file whose name says nothing.
 pub(crate) fn sniff(bytes: &[u8]) -> Format {

@@ -121,11 +121,7 @@ pub(crate) fn stamp(meta: &Metadata) -> Stamp {
     {
         use std::os::unix::fs::MetadataExt;
         let time = |seconds: i64, nanoseconds: i64| (seconds as u32, nanoseconds as u32);
-        Stamp {
-            changed: time(meta.ctime(), meta.ctime_nsec()),
-            modified: time(meta.mtime(), meta.mtime_nsec()),
-            size: meta.len() as u32,
-        }
+        Stamp { changed: time(meta.ctime(), meta.ctime_nsec()), modified: time(meta.mtime(), meta.mtime_nsec()), size: meta.len() as u32 }
     }
     #[cfg(not(unix))]
     {

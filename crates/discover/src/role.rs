@@ -1,5 +1,8 @@
 //! What a file is for, told by its path alone. Only [`Role::Product`] is evidence about the running system.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::Format;
 
 /// What a file is for.
@@ -37,6 +40,12 @@ const FOLDERS: &[(Role, &[&str])] = &[
     (Role::Docs, &["docs", "doc", "documentation"]),
 ];
 
+/// The place in [`FOLDERS`] of each folder's name.
+static BY_FOLDER: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
+    let places = FOLDERS.iter().enumerate().flat_map(|(rank, (_, names))| names.iter().map(move |name| (*name, rank)));
+    places.collect()
+});
+
 impl Role {
     /// What a file of that path is for; the path is relative to the root of the tree.
     pub fn of(path: &str, format: Format) -> Role {
@@ -53,13 +62,12 @@ impl Role {
         if is_generated(&name) || is_build_output(&folders, format) {
             return Role::Generated;
         }
-        for (role, names) in FOLDERS {
-            if folders.iter().any(|f| names.contains(f)) {
-                return *role;
-            }
-            if *role == Role::Test && (is_test(&name, format) || is_test_class(cased) || folders.iter().any(|f| is_test_folder(f, format))) {
-                return Role::Test;
-            }
+        let by_folder = folders.iter().filter_map(|f| BY_FOLDER.get(f)).min().map(|rank| FOLDERS[*rank].0);
+        match by_folder {
+            Some(role @ (Role::Vendored | Role::Generated | Role::Fixture | Role::Test)) => return role,
+            _ if is_test(&name, format) || is_test_class(cased) || folders.iter().any(|f| is_test_folder(f, format)) => return Role::Test,
+            Some(role) => return role,
+            None => {}
         }
         if is_sample(&name, format) {
             return Role::Example;
@@ -84,7 +92,11 @@ fn is_backup(name: &str) -> bool {
     if crate::format::without_backup_mark(name).len() < name.len() {
         return true;
     }
-    let stem = name.split_once('.').map_or(name, |(stem, _)| stem).trim_end_matches(|c: char| c.is_ascii_digit() || c == '(' || c == ')').trim_end();
+    let stem = name
+        .split_once('.')
+        .map_or(name, |(stem, _)| stem)
+        .trim_end_matches(|c: char| c.is_ascii_digit() || c == '(' || c == ')')
+        .trim_end();
     // " copy", "- copy": what file managers write. A hyphen alone would catch `files-copy.ts`.
     stem.ends_with(" copy") || stem.starts_with("copy of ") || name.contains(".bak.") || name.contains(".orig.") || name.contains(".old.")
 }
@@ -100,6 +112,7 @@ fn is_vendored(folders: &[&str]) -> bool {
 }
 
 fn is_generated(name: &str) -> bool {
+    #[rustfmt::skip]
     const ENDS: &[&str] = &[
         ".min.js", ".min.css", ".min.mjs", ".map", ".pb.go", ".pb.gw.go", "_pb2.py", "_pb2.pyi", "_pb2_grpc.py", ".pb.cc", ".pb.h", "_pb.js", "_pb.ts",
         "_pb.d.ts", ".g.dart", ".freezed.dart", ".g.cs", ".designer.cs", ".bundle.js", "_generated.go", ".gen.go", ".gen.ts", ".gen.tsx", "_gen.go",
@@ -111,7 +124,15 @@ fn is_generated(name: &str) -> bool {
 fn is_build_output(folders: &[&str], format: Format) -> bool {
     let by_hand = matches!(
         format,
-        Format::Dockerfile | Format::Shell | Format::Makefile | Format::Hcl | Format::Yaml | Format::Dotenv | Format::Nginx | Format::Conf | Format::Ignore
+        Format::Dockerfile
+            | Format::Shell
+            | Format::Makefile
+            | Format::Hcl
+            | Format::Yaml
+            | Format::Dotenv
+            | Format::Nginx
+            | Format::Conf
+            | Format::Ignore
     );
     folders.contains(&"build") && !by_hand
 }
@@ -119,7 +140,9 @@ fn is_build_output(folders: &[&str], format: Format) -> bool {
 fn is_test_folder(folder: &str, format: Format) -> bool {
     // `spec` also holds interface descriptions, so only code makes it a folder of tests.
     (matches!(folder, "spec" | "specs") && format.language().is_some())
-        || ["-e2e", "-test", "-tests", ".test", ".tests", ".unittests", ".integrationtests", "_tests"].iter().any(|end| folder.ends_with(end))
+        || ["-e2e", "-test", "-tests", ".test", ".tests", ".unittests", ".integrationtests", "_tests"]
+            .iter()
+            .any(|end| folder.ends_with(end))
 }
 
 fn is_test(name: &str, format: Format) -> bool {
@@ -131,13 +154,15 @@ fn is_test(name: &str, format: Format) -> bool {
         return matches!(format, Format::Yaml) && (stem.ends_with(".test") || stem.ends_with("-test") && stem.contains("compose"));
     }
     const ENDS: &[&str] = &[".test", ".tests", ".spec", ".cy", ".e2e", ".e2e-spec", ".it", "_test", "_tests", "_spec", "-test", "-spec"];
-    ENDS.iter().any(|end| stem.ends_with(end)) || (name.ends_with(".py") && (stem.starts_with("test_") || matches!(stem, "conftest" | "test" | "tests")))
+    ENDS.iter().any(|end| stem.ends_with(end))
+        || (name.ends_with(".py") && (stem.starts_with("test_") || matches!(stem, "conftest" | "test" | "tests")))
 }
 
 /// Some languages name a test class after the class that it tests; the capital tells `OrderTest` from `OrderLatest`.
 fn is_test_class(cased: &str) -> bool {
     let Some((stem, extension)) = cased.rsplit_once('.') else { return false };
-    matches!(extension, "java" | "kt" | "cs" | "php" | "scala" | "groovy" | "swift") && ["Test", "Tests", "IT", "Spec"].iter().any(|end| stem.ends_with(end))
+    matches!(extension, "java" | "kt" | "cs" | "php" | "scala" | "groovy" | "swift")
+        && ["Test", "Tests", "IT", "Spec"].iter().any(|end| stem.ends_with(end))
 }
 
 /// `x.template` alone is no sample: images fill `default.conf.template` when they start.
@@ -152,5 +177,22 @@ fn is_sample(name: &str, format: Format) -> bool {
 fn is_notice(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name);
     let plain = !name.contains('.') || name.ends_with(".txt") || name.ends_with(".adoc");
-    plain && matches!(stem, "license" | "licence" | "copying" | "notice" | "authors" | "contributors" | "maintainers" | "changelog" | "changes" | "news" | "readme" | "security" | "todo" | "install")
+    plain
+        && matches!(
+            stem,
+            "license"
+                | "licence"
+                | "copying"
+                | "notice"
+                | "authors"
+                | "contributors"
+                | "maintainers"
+                | "changelog"
+                | "changes"
+                | "news"
+                | "readme"
+                | "security"
+                | "todo"
+                | "install"
+        )
 }

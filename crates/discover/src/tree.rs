@@ -1,5 +1,6 @@
 //! The files of one folder, listed once and read on demand.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -135,7 +136,10 @@ impl Tree {
         if let Some(found) = &repository {
             match found.index() {
                 Ok(all) => entries = all,
-                Err(says) => problems.push((".git/index".to_owned(), format!("the list of tracked files cannot be used: {says}; every file is read, as without git"))),
+                Err(says) => problems.push((
+                    ".git/index".to_owned(),
+                    format!("the list of tracked files cannot be used: {says}; every file is read, as without git"),
+                )),
             }
             entries.retain(|e| e.path.len() > found.prefix.len() && e.path.starts_with(&found.prefix));
         }
@@ -162,7 +166,10 @@ impl Tree {
             }
         }
         if listing.truncated {
-            problems.push((String::new(), format!("there are more than {} files; the rest is not read, and nothing can be said of it", options.max_files)));
+            problems.push((
+                String::new(),
+                format!("there are more than {} files; the rest is not read, and nothing can be said of it", options.max_files),
+            ));
         }
         let mut tree = Tree { git: repository.is_some(), revision, ..Tree::empty(name, Store::Disk(root)) };
         tree.fill(listing, problems, options);
@@ -177,10 +184,15 @@ impl Tree {
             let path = path.replace('\\', "/");
             if path.is_empty() || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
                 problems.push((path, "this is no path below the root; the file is left out".to_owned()));
-            } else if contents.contains_key(&path) {
-                problems.push((path, "this path is given twice; the first text counts".to_owned()));
             } else {
-                contents.insert(path, content);
+                match contents.entry(path) {
+                    Entry::Vacant(free) => {
+                        free.insert(content);
+                    }
+                    Entry::Occupied(first) => {
+                        problems.push((first.key().clone(), "this path is given twice; the first text counts".to_owned()))
+                    }
+                }
             }
         }
         let paths: HashSet<String> = contents.keys().cloned().collect();
@@ -191,12 +203,19 @@ impl Tree {
             match folder_passed_over(&path, &paths) {
                 Some(folder) => *passed.entry(folder.to_owned()).or_default() += 1,
                 None => {
-                    listing.files.push(Found { raw: path.into_bytes(), size: content.len() as u64, executable: false, tracked: None, ignored: false });
+                    listing.files.push(Found {
+                        raw: path.into_bytes(),
+                        size: content.len() as u64,
+                        executable: false,
+                        tracked: None,
+                        ignored: false,
+                    });
                     kept.push(content);
                 }
             }
         }
-        listing.passed = passed.into_iter().map(|(raw, files)| Passed { raw: raw.into_bytes(), files, more: false, tracked: false }).collect();
+        listing.passed =
+            passed.into_iter().map(|(raw, files)| Passed { raw: raw.into_bytes(), files, more: false, tracked: false }).collect();
         let mut tree = Tree::empty(name.into(), Store::Memory(kept));
         tree.fill(listing, problems, &Options::default());
         tree
@@ -248,7 +267,8 @@ impl Tree {
         }
         self.skipped = skipped.into_iter().map(|s| Skipped { path: escaped(&s.raw), reason: s.reason, tracked: s.tracked }).collect();
         self.skipped.sort();
-        self.passed_over = passed.into_iter().map(|p| PassedOver { path: escaped(&p.raw), files: p.files, more: p.more, tracked: p.tracked }).collect();
+        self.passed_over =
+            passed.into_iter().map(|p| PassedOver { path: escaped(&p.raw), files: p.files, more: p.more, tracked: p.tracked }).collect();
         self.passed_over.sort();
         self.problems = problems.into_iter().map(|(path, says)| TreeProblem { path, says }).collect();
         self.problems.sort();
@@ -282,7 +302,9 @@ impl Tree {
             Store::Disk(root) => root,
         };
         let raw = self.raw.get(&id).map_or(file.path.as_bytes(), Vec::as_slice);
-        let opened = root.open_file(&native::path_of(raw)).map_err(|e| if native::is_link_error(&e) { ReadError::Link } else { ReadError::Io(e) })?;
+        let opened = root
+            .open_file(&native::path_of(raw))
+            .map_err(|e| if native::is_link_error(&e) { ReadError::Link } else { ReadError::Io(e) })?;
         let meta = opened.metadata()?;
         if !meta.is_file() {
             return Err(ReadError::NotAFile);

@@ -237,7 +237,8 @@ impl Walk<'_> {
         }
         let parent = above.path.rsplit(|b| *b == b'/').next().unwrap_or_default();
         let text = String::from_utf8_lossy;
-        let passed = above.passed.or_else(|| folders::passed_over(&text(parent), &text(name), beside).then(|| self.pass_over(path.clone())));
+        let passed =
+            above.passed.or_else(|| folders::passed_over(&text(parent), &text(name), beside).then(|| self.pass_over(path.clone())));
         self.pending.push(Folder { path, depth, rules: above.rules.clone(), hidden, passed });
     }
 
@@ -279,7 +280,8 @@ impl Walk<'_> {
             Ok(meta) => meta,
             Err(error) => return self.skip(path, unreadable(error), tracked),
         };
-        let mut seen = index_entry.map(|entry| Comparison { entry, path: path.clone(), stamp: native::stamp(&meta), size: meta.len(), link: None });
+        let mut seen =
+            index_entry.map(|entry| Comparison { entry, path: path.clone(), stamp: native::stamp(&meta), size: meta.len(), link: None });
         if kind.is_symlink() {
             let target = std::fs::read_link(entry.path()).map(|t| native::name_bytes(t.as_os_str()));
             let reason = match &target {
@@ -321,19 +323,22 @@ impl Walk<'_> {
         let start = tracked.repository.prefix.len();
         let unmet: Vec<(Vec<u8>, SkipReason)> = (tracked.entries.iter().zip(&self.seen))
             .filter(|(_, seen)| !**seen)
-            .filter_map(|(entry, _)| {
+            .map(|(entry, _)| {
                 let path = &entry.path[start..];
                 let reason = match entry {
                     e if e.is_submodule() => SkipReason::Submodule,
                     e if e.left_out || e.is_folder() => SkipReason::NotCheckedOut,
                     _ => SkipReason::Missing,
                 };
-                self.listing.missing |= reason == SkipReason::Missing;
-                (!self.lies_in_unvisited(path)).then(|| (path.to_vec(), reason))
+                (path.to_vec(), reason)
             })
             .collect();
         for (path, reason) in unmet {
-            self.skip(path, reason, Some(true));
+            self.listing.missing |= reason == SkipReason::Missing;
+            // Of a folder that was not entered the folder itself is listed.
+            if !self.lies_in_unvisited(&path) {
+                self.skip(path, reason, Some(true));
+            }
         }
     }
 

@@ -101,7 +101,7 @@ struct FileFacts {
 
 /// Learns everything from a tree. Never fails: what cannot be read is a problem in the result.
 pub fn gather(tree: &Tree) -> Facts {
-    let read: Vec<FileFacts> = tree.files().par_iter().map(|file| read_file(tree, file)).collect();
+    let read: Vec<FileFacts> = tree.files.par_iter().map(|file| read_file(tree, file)).collect();
     let mut facts = Facts::default();
     let mut held = Vec::with_capacity(read.len());
     for file in read {
@@ -195,7 +195,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         }
         return out;
     }
-    if !matches!(file.format, Format::Lockfile) {
+    if !matches!(file.format, Format::Lockfile(_)) {
         out.credentials = repository::credentials(&held, &bytes);
     }
     if !matches!(file.role, Role::Vendored | Role::Generated) {
@@ -208,12 +208,11 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.test = repository::test_file(&held, language, &bytes);
                 out.env_reads = repository::env_reads(&held, language, &bytes);
             }
-            Format::Shell | Format::Notebook => out.test = None,
             _ => {}
         }
     }
     if keeps(file) {
-        held.bytes = Some(Arc::from(bytes.as_ref()));
+        held.bytes = Some(Arc::from(bytes));
     }
     out.held = held;
     out
@@ -228,7 +227,7 @@ fn wanted(file: &File) -> bool {
 fn matters(file: &File) -> bool {
     matches!(
         file.format,
-        Format::Dockerfile | Format::Yaml | Format::Json | Format::JsonWithComments | Format::Toml | Format::Xml | Format::Dotenv | Format::Hcl | Format::Lockfile
+        Format::Dockerfile | Format::Yaml | Format::Json | Format::JsonWithComments | Format::Toml | Format::Xml | Format::Dotenv | Format::Hcl | Format::Lockfile(_)
     )
 }
 
@@ -236,7 +235,7 @@ fn matters(file: &File) -> bool {
 fn keeps(file: &File) -> bool {
     const DATA: u64 = 256 * 1024;
     match file.format {
-        Format::Lockfile => true,
+        Format::Lockfile(_) => true,
         Format::Markdown | Format::RestructuredText | Format::Log | Format::Notebook => false,
         Format::Source(_) => packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
         _ => file.size <= DATA || packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),

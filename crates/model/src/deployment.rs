@@ -61,6 +61,10 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// Whether a name or a file of a policy means this deployment.
+    pub fn answers_to(&self, wanted: &str) -> bool {
+        self.name == wanted || self.files.iter().any(|f| f == wanted)
+    }
     /// Whether it runs anything that this repository builds.
     fn owns(&self) -> bool {
         self.workloads.iter().any(|w| w.build.is_some() || !w.image.as_ref().and_then(|i| i.known()).is_some_and(|i| engine_of_image(i).is_some()))
@@ -345,7 +349,7 @@ fn development(facts: &Facts, deployment: &Deployment) -> Option<Sourced<String>
 /// Chooses by rule G1; `configured` is the name or a file of the deployment that the policy names.
 pub fn choose(deployments: &mut [Deployment], configured: Option<&str>) -> Choice {
     if let Some(wanted) = configured
-        && let Some(i) = deployments.iter().position(|d| d.name == wanted || d.files.iter().any(|f| f == wanted))
+        && let Some(i) = deployments.iter().position(|d| d.answers_to(wanted))
     {
         explain(deployments, &[i], "named in plimsoll.toml");
         return Choice::Decided(i);

@@ -8,7 +8,7 @@ pub(crate) fn range([from, to]: [f64; 2]) -> String {
         return String::new();
     }
     let (low, high) = (unit(from), unit(to));
-    match (low, high) {
+    match (&low, &high) {
         _ if !(from > 0.0) => format!("≤ {} {}", high.0, high.1),
         _ if low == high => format!("{} {}", high.0, high.1),
         _ if low.1 == high.1 => format!("{}–{} {}", low.0, high.0, high.1),

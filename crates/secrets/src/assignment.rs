@@ -1,7 +1,7 @@
 //! From the place of a telling word to a literal assigned to a secret's name.
 
 use crate::finding::Candidate;
-use crate::literal::{Line, text_of};
+use crate::literal::{Line, shell_hyphen, text_of};
 use crate::{Strength, names, reading, value};
 
 /// The longest name that is read, on each side of the word.
@@ -16,7 +16,7 @@ pub(crate) fn name_at(line: &Line, hit: usize) -> (usize, usize) {
     let mut end = line.text[hit..ceiling].iter().position(|b| !joins(b)).map_or(ceiling, |p| hit + p);
     // `${VAR:-x}` and `${VAR-x}`: what follows the hyphen of an expansion is its value.
     if line.before(start, 2).ends_with(b"${")
-        && let Some(hyphen) = memchr::memchr(b'-', &line.text[start..end]).filter(|_| !line.text[start..end].iter().any(u8::is_ascii_lowercase))
+        && let Some(hyphen) = shell_hyphen(&line.text[start..end])
     {
         end = start + hyphen;
     }
@@ -40,7 +40,7 @@ pub(crate) fn read(line: &Line, start: usize, end: usize) -> Option<Candidate> {
     let text = line.text.get(literal.start..literal.end)?;
     let placeholder = value::judge(text, name, line.kind, literal.default_of.is_some(), literal.quoted)?;
     let (rule, what) = promise.rule();
-    let name = name.iter().position(|b| *b != b'-').map_or(name, |p| &name[p..]);
+    let name = name.iter().position(|b| !matches!(b, b'-' | b'.')).map_or(name, |p| &name[p..]);
     Some(Candidate {
         key: Some(text_of(name)),
         default_of: literal.default_of,

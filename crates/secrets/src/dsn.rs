@@ -8,14 +8,20 @@ const LONGEST: usize = 300;
 
 /// The password in the URL whose `://` stands at `hit`.
 pub(crate) fn read(text: &[u8], hit: usize) -> Option<Candidate> {
-    let scheme_start = text[hit.saturating_sub(24)..hit].iter().rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'))).map_or(hit.saturating_sub(24), |p| hit.saturating_sub(24) + p + 1);
+    let scheme_start = text[hit.saturating_sub(24)..hit]
+        .iter()
+        .rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-')))
+        .map_or(hit.saturating_sub(24), |p| hit.saturating_sub(24) + p + 1);
+    // A hyphen before the scheme belongs to `${URL:-redis://…}`.
+    let scheme_start = scheme_start + text[scheme_start..hit].iter().position(u8::is_ascii_alphabetic)?;
     let scheme = text[scheme_start..hit].to_ascii_lowercase();
-    if !scheme.first()?.is_ascii_alphabetic() {
-        return None;
-    }
     let start = hit + 3;
     let limit = text.len().min(start + LONGEST);
-    let ends = |b: &u8| b.is_ascii_whitespace() || b.is_ascii_control() || matches!(b, b'/' | b'?' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b',' | b';');
+    let ends = |b: &u8| {
+        b.is_ascii_whitespace()
+            || b.is_ascii_control()
+            || matches!(b, b'/' | b'?' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b',' | b';')
+    };
     let authority = &text[start..start + text[start..limit].iter().position(ends).unwrap_or(limit - start)];
     let at = authority.iter().rposition(|&b| b == b'@')?;
     let (userinfo, host) = (&authority[..at], &authority[at + 1..]);
@@ -49,6 +55,7 @@ pub(crate) fn read(text: &[u8], hit: usize) -> Option<Candidate> {
     };
     let value_start = start + colon + 1;
     let mut found = Candidate::new("dsn-password", what, value_start, value_start + password.len(), Strength::Dsn);
+    found.literal = scheme_start;
     found.host = Some(host_text);
     // The user's own name is the first guess.
     found.weak = password.eq_ignore_ascii_case(&userinfo[..colon]);
@@ -63,7 +70,11 @@ fn sentry(user: &[u8], host: &str, web: bool, start: usize) -> Option<Candidate>
     if !(web && is_key && host.contains("sentry")) {
         return None;
     }
-    Some(Candidate { public_identifier: true, host: Some(host.to_string()), ..Candidate::new("sentry-dsn", "a Sentry DSN", start, start + user.len(), Strength::Loose) })
+    Some(Candidate {
+        public_identifier: true,
+        host: Some(host.to_string()),
+        ..Candidate::new("sentry-dsn", "a Sentry DSN", start, start + user.len(), Strength::Loose)
+    })
 }
 
 fn has_format_sign(text: &[u8]) -> bool {

@@ -74,6 +74,8 @@ pub(crate) struct Candidate {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) strength: Strength,
+    /// Where the literal begins that holds the value: the scheme of a URL.
+    pub(crate) literal: usize,
     /// Bytes at the start of the value that name the format, not the secret.
     pub(crate) prefix: usize,
     pub(crate) key: Option<String>,
@@ -98,6 +100,7 @@ impl Candidate {
             start,
             end,
             strength,
+            literal: start,
             prefix: 0,
             key: None,
             default_of: None,

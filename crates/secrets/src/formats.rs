@@ -52,7 +52,18 @@ pub(crate) struct Format {
 impl Format {
     /// A row with a pattern of our own that begins with its keyword.
     pub(crate) const fn own(rule: &'static str, what: &'static str, keywords: &'static [&'static str], pattern: &'static str) -> Self {
-        Self { rule, what, keywords, pattern: Pattern::Own(pattern), strength: Strength::Format, check: Check::None, public: false, announced: false, before: 0, after: 320 }
+        Self {
+            rule,
+            what,
+            keywords,
+            pattern: Pattern::Own(pattern),
+            strength: Strength::Format,
+            check: Check::None,
+            public: false,
+            announced: false,
+            before: 0,
+            after: 320,
+        }
     }
     const fn shared(rule: &'static str, what: &'static str, keywords: &'static [&'static str], id: &'static str) -> Self {
         Self { pattern: Pattern::Shared(id), ..Self::own(rule, what, keywords, "") }

@@ -15,7 +15,7 @@ pub(crate) enum Kind {
     Docker,
     /// Prose with values in it.
     Prose,
-    /// Generated lists of checksums: only formats are looked for.
+    /// Generated lists of checksums, and translations: only formats are looked for.
     Lock,
 }
 
@@ -35,17 +35,27 @@ impl Kind {
         if name.starts_with("makefile") || name == "justfile" || name == "procfile" || name == ".envrc" {
             return Self::Shell;
         }
+        // A template is read as what it becomes.
+        if let Some((stem, "example" | "sample" | "template" | "dist" | "bak" | "orig" | "old")) = name.rsplit_once('.') {
+            return Self::of(stem);
+        }
         let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
+        if matches!(extension, "json" | "yml" | "yaml" | "properties" | "po" | "arb" | "xml") && is_translation(path) {
+            return Self::Lock;
+        }
         match extension {
             "sh" | "bash" | "zsh" | "fish" | "ksh" | "ps1" | "bat" | "cmd" | "mk" => Self::Shell,
             "json" | "jsonc" | "json5" | "tf" | "hcl" | "tfvars" | "tfstate" | "ipynb" | "bicep" | "webmanifest" => Self::Quoted,
             "xml" | "config" | "csproj" | "props" | "plist" | "toml" | "sql" | "graphql" => Self::Quoted,
             "md" | "markdown" | "mdx" | "rst" | "txt" | "adoc" | "html" | "htm" | "csv" | "tsv" | "svg" | "log" => Self::Prose,
             "rs" | "py" | "pyi" | "js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "mts" | "cts" | "vue" | "svelte" | "astro" => Self::Source,
-            "go" | "java" | "kt" | "kts" | "scala" | "groovy" | "gradle" | "cs" | "vb" | "fs" | "rb" | "php" | "pl" | "pm" => Self::Source,
+            "go" | "java" | "kt" | "kts" | "scala" | "groovy" | "gradle" | "cs" | "vb" | "fs" | "rb" | "rake" | "ru" | "gemspec"
+            | "php" | "pl" | "pm" => Self::Source,
             "c" | "h" | "cc" | "cpp" | "cxx" | "hpp" | "hh" | "m" | "mm" | "swift" | "dart" | "ex" | "exs" | "erl" => Self::Source,
             "clj" | "lua" | "r" | "jl" | "nim" | "zig" | "hs" | "ml" | "css" | "scss" | "less" | "proto" | "asm" | "s" => Self::Source,
-            "jinja" | "j2" | "tpl" | "tmpl" | "erb" | "ejs" | "hbs" | "cshtml" | "razor" | "sol" | "v" | "pyx" | "d" | "def" => Self::Source,
+            "jinja" | "j2" | "tpl" | "tmpl" | "erb" | "ejs" | "hbs" | "cshtml" | "razor" | "sol" | "v" | "pyx" | "d" | "def" => {
+                Self::Source
+            }
             _ => Self::Plain,
         }
     }
@@ -56,10 +66,25 @@ impl Kind {
     }
 }
 
+/// Texts for people: there "password" is followed by the word for it.
+fn is_translation(path: &str) -> bool {
+    path.split(['/', '\\'])
+        .rev()
+        .skip(1)
+        .any(|part| matches!(part, "locales" | "locale" | "i18n" | "intl" | "lang" | "langs" | "translations" | "l10n"))
+}
+
 fn is_lock(name: &str) -> bool {
     matches!(
         name,
-        "package-lock.json" | "npm-shrinkwrap.json" | "pnpm-lock.yaml" | "go.sum" | "packages.lock.json" | "bun.lockb" | "gradle.lockfile" | "cargo_vcs_info.json"
+        "package-lock.json"
+            | "npm-shrinkwrap.json"
+            | "pnpm-lock.yaml"
+            | "go.sum"
+            | "packages.lock.json"
+            | "bun.lockb"
+            | "gradle.lockfile"
+            | "cargo_vcs_info.json"
     ) || name.ends_with(".lock")
         || name.ends_with(".lock.hcl")
         || name.ends_with(".map")

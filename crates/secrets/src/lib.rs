@@ -19,6 +19,7 @@ mod placeholder;
 mod private_key;
 mod reading;
 mod scanner;
+mod surroundings;
 mod value;
 
 #[cfg(test)]

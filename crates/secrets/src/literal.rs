@@ -123,9 +123,10 @@ pub(crate) fn stand_in(line: &Line, start: usize, end: usize) -> Option<Literal>
 
 /// The inside of `${…}` that begins at `start`: a name, an operator, a literal.
 pub(crate) fn expansion(line: &Line, start: usize, inner: &[u8]) -> Option<Literal> {
-    let name = inner.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'[' | b']'))).unwrap_or(inner.len());
+    let name =
+        inner.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'[' | b']'))).unwrap_or(inner.len());
     // A hyphen belongs to a Spring name but is an operator of the shell.
-    let name = memchr::memchr(b'-', &inner[..name]).filter(|_| !inner[..name].iter().any(u8::is_ascii_lowercase)).unwrap_or(name);
+    let name = shell_hyphen(&inner[..name]).unwrap_or(name);
     let rest = &inner[name..];
     let skip = match rest {
         [b':', b'-' | b'=', ..] => 2,
@@ -140,8 +141,14 @@ pub(crate) fn expansion(line: &Line, start: usize, inner: &[u8]) -> Option<Liter
         return None;
     }
     let at = start + name + skip;
-    let (lead, trail) = if value.len() > 2 && matches!(value[0], b'"' | b'\'') && value.last() == Some(&value[0]) { (1, 1) } else { (0, 0) };
+    let (lead, trail) =
+        if value.len() > 2 && matches!(value[0], b'"' | b'\'') && value.last() == Some(&value[0]) { (1, 1) } else { (0, 0) };
     Some(Literal { start: at + lead, end: at + value.len() - trail, quoted: true, default_of: Some(text_of(&inner[..name])) })
+}
+
+/// The hyphen that ends a shell variable's name: what stands before it is in capitals.
+pub(crate) fn shell_hyphen(name: &[u8]) -> Option<usize> {
+    memchr::memchr(b'-', name).filter(|&hyphen| !name[..hyphen].iter().any(u8::is_ascii_lowercase))
 }
 
 /// `{{ … | default "literal" }}` of Helm and Jinja.
@@ -158,7 +165,10 @@ fn template_default(line: &Line, i: usize) -> Option<Literal> {
 /// An expression that reads a variable or wraps a text and holds one literal: `os.getenv("X", "…")`, `process.env.X || "…"`, `Field(default="…")`.
 fn fallback(line: &Line, i: usize) -> Option<Literal> {
     let rest = line.rest(i);
-    let head = rest.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b' ' | b'?' | b'!'))).unwrap_or(rest.len());
+    let head = rest
+        .iter()
+        .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b' ' | b'?' | b'!')))
+        .unwrap_or(rest.len());
     let callee = rest[..head].trim_ascii();
     match rest.get(head) {
         Some(b'(') => {
@@ -193,8 +203,14 @@ pub(crate) fn after_lookup(line: &Line, callee: &[u8], start: usize, end: usize)
     if line.at(i) == Some(b',') {
         let low = callee.to_ascii_lowercase();
         let last = low.rsplit(|b| matches!(b, b'.' | b':')).next().unwrap_or(&low);
-        let reads = last == b"get" || ["env", "config", "getor", "get_or", "fetch", "propert", "setting", "lookup", "param", "string", "default", "option", "var", "value"].iter().any(|w| memmem::find(&low, w.as_bytes()).is_some());
-        let writes = ["set", "put", "insert", "push", "assert", "equal", "expect"].iter().any(|w| memmem::find(&low, w.as_bytes()).is_some()) && !low.ends_with(b"setdefault") && memmem::find(&low, b"setting").is_none();
+        let reads = last == b"get"
+            || ["env", "config", "getor", "get_or", "getstring", "fetch", "propert", "setting", "lookup", "default"]
+                .iter()
+                .any(|w| memmem::find(last, w.as_bytes()).is_some());
+        let writes =
+            ["set", "put", "insert", "push", "assert", "equal", "expect"].iter().any(|w| memmem::find(last, w.as_bytes()).is_some())
+                && last != b"setdefault"
+                && memmem::find(last, b"setting").is_none();
         if !reads || writes {
             return None;
         }
@@ -232,7 +248,24 @@ pub(crate) fn otherwise(line: &Line, i: usize, name: String) -> Option<Literal> 
 /// Calls that make a value of their one text.
 fn is_wrapper(callee: &[u8]) -> bool {
     let last = callee.rsplit(|b| matches!(b, b'.' | b':' | b' ')).next().unwrap_or(callee);
-    matches!(last, b"Field" | b"SecretStr" | b"SecretString" | b"Secret" | b"str" | b"Some" | b"String" | b"from" | b"Just" | b"bytes" | b"Buffer" | b"Password" | b"byte" | b"stringPtr" | b"pointer")
+    matches!(
+        last,
+        b"Field"
+            | b"SecretStr"
+            | b"SecretString"
+            | b"Secret"
+            | b"str"
+            | b"Some"
+            | b"String"
+            | b"from"
+            | b"Just"
+            | b"bytes"
+            | b"Buffer"
+            | b"Password"
+            | b"byte"
+            | b"stringPtr"
+            | b"pointer"
+    )
 }
 
 /// A bare word of a configuration: up to a blank, a comment or an operator.
@@ -243,6 +276,8 @@ fn bare(line: &Line, i: usize) -> Option<Literal> {
         Kind::Docker => rest.iter().position(|b| b.is_ascii_whitespace() || b"\"'".contains(b)),
         _ => rest.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b',' | b'"' | b'\'' | b'`' | b'<' | b'|' | b'}' | b']')),
     };
+    // `<password>` is a stand-in with its signs.
+    let stop = if rest.starts_with(b"<") && line.kind != Kind::Prose { memchr::memchr(b'>', rest).map(|p| p + 1) } else { stop };
     let end = i + stop.unwrap_or(rest.len());
     // More words behind it make it a sentence, save for a comment; on a shell line they are arguments.
     let next = line.skip_blanks(end);

@@ -1,7 +1,7 @@
 //! The one way in which a secret may be shown.
 
-/// The value with all but its first characters hidden: never more than a quarter of it, at most four characters beyond nothing or the
-/// `prefix` bytes that only name the format; values under twelve bytes are hidden whole. Its length is told as a class, not exactly.
+/// The value with all but its first four characters hidden, or all but the `prefix` bytes that only name the format where those are more;
+/// never is more than a quarter shown, and nothing of a value under twelve bytes. Its length is told as a class, not exactly.
 pub fn mask(value: &[u8], prefix: usize) -> String {
     if value.len() < 12 {
         return "•••".to_string();

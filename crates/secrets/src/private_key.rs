@@ -12,7 +12,10 @@ pub(crate) fn read(text: &[u8], hit: usize) -> Option<Candidate> {
     let floor = hit.saturating_sub(32);
     let start = floor + memmem::rfind(&text[floor..hit], b"-----BEGIN ")?;
     let label_end = hit + b"PRIVATE KEY".len();
-    let header_end = [b"-----".as_slice(), b" BLOCK-----"].iter().find(|tail| text.get(label_end..).is_some_and(|t| t.starts_with(tail))).map(|tail| label_end + tail.len())?;
+    let header_end = [b"-----".as_slice(), b" BLOCK-----"]
+        .iter()
+        .find(|tail| text.get(label_end..).is_some_and(|t| t.starts_with(tail)))
+        .map(|tail| label_end + tail.len())?;
     let label = text.get(start + 11..header_end - 5)?;
     let limit = text.len().min(header_end + LONGEST);
     let body = &text[header_end..limit];
@@ -30,7 +33,9 @@ pub(crate) fn read(text: &[u8], hit: usize) -> Option<Candidate> {
     found.prefix = 4;
     if run.len() < 40 {
         // `MIIE...`, `<key>` or YOUR_KEY between the lines: shown to be filled in. Nothing at all: a label.
-        let filler = [b"...".as_slice(), b"<", b"your", b"YOUR", b"xxx", b"XXX", b"\xe2\x80\xa6"].iter().any(|f| memmem::find(&body[..body.len().min(200)], f).is_some());
+        let filler = [b"...".as_slice(), b"<", b"your", b"YOUR", b"xxx", b"XXX", b"\xe2\x80\xa6"]
+            .iter()
+            .any(|f| memmem::find(&body[..body.len().min(200)], f).is_some());
         let closed = text.get(header_end + stop..).is_some_and(|t| t.starts_with(b"-----END "));
         if !(filler && closed && body.len() < 400) {
             return None;
@@ -39,10 +44,12 @@ pub(crate) fn read(text: &[u8], hit: usize) -> Option<Candidate> {
         return Some(found);
     }
     // Dots belong to no armour, and no key repeats one sign for long: the body is abridged or made up.
-    found.placeholder = memmem::find(body, b"...").is_some() || body.chunk_by(|a, b| a == b).any(|same| same.len() >= 20 && same[0].is_ascii_alphanumeric());
+    found.placeholder = memmem::find(body, b"...").is_some()
+        || body.chunk_by(|a, b| a == b).any(|same| same.len() >= 20 && same[0].is_ascii_alphanumeric());
     let encrypted = label.starts_with(b"ENCRYPTED")
         || memmem::find(&body[..body.len().min(200)], b"ENCRYPTED").is_some()
-        || (label.starts_with(b"OPENSSH") && base64::decode(&run[..40]).is_some_and(|raw| raw.starts_with(b"openssh-key-v1\0") && raw.get(19..23) != Some(b"none")));
+        || (label.starts_with(b"OPENSSH")
+            && base64::decode(&run[..40]).is_some_and(|raw| raw.starts_with(b"openssh-key-v1\0") && raw.get(19..23) != Some(b"none")));
     if encrypted {
         found.strength = Strength::Loose;
         found.what = "an encrypted private key";
@@ -66,6 +73,10 @@ pub(crate) fn read_putty(text: &[u8], hit: usize) -> Option<Candidate> {
     let private = memmem::find(body, b"Private-Lines:")?;
     let end = memmem::find(&body[private..], b"Private-MAC:").map_or(private, |p| private + p);
     let plain = memmem::find(&body[..private], b"Encryption: none").is_some();
-    let (rule, what, strength) = if plain { ("ssh-private-key", "an SSH private key in PuTTY's form", Strength::Format) } else { ("encrypted-private-key", "an encrypted private key", Strength::Loose) };
+    let (rule, what, strength) = if plain {
+        ("ssh-private-key", "an SSH private key in PuTTY's form", Strength::Format)
+    } else {
+        ("encrypted-private-key", "an encrypted private key", Strength::Loose)
+    };
     Some(Candidate { prefix: 4, ..Candidate::new(rule, what, hit, hit + end, strength) })
 }

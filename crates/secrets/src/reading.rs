@@ -14,6 +14,10 @@ pub(crate) fn read(line: &Line, start: usize, end: usize) -> Option<Literal> {
         let close = memchr::memchr(b'}', line.rest(start))? + start;
         return expansion(line, start, &line.text[start..close]);
     }
+    // A part of an ARN or of a path, save for PowerShell's `$env:NAME`.
+    if before.ends_with(b":") && !before.ends_with(b"env:") {
+        return None;
+    }
     if before.ends_with(b"$") || before.ends_with(b"{{ .") {
         return None;
     }
@@ -45,17 +49,24 @@ fn quoted_name(line: &Line, start: usize, end: usize, after: usize) -> Option<Li
         Some(b'=') if line.at(i + 1) != Some(b'=') => read_value(line, i + 1),
         Some(b']') => {
             let i = line.skip_blanks(i + 1);
-            if line.at(i) == Some(b'=') && line.at(i + 1) != Some(b'=') { read_value(line, i + 1) } else { otherwise(line, i, text_of(&line.text[start..end])) }
+            if line.at(i) == Some(b'=') && line.at(i + 1) != Some(b'=') {
+                read_value(line, i + 1)
+            } else {
+                otherwise(line, i, text_of(&line.text[start..end]))
+            }
         }
         Some(b',' | b')') => {
             let open = lead.strip_suffix(b"(")?;
-            let callee = &open[open.iter().rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':'))).map_or(0, |p| p + 1)..];
+            let callee =
+                &open[open.iter().rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':'))).map_or(0, |p| p + 1)..];
             after_lookup(line, callee, start, end)
         }
         // `"--requirepass", "…"` in a list of arguments.
         _ => None,
     }
-    .or_else(|| if line.text[start..end].starts_with(b"--") && line.at(i) == Some(b',') { quoted(line, line.skip_blanks(i + 1)) } else { None })
+    .or_else(|| {
+        if line.text[start..end].starts_with(b"--") && line.at(i) == Some(b',') { quoted(line, line.skip_blanks(i + 1)) } else { None }
+    })
 }
 
 /// After a name without quotes.
@@ -65,7 +76,11 @@ fn bare_name(line: &Line, start: usize, end: usize, before: &[u8]) -> Option<Lit
         return sibling_value(line, end);
     }
     // Within a connection string the next parameter ends the value.
-    if line.at(end) == Some(b'=') && (lead.ends_with(b";") || lead.ends_with(b"&") || lead.ends_with(b"?")) && !lead.ends_with(b"&&") && before.len() == lead.len() + usize::from(before.ends_with(b" ")) {
+    if line.at(end) == Some(b'=')
+        && (lead.ends_with(b";") || lead.ends_with(b"&") || lead.ends_with(b"?"))
+        && !lead.ends_with(b"&&")
+        && before.len() == lead.len() + usize::from(before.ends_with(b" "))
+    {
         return parameter(line, end + 1);
     }
     let option = before.ends_with(b"-") && (lead.ends_with(b"--") || lead.ends_with(b" -"));
@@ -92,13 +107,20 @@ fn bare_name(line: &Line, start: usize, end: usize, before: &[u8]) -> Option<Lit
         Some(b':') if line.at(i + 1) == Some(b':') => None,
         Some(b':') => after_colon(line, i + 1),
         Some(b'?') if line.at(i + 1) == Some(b'=') => read_value(line, i + 2),
-        Some(b'|') if line.at(i + 1) != Some(b'|') => if line.kind == Kind::Prose { table_cell(line, i + 1) } else { None },
+        Some(b'|') if line.at(i + 1) != Some(b'|') => {
+            if line.kind == Kind::Prose {
+                table_cell(line, i + 1)
+            } else {
+                None
+            }
+        }
         Some(b'|' | b'?' | b')' | b'.') => {
             let name = &line.text[start..end];
             let reads = memmem::find(name, b"env").is_some() || line.at(i) == Some(b'|');
             let last = name.rsplit(|b| *b == b'.').next().unwrap_or(name);
             reads.then(|| otherwise(line, i, text_of(last))).flatten()
         }
+        Some(b'(') if i == end && line.kind == Kind::Source => hashed(line, start, end),
         Some(b'"' | b'\'') if i > end => spaced(line, start, i),
         Some(_) if i > end => spaced(line, start, i),
         _ => None,
@@ -118,8 +140,17 @@ fn after_colon(line: &Line, i: usize) -> Option<Literal> {
     }
     if line.kind == Kind::Source {
         let rest = line.rest(i);
-        let typed = rest.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'<' | b'>' | b'[' | b']' | b'|' | b'.' | b' ' | b'&' | b'\'' | b'?' | b','))).unwrap_or(rest.len());
-        if rest.first().is_some_and(u8::is_ascii_alphabetic) && rest.get(typed) == Some(&b'=') && !matches!(rest.get(typed + 1), Some(b'=' | b'>')) {
+        let typed = rest
+            .iter()
+            .position(|b| {
+                !(b.is_ascii_alphanumeric()
+                    || matches!(b, b'_' | b'<' | b'>' | b'[' | b']' | b'|' | b'.' | b' ' | b'&' | b'\'' | b'?' | b','))
+            })
+            .unwrap_or(rest.len());
+        if rest.first().is_some_and(u8::is_ascii_alphabetic)
+            && rest.get(typed) == Some(&b'=')
+            && !matches!(rest.get(typed + 1), Some(b'=' | b'>'))
+        {
             return read_value(line, i + typed + 1);
         }
     }
@@ -135,18 +166,43 @@ fn spaced(line: &Line, start: usize, i: usize) -> Option<Literal> {
         Kind::Source => {
             let rest = line.rest(i);
             let typed = rest.iter().take(40).position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'*' | b'.' | b' ')))?;
-            (rest.get(typed) == Some(&b'=') && !matches!(rest.get(typed + 1), Some(b'=' | b'>'))).then(|| read_value(line, i + typed + 1)).flatten()
+            (rest.get(typed) == Some(&b'=') && !matches!(rest.get(typed + 1), Some(b'=' | b'>')))
+                .then(|| read_value(line, i + typed + 1))
+                .flatten()
         }
         Kind::Plain if words.is_empty() && line.text[start..i].trim_ascii_end().eq_ignore_ascii_case(b"requirepass") => read_value(line, i),
         _ => {
-            let sql = starts("create user") || starts("create role") || starts("alter user") || starts("alter role") || memmem::find(words, b"WITH").is_some();
+            let sql = starts("create user")
+                || starts("create role")
+                || starts("alter user")
+                || starts("alter role")
+                || memmem::find(words, b"WITH").is_some();
             (sql && line.at(i) == Some(b'\'')).then(|| quoted(line, i)).flatten()
         }
     }
 }
 
+/// `set_password("…")`, `get_password_hash("…")`: a password written down where a user is made.
+fn hashed(line: &Line, start: usize, end: usize) -> Option<Literal> {
+    let name = &line.text[start..end];
+    let verb = crate::names::words(name.rsplit(|b| *b == b'.').next().unwrap_or(name));
+    if !matches!(verb.first().map(String::as_str), Some("set" | "hash" | "make" | "encrypt" | "encode"))
+        && verb.last().map(String::as_str) != Some("hash")
+    {
+        return None;
+    }
+    let open = line.skip_blanks(end + 1);
+    let literal = matches!(line.at(open), Some(b'"' | b'\'')).then(|| quoted(line, open)).flatten()?;
+    let after = line.skip_blanks(literal.end + 1);
+    matches!(line.at(after), Some(b')' | b',')).then_some(literal)
+}
+
 /// A value within a connection string or a query.
 fn parameter(line: &Line, i: usize) -> Option<Literal> {
+    // The token of a badge is meant for every reader of the page.
+    if memmem::find(line.before(i, 40), b".svg?").is_some() {
+        return None;
+    }
     let rest = line.rest(i);
     let end = rest.iter().position(|b| b.is_ascii_whitespace() || b";&\"'`<>\\,)".contains(b)).unwrap_or(rest.len());
     let literal = Literal { start: i, end: i + end, quoted: true, default_of: None };
@@ -168,7 +224,9 @@ fn names_a_value(lead: &[u8]) -> bool {
     let Some(lead) = lead.strip_suffix(b":").or_else(|| lead.strip_suffix(b"=")) else { return false };
     let lead = lead.trim_ascii_end();
     let lead = lead.strip_suffix(b"\"").or_else(|| lead.strip_suffix(b"'")).unwrap_or(lead);
-    [b"name".as_slice(), b"Name", b"key", b"Key", b"parameter_name"].iter().any(|w| lead.strip_suffix(*w).is_some_and(|l| l.last().is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_')))
+    [b"name".as_slice(), b"Name", b"key", b"Key", b"parameter_name"]
+        .iter()
+        .any(|w| lead.strip_suffix(*w).is_some_and(|l| l.last().is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_')))
 }
 
 /// The `value` that goes with the name: on the same line, else on one of the next two.
@@ -181,7 +239,11 @@ fn sibling_value(line: &Line, i: usize) -> Option<Literal> {
         let text = here.rest(at);
         // Another name before a value: the pair had none.
         let stop = memmem::find(text, b"name").unwrap_or(text.len());
-        if let Some(p) = ["value", "Value", "defaultValue", "default"].iter().filter_map(|w| memmem::find(&text[..stop], w.as_bytes()).map(|p| (p, w.len()))).min() {
+        if let Some(p) = ["value", "Value", "defaultValue", "default"]
+            .iter()
+            .filter_map(|w| memmem::find(&text[..stop], w.as_bytes()).map(|p| (p, w.len())))
+            .min()
+        {
             let mut j = at + p.0 + p.1;
             while matches!(here.at(j), Some(b'"' | b'\'' | b' ')) {
                 j += 1;

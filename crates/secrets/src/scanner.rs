@@ -6,11 +6,12 @@ use crate::formats::{Check, Format, Pattern, SHARED};
 use crate::formats_more::OWN;
 use crate::kind::Kind;
 use crate::literal::Line;
-use crate::{assignment, base64, dsn, mask, names, placeholder, private_key, value};
+use crate::{assignment, base64, dsn, mask, names, placeholder, private_key, surroundings, value};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::{memchr, memmem, memrchr};
 use plimsoll_base::Span;
 use regex::bytes::{Regex, RegexBuilder};
+use std::sync::LazyLock;
 
 /// Lines longer than this are data or minified code: only formats and URLs are read there.
 const LONG_LINE: usize = 4096;
@@ -45,10 +46,17 @@ impl Default for Scanner {
 }
 
 impl Scanner {
+    /// The one of this process, compiled at its first use.
+    pub fn shared() -> &'static Self {
+        static SHARED_SCANNER: LazyLock<Scanner> = LazyLock::new(Scanner::new);
+        &SHARED_SCANNER
+    }
+
     /// Compiles the rules; some tens of milliseconds.
     pub fn new() -> Self {
         let shared = nosecrets_rules::load_builtin_rules().expect("the rules are part of the crate at its pinned version");
-        let compile = |pattern: &str| RegexBuilder::new(pattern).unicode(false).build().expect("every row of the table is compiled by a test");
+        let compile =
+            |pattern: &str| RegexBuilder::new(pattern).unicode(false).build().expect("every row of the table is compiled by a test");
         let formats: Vec<(&'static Format, Regex)> = SHARED
             .iter()
             .chain(OWN)
@@ -89,13 +97,22 @@ impl Scanner {
 /// All candidates in `text`, in the order of their places. The path decides only how values are read.
 pub fn scan(path: &str, text: &[u8], scanner: &Scanner) -> Vec<Finding> {
     // Whole files that are ciphertext.
-    if text.starts_with(b"$ANSIBLE_VAULT;") || text.starts_with(b"\0GITCRYPT\0") || text.starts_with(b"age-encryption.org/v1") || text.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----") {
+    if text.starts_with(b"$ANSIBLE_VAULT;")
+        || text.starts_with(b"\0GITCRYPT\0")
+        || text.starts_with(b"age-encryption.org/v1")
+        || text.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----")
+    {
         return Vec::new();
     }
     let kind = Kind::of(path);
     let mut pass = Pass { scanner, text, kind, line: 0..0, long: false, last_name: 0, found: Vec::new() };
     for hit in scanner.automaton.find_overlapping_iter(text) {
         pass.follow(scanner.leads[hit.pattern().as_usize()], hit.start(), hit.end());
+    }
+    for candidate in &mut pass.found {
+        if candidate.strength != Strength::Assigned {
+            surroundings::name(text, candidate);
+        }
     }
     let found = strongest(pass.found);
     found.into_iter().map(|candidate| finish(text, kind, candidate)).collect()
@@ -152,18 +169,21 @@ impl Pass<'_, '_> {
         let (format, regex) = &self.scanner.formats[index];
         let from = hit.saturating_sub(format.before);
         let to = self.text.len().min(hit + format.after);
-        let Some(captures) = regex.captures_at(&self.text[..to], from) else { return };
+        // The window begins here, so that the `\n` of an escape is no letter before the token; what joins is looked at below.
+        let Some(captures) = regex.captures(&self.text[from..to]) else { return };
         let (Some(whole), Some(group)) = (captures.get(0), captures.get(1).or(captures.get(0))) else { return };
         // A match further on belongs to a later keyword, save where the keyword only announces it.
-        if whole.start() > hit && !format.announced {
+        if from + whole.start() > hit && !format.announced {
             return;
         }
-        let (start, mut end) = (group.start(), group.end());
+        let (start, mut end) = (from + group.start(), from + group.end());
         while end > start && matches!(self.text[end - 1], b'.' | b'-') {
             end -= 1;
         }
         let joined = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
-        let led = start == whole.start() && start > 0 && (joined(self.text.get(start - 1)) && !self.escaped(start) || self.text[start - 1] == b'-');
+        let led = group.start() == whole.start()
+            && start > 0
+            && (joined(self.text.get(start - 1)) && !self.escaped(start) || self.text[start - 1] == b'-');
         if led || joined(self.text.get(end)) {
             return;
         }
@@ -171,7 +191,6 @@ impl Pass<'_, '_> {
         candidate.public_identifier = format.public;
         candidate.prefix = if start == hit { format.keywords.iter().map(|k| k.len()).max().unwrap_or(0).min(end - start) } else { 0 };
         if self.examine(format, &mut candidate) {
-            candidate.key = self.name_before(start);
             self.found.push(candidate);
         }
     }
@@ -189,7 +208,16 @@ impl Pass<'_, '_> {
             Check::LettersAndDigits => {
                 let body = &token[candidate.prefix.min(token.len())..];
                 let stand_in = placeholder::is_placeholder(body);
-                stand_in || (body.iter().filter(|b| b.is_ascii_digit()).count() >= 2 && body.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 2)
+                // A letter prefix in the midst of base64; a token in a URL follows two slashes.
+                let within = match self.text[..candidate.start] {
+                    [.., b'/', b'/'] => false,
+                    [.., b'/' | b'+'] => true,
+                    _ => false,
+                };
+                stand_in
+                    || !within
+                        && (body.iter().filter(|b| b.is_ascii_digit()).count() >= 2
+                            && body.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 2)
             }
             Check::Base62Crc32 => {
                 candidate.checksum = checks::base62_crc32(token);
@@ -198,11 +226,13 @@ impl Pass<'_, '_> {
             Check::Jwt => match checks::jwt(token) {
                 None => false,
                 Some(Jwt::ServiceRole) => {
-                    (candidate.rule, candidate.what, candidate.strength) = ("supabase-service-role-key", "a Supabase service role key", Strength::Format);
+                    (candidate.rule, candidate.what, candidate.strength) =
+                        ("supabase-service-role-key", "a Supabase service role key", Strength::Format);
                     true
                 }
                 Some(Jwt::Anonymous) => {
-                    (candidate.rule, candidate.what, candidate.public_identifier) = ("supabase-anonymous-key", "a Supabase anonymous key", true);
+                    (candidate.rule, candidate.what, candidate.public_identifier) =
+                        ("supabase-anonymous-key", "a Supabase anonymous key", true);
                     true
                 }
                 Some(Jwt::Sample) => {
@@ -225,7 +255,9 @@ impl Pass<'_, '_> {
             }
             Check::GoogleKey => {
                 let around = &self.text[candidate.start.saturating_sub(600)..self.text.len().min(candidate.end + 600)];
-                candidate.public_identifier = ["authDomain", "messagingSenderId", "AUTH_DOMAIN", "MESSAGING_SENDER_ID"].iter().any(|w| memmem::find(around, w.as_bytes()).is_some());
+                candidate.public_identifier = ["authDomain", "messagingSenderId", "AUTH_DOMAIN", "MESSAGING_SENDER_ID"]
+                    .iter()
+                    .any(|w| memmem::find(around, w.as_bytes()).is_some());
                 true
             }
         }
@@ -240,25 +272,17 @@ impl Pass<'_, '_> {
                 let (s, e) = (at, at + run.len());
                 at = e + 1;
                 let closed = e < to || to == self.text.len();
-                if run.len() == 40 && closed && value::entropy(run) > 4.0 && run.iter().any(u8::is_ascii_uppercase) && run.iter().any(u8::is_ascii_lowercase) {
-                    let mut found = Candidate::new("aws-secret-access-key", "an AWS secret access key", s, e, Strength::Format);
-                    found.key = self.name_before(s);
-                    return Some(found);
+                if run.len() == 40
+                    && closed
+                    && value::entropy(run) > 4.0
+                    && run.iter().any(u8::is_ascii_uppercase)
+                    && run.iter().any(u8::is_ascii_lowercase)
+                {
+                    return Some(Candidate::new("aws-secret-access-key", "an AWS secret access key", s, e, Strength::Format));
                 }
             }
         }
         None
-    }
-
-    /// The name that the value beginning at `start` is assigned to on its line, if one stands directly before it.
-    fn name_before(&self, start: usize) -> Option<String> {
-        let floor = start.saturating_sub(100);
-        let floor = memrchr(b'\n', &self.text[floor..start]).map_or(floor, |p| floor + p + 1);
-        let lead = &self.text[floor..start];
-        let end = lead.iter().rposition(|b| !b" \t\"'`=:({[<>,".contains(b))? + 1;
-        let operator = lead[end..].iter().any(|b| matches!(b, b'=' | b':'));
-        let name = &lead[lead[..end].iter().rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))).map_or(0, |p| p + 1)..end];
-        (operator && !name.is_empty() && name.len() <= 80).then(|| String::from_utf8_lossy(name).into_owned())
     }
 }
 
@@ -286,7 +310,8 @@ fn finish(text: &[u8], kind: Kind, candidate: Candidate) -> Finding {
     let value = &text[candidate.start..candidate.end];
     let body = value.get(candidate.prefix..).filter(|b| !b.is_empty()).unwrap_or(value);
     let armoured = candidate.rule.ends_with("private-key") || candidate.rule == "gcp-service-account-key";
-    let named = candidate.key.as_deref().is_some_and(names::is_client_exposed) || candidate.default_of.as_deref().is_some_and(names::is_client_exposed);
+    let named = candidate.key.as_deref().is_some_and(names::is_client_exposed)
+        || candidate.default_of.as_deref().is_some_and(names::is_client_exposed);
     Finding {
         rule: candidate.rule,
         what: candidate.what,
@@ -300,23 +325,10 @@ fn finish(text: &[u8], kind: Kind, candidate: Candidate) -> Finding {
         documented_example: candidate.documented_example || checks::is_documented_example(value),
         public_identifier: candidate.public_identifier,
         client_exposed: named,
-        in_comment: in_comment(text, candidate.start, kind),
+        in_comment: surroundings::in_comment(text, candidate.start, kind),
         key: candidate.key,
         default_of: candidate.default_of,
         host: candidate.host,
         checksum: candidate.checksum,
     }
-}
-
-/// By the first signs of the line; a comment behind code is not seen.
-fn in_comment(text: &[u8], at: usize, kind: Kind) -> bool {
-    let floor = at.saturating_sub(LONG_LINE);
-    let start = memrchr(b'\n', &text[floor..at]).map_or(floor, |p| floor + p + 1);
-    let line = text[start..at].trim_ascii_start();
-    let marks: &[&[u8]] = match kind {
-        Kind::Prose => &[b"<!--"],
-        Kind::Source | Kind::Quoted => &[b"#", b"//", b"/*", b"* ", b"-- ", b"<!--", b";"],
-        _ => &[b"#", b"//", b"<!--", b";", b"REM "],
-    };
-    marks.iter().any(|m| line.starts_with(m))
 }

@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::Repository;
 use super::index::{Entry, MODE_FOLDER};
 use super::object::{self, Id};
-use super::Repository;
 use crate::native::{self, Root, Stamp};
 
 /// Files whose stamps differ are hashed up to this many bytes together; beyond it they count as changed.
@@ -86,7 +86,10 @@ impl Repository {
             }
         }
         if bytes > MAX_HASHED {
-            return Difference::unknown(format!("{} tracked files were touched since git last looked at them, too many bytes to compare", doubtful.len()));
+            return Difference::unknown(format!(
+                "{} tracked files were touched since git last looked at them, too many bytes to compare",
+                doubtful.len()
+            ));
         }
         let dirty = doubtful.par_iter().any(|seen| !same_content(root, seen, &entries[seen.entry].id));
         Difference { dirty, problem: None }
@@ -174,4 +177,3 @@ fn written(mut children: Vec<Child>) -> Id {
     }
     object::id_of("tree", &text)
 }
-

@@ -161,5 +161,76 @@ fn required_extensions(mut rest: Bytes<'_>) -> Result<(), String> {
 }
 
 fn stays_inside(path: &[u8]) -> bool {
-    !path.is_empty() && path.split(|b| *b == b'/').all(|part| !part.is_empty() && part != b"." && part != b".." && !part.eq_ignore_ascii_case(b".git"))
+    !path.is_empty()
+        && path.split(|b| *b == b'/').all(|part| !part.is_empty() && part != b"." && part != b".." && !part.eq_ignore_ascii_case(b".git"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn index(version: u8, paths: &[&str]) -> Vec<u8> {
+        let mut bytes = [b"DIRC".as_slice(), &[0, 0, 0, version, 0, 0, 0, paths.len() as u8]].concat();
+        for path in paths {
+            let start = bytes.len();
+            bytes.extend([[0; 24].as_slice(), &0o100_644u32.to_be_bytes(), &[0; 12], &[7; 20], &[0, 0]].concat());
+            if version == 4 {
+                bytes.push(0);
+            }
+            bytes.extend([path.as_bytes(), b"\0"].concat());
+            while version < 4 && (bytes.len() - start) % 8 != 0 {
+                bytes.push(0);
+            }
+        }
+        bytes.extend(b"TREE\0\0\0\x02ab");
+        bytes.extend([0; 20]);
+        bytes
+    }
+
+    fn names(bytes: &[u8]) -> Result<Vec<String>, String> {
+        Ok(parse(bytes, 20)?.iter().map(|e| String::from_utf8_lossy(&e.path).into_owned()).collect())
+    }
+
+    #[test]
+    fn paths_are_read_in_every_version() {
+        assert_eq!(names(&index(2, &["a", "b/c"])), Ok(vec!["a".into(), "b/c".into()]));
+        assert_eq!(names(&index(4, &["a/", "x"])), Ok(vec!["a".into(), "a/x".into()]), "a prefix is shared");
+    }
+
+    #[test]
+    fn paths_that_lead_out_are_refused() {
+        for path in ["../x", "/x", "a//b", ".git/config", "a/.GIT/hooks", "."] {
+            assert!(names(&index(2, &[path])).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn parts_that_must_be_understood_are_refused() {
+        let mut bytes = index(2, &["a"]);
+        let at = bytes.len() - 30;
+        bytes[at..at + 4].copy_from_slice(b"link");
+        assert!(names(&bytes).unwrap_err().contains("\"link\""));
+    }
+
+    #[test]
+    fn shared_prefixes_cannot_swell_without_bound() {
+        let long = "x".repeat(MAX_PATH - 100);
+        let paths: Vec<&str> = std::iter::once(long.as_str()).chain(std::iter::repeat_n("y", 200)).collect();
+        assert!(names(&index(4, &paths)).unwrap_err().contains("too long"));
+    }
+
+    #[test]
+    fn damaged_bytes_are_an_error_or_an_index_and_never_a_panic() {
+        for good in [index(2, &["a", "b/c"]), index(4, &["a/", "x"])] {
+            for at in 0..good.len() {
+                let _ = parse(&good[..at], 20);
+                for value in [0, 1, 0x7f, 0x80, 0xff] {
+                    let mut bad = good.clone();
+                    bad[at] = value;
+                    let _ = parse(&bad, 20);
+                }
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ mod rules;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use changes::{Comparison, Difference};
+pub(crate) use changes::Comparison;
 pub(crate) use index::Entry;
 pub(crate) use object::Id;
 pub(crate) use rules::Rules;

@@ -106,7 +106,10 @@ fn loose(database: &Path, id: &Id) -> Result<Option<(String, Vec<u8>)>, String> 
 /// Unpacks a deflated stream of at most `limit` bytes.
 pub(super) fn inflate(packed: impl Read, limit: u64) -> Result<Vec<u8>, String> {
     let mut text = Vec::new();
-    flate2::read::ZlibDecoder::new(packed).take(limit + 1).read_to_end(&mut text).map_err(|e| format!("an object cannot be unpacked: {e}"))?;
+    flate2::read::ZlibDecoder::new(packed)
+        .take(limit + 1)
+        .read_to_end(&mut text)
+        .map_err(|e| format!("an object cannot be unpacked: {e}"))?;
     if text.len() as u64 > limit {
         return Err("an object is too large".into());
     }

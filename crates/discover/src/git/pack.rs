@@ -16,7 +16,8 @@ const MAX_CHAIN_BYTES: usize = 64 << 20;
 /// An object's kind and content; none where no pack of the folder holds it.
 pub(super) fn find(folder: &Path, id: &Id) -> Result<Option<(String, Vec<u8>)>, String> {
     let Ok(names) = std::fs::read_dir(folder) else { return Ok(None) };
-    let mut indexes: Vec<_> = names.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "idx")).take(MAX_PACKS).collect();
+    let mut indexes: Vec<_> =
+        names.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "idx")).take(MAX_PACKS).collect();
     indexes.sort();
     for index in indexes {
         let broken = |e: String| format!("{}: {e}", index.file_name().unwrap_or_default().to_string_lossy());
@@ -183,4 +184,30 @@ fn apply(base: &[u8], difference: &[u8]) -> Result<Vec<u8>, String> {
         }
     }
     if whole.len() == to { Ok(whole) } else { Err(BROKEN.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_copies_and_inserts() {
+        // From 6 bytes to 7: copy 3 from 1, insert "XY", copy 2 from 4.
+        assert_eq!(apply(b"abcdef", &[6, 7, 0x91, 1, 3, 2, b'X', b'Y', 0x91, 4, 2]), Ok(b"bcdXYef".to_vec()));
+    }
+
+    #[test]
+    fn a_damaged_difference_is_an_error_and_never_a_panic() {
+        let good = [6, 7, 0x91, 1, 3, 2, b'X', b'Y', 0x91, 4, 2];
+        for at in 0..good.len() {
+            assert!(apply(b"abcdef", &good[..at]).is_err());
+            for value in 0..=255 {
+                let mut bad = good;
+                bad[at] = value;
+                let _ = apply(b"abcdef", &bad);
+            }
+        }
+        assert!(apply(b"abcdef", &[6, 3, 0]).is_err(), "the reserved command");
+        assert!(apply(b"abcdef", &[6, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x91, 0, 1]).is_err(), "a size above the limit");
+    }
 }

@@ -22,7 +22,13 @@ pub(crate) struct Rules {
 
 impl Rules {
     /// Reads the file if there is one, on top of the rules above. A file that cannot be understood hides nothing.
-    pub(crate) fn read(file: &Path, name: &str, base: usize, above: Option<Rc<Rules>>, problems: &mut Vec<(String, String)>) -> Option<Rc<Rules>> {
+    pub(crate) fn read(
+        file: &Path,
+        name: &str,
+        base: usize,
+        above: Option<Rc<Rules>>,
+        problems: &mut Vec<(String, String)>,
+    ) -> Option<Rc<Rules>> {
         let mut problem = |says: String| problems.push((name.to_owned(), format!("{says}; what it should hide is read")));
         let bytes = match native::read_regular(file, MAX_BYTES) {
             Ok(Some(bytes)) => bytes,

@@ -8,6 +8,9 @@ mod screen;
 
 use std::io;
 
+pub(crate) use evidence::place;
+pub(crate) use header::percent;
+
 use plimsoll_base::Assessment;
 
 use crate::arithmetic;
@@ -47,7 +50,7 @@ impl TerminalOptions {
         Sheet::new(Ink { colour: self.colour, ascii: self.ascii }, self.width)
     }
     /// Whether a control is to be printed.
-    fn wants(&self, control: &str) -> bool {
+    pub(crate) fn wants(&self, control: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|o| o == control || control.strip_prefix(o.as_str()).is_some_and(|rest| rest.starts_with('/')))
     }
 }

@@ -1,10 +1,12 @@
 //! From the parser's instruction to ours.
 
-use parse_dockerfile::{Command as SyntaxCommand, Flag, FromInstruction, HealthcheckArguments, Instruction as Syntax, JsonOrStringArray, Source};
+use parse_dockerfile::{
+    Command as SyntaxCommand, Flag, FromInstruction, HealthcheckArguments, Instruction as Syntax, JsonOrStringArray, Source,
+};
 use plimsoll_base::Span;
 
 use super::lines::{Joined, Logical};
-use super::model::{Arg, Command, Copy, Heredoc, EnvVar, Healthcheck, InstructionKind, Mount, Run};
+use super::model::{Arg, Command, Copy, EnvVar, Healthcheck, Heredoc, InstructionKind, Mount, Run};
 use super::scope::Scopes;
 
 /// One instruction on its way through the parser.
@@ -70,7 +72,13 @@ impl<'a> Unit<'a> {
         match syntax {
             Syntax::Run(run) => InstructionKind::Run(Run {
                 command: self.command(&run.arguments),
-                mounts: run.options.iter().filter(|f| f.name.value == "mount").filter_map(|f| f.value.as_ref()).map(|v| mount(&v.value)).collect(),
+                mounts: run
+                    .options
+                    .iter()
+                    .filter(|f| f.name.value == "mount")
+                    .filter_map(|f| f.value.as_ref())
+                    .map(|v| mount(&v.value))
+                    .collect(),
                 network: flag(&run.options, "network"),
                 security: flag(&run.options, "security"),
                 heredocs: self.heredocs(),

@@ -122,7 +122,8 @@ pub(super) fn split(text: &str, escape: u8, issues: &mut Vec<Issue>) -> Vec<Logi
         let end = lines.bounds(last).1;
         let joined = Joined::new(&text[start..end], start, escape);
         line = last + 1;
-        let mut logical = Logical { start, end: start + text[start..end].trim_end().len(), end_with_bodies: 0, heredocs: Vec::new(), joined };
+        let mut logical =
+            Logical { start, end: start + text[start..end].trim_end().len(), end_with_bodies: 0, heredocs: Vec::new(), joined };
         logical.end_with_bodies = logical.end;
         if takes_heredocs(&logical.joined.text) {
             for (operator, delimiter, dashed, expands) in heredoc_operators(&logical.joined.text) {

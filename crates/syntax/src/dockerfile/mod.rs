@@ -14,9 +14,7 @@ mod scope;
 mod tests;
 
 pub use lines::Joined;
-pub use model::{
-    Arg, Command, Copy, Dockerfile, Heredoc, EnvVar, From, Healthcheck, Instruction, InstructionKind, Mount, Run, Stage,
-};
+pub use model::{Arg, Command, Copy, Dockerfile, EnvVar, From, Healthcheck, Heredoc, Instruction, InstructionKind, Mount, Run, Stage};
 
 use parse_dockerfile::Instruction as Syntax;
 use plimsoll_base::Span;

@@ -9,9 +9,8 @@ use super::expand::{Expander, Known, Value};
 const MAX_CHAIN: usize = 64;
 
 /// ARGs that the builder sets by itself.
-const PLATFORM_ARGS: &[&str] = &[
-    "BUILDARCH", "BUILDOS", "BUILDPLATFORM", "BUILDVARIANT", "TARGETARCH", "TARGETOS", "TARGETPLATFORM", "TARGETSTAGE", "TARGETVARIANT",
-];
+const PLATFORM_ARGS: &[&str] =
+    &["BUILDARCH", "BUILDOS", "BUILDPLATFORM", "BUILDVARIANT", "TARGETARCH", "TARGETOS", "TARGETPLATFORM", "TARGETSTAGE", "TARGETVARIANT"];
 
 #[derive(Default)]
 struct Scope {

@@ -23,11 +23,16 @@ fn images(text: &str) -> Vec<Option<String>> {
 
 #[test]
 fn stages_name_each_other() {
-    let file = read("FROM node:22 AS Deps\nFROM deps AS build\nFROM --platform=$BUILDPLATFORM nginx:1.27\nCOPY --from=build /a /b\nCOPY --from=0 /c /d\nCOPY --from=alpine:3 /e /f\n");
+    let file = read(
+        "FROM node:22 AS Deps\nFROM deps AS build\nFROM --platform=$BUILDPLATFORM nginx:1.27\nCOPY --from=build /a /b\nCOPY --from=0 /c /d\nCOPY --from=alpine:3 /e /f\n",
+    );
     assert_eq!(file.stages[0].name.as_deref(), Some("Deps"));
     assert_eq!(file.stages[1].from.stage, Some(0));
     assert_eq!(file.stages[2].from.platform.as_deref(), Some("$BUILDPLATFORM"));
-    let from: Vec<_> = kinds(&file).into_iter().filter_map(|kind| if let InstructionKind::Copy(copy) = kind { Some(copy.from_stage) } else { None }).collect();
+    let from: Vec<_> = kinds(&file)
+        .into_iter()
+        .filter_map(|kind| if let InstructionKind::Copy(copy) = kind { Some(copy.from_stage) } else { None })
+        .collect();
     assert_eq!(from, [Some(1), Some(0), None]);
     assert_eq!(file.target(Some("BUILD")).map(|s| s.index), Some(1));
     assert_eq!(file.target(Some("0")).map(|s| s.index), Some(0));
@@ -50,7 +55,10 @@ fn variables_follow_the_scopes_of_docker() {
     let file = read(
         "ARG HOME_DIR=/srv\nARG WHO=app\nFROM a AS base\nENV WHO_ENV=one\nUSER $WHO\nARG WHO\nUSER $WHO\nENV A=new B=$A\nWORKDIR ${HOME_DIR}/x\nFROM base\nUSER $WHO_ENV:$WHO\nENV WHO=two\nUSER $WHO\nFROM other\nUSER $WHO_ENV\nUSER '$WHO'\n",
     );
-    let users: Vec<_> = kinds(&file).into_iter().filter_map(|kind| if let InstructionKind::User(user) = kind { Some(user.as_str()) } else { None }).collect();
+    let users: Vec<_> = kinds(&file)
+        .into_iter()
+        .filter_map(|kind| if let InstructionKind::User(user) = kind { Some(user.as_str()) } else { None })
+        .collect();
     assert_eq!(users, ["$WHO", "app", "one:app", "two", "$WHO_ENV", "$WHO"]);
     let env = file.effective_env(&file.stages[0]);
     assert_eq!((env["A"].value.as_str(), env["B"].value.as_str()), ("new", "$A"));
@@ -71,7 +79,9 @@ fn a_stage_inherits_what_it_does_not_set() {
     assert_eq!(file.effective_cmd(own), None, "an ENTRYPOINT empties the inherited CMD");
     assert_eq!(file.effective_entrypoint(own).map(|c| c.0.text()).as_deref(), Some("e"));
     assert!(matches!(file.effective_healthcheck(own), Some((Healthcheck::None, _))));
-    assert!(matches!(file.effective_healthcheck(same), Some((Healthcheck::Check { retries: Some(n), start_period: None, .. }, _)) if n == "3"));
+    assert!(
+        matches!(file.effective_healthcheck(same), Some((Healthcheck::Check { retries: Some(n), start_period: None, .. }, _)) if n == "3")
+    );
     assert_eq!(file.exposed_ports(same).iter().map(|p| p.0).collect::<Vec<_>>(), ["80", "9090/udp"]);
     assert_eq!(file.effective_entrypoint(base), None);
 }
@@ -112,7 +122,10 @@ fn heredocs_wherever_they_stand() {
     assert_eq!((second.heredocs[0].body.as_str(), second.heredocs[0].expands), ("\tUSER root\n", false));
     assert_eq!(second.command.text(), "cat <<-'END' > f && echo <<< no");
     let InstructionKind::Copy(copy) = &file.stages[0].instructions[2].kind else { panic!("{file:?}") };
-    assert_eq!((copy.sources.as_slice(), copy.dest.as_str(), copy.heredoc), (&["<<one.txt".to_owned(), "<<two.txt".to_owned()][..], "/dest/", true));
+    assert_eq!(
+        (copy.sources.as_slice(), copy.dest.as_str(), copy.heredoc),
+        (&["<<one.txt".to_owned(), "<<two.txt".to_owned()][..], "/dest/", true)
+    );
     assert_eq!(run(&file, 0, 3).shell_commands().len(), 1, "python reads it, not a shell");
     assert_eq!(file.effective_user(&file.stages[0]).map(|u| u.0), Some("app"));
     assert!(text[file.stages[0].instructions[0].span.range()].ends_with("npm ci\nEOF"));
@@ -194,7 +207,29 @@ fn hostile_texts_come_back() {
 
 #[test]
 fn pieces_in_any_order_come_back() {
-    let pieces = ["FROM a\n", "RUN ", "\\\n", "<<E", "\nE\n", "# x\n", "\r\n", "[\"", "\"]", "$A", "${", ":-", "}", "é", "\u{b}", "COPY --from=", " ", "'", "ENV A=", "\r", "HEALTHCHECK CMD "];
+    let pieces = [
+        "FROM a\n",
+        "RUN ",
+        "\\\n",
+        "<<E",
+        "\nE\n",
+        "# x\n",
+        "\r\n",
+        "[\"",
+        "\"]",
+        "$A",
+        "${",
+        ":-",
+        "}",
+        "é",
+        "\u{b}",
+        "COPY --from=",
+        " ",
+        "'",
+        "ENV A=",
+        "\r",
+        "HEALTHCHECK CMD ",
+    ];
     let mut state = 1u64;
     for _ in 0..4_000 {
         let mut text = String::from("FROM b\n");

@@ -3,7 +3,10 @@
 //! It answers two questions: which commands does this text run, and can the failure of one fail the whole? It follows POSIX
 //! shells and bash; text for PowerShell or cmd is split by lines, without further understanding. Nothing is ever executed.
 
+mod compound;
 mod reader;
+mod redirects;
+mod simple;
 mod tolerance;
 mod words;
 mod wrappers;

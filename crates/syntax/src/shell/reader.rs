@@ -2,9 +2,9 @@
 
 use plimsoll_base::Span;
 
-use super::tolerance::{List, Tolerance};
-use super::words::{Word, is_name};
-use super::{Connector, Redirect, ShellCommand, Strictness};
+use super::tolerance::{Arm, List, Tolerance};
+use super::words::is_name;
+use super::{Connector, ShellCommand, Strictness};
 
 /// Deepest nesting of `sh -c '…'` that is read.
 const MAX_SCRIPTS: usize = 4;
@@ -19,7 +19,7 @@ pub(super) enum Stop {
 }
 
 /// A compound command that is open.
-enum Shape {
+pub(super) enum Shape {
     Subshell { outer: Strictness },
     Brace,
     If { arms: Vec<Arm>, part: usize, in_body: bool },
@@ -27,22 +27,16 @@ enum Shape {
     Case,
 }
 
-/// A condition of an `if` with the commands it guards.
-pub(super) struct Arm {
-    pub condition: (usize, usize),
-    pub negated: bool,
-    pub body: (usize, usize),
-}
-
-struct Block {
-    shape: Shape,
-    function: bool,
+/// A compound command with the list around it.
+pub(super) struct Block {
+    pub shape: Shape,
+    pub function: bool,
     /// Something outside decides whether it runs.
-    conditional: bool,
+    pub conditional: bool,
     /// The list that the compound command is a part of.
-    list: List,
+    pub list: List,
     /// What came last in branches that are closed already.
-    last_of_branches: Vec<(usize, usize)>,
+    pub last_of_branches: Vec<(usize, usize)>,
 }
 
 pub(super) struct Reader<'a> {
@@ -54,11 +48,11 @@ pub(super) struct Reader<'a> {
     pub last_backtick: Option<usize>,
     /// How many bytes may still be looked through for the end of `((…))`, so that nesting stays linear.
     pub arithmetic_budget: usize,
-    commands: Vec<ShellCommand>,
-    tolerance: Tolerance,
-    mode: Strictness,
-    heredocs: Vec<(usize, Vec<u8>, bool)>,
-    functions: usize,
+    pub commands: Vec<ShellCommand>,
+    pub tolerance: Tolerance,
+    pub mode: Strictness,
+    pub heredocs: Vec<(usize, Vec<u8>, bool)>,
+    pub functions: usize,
 }
 
 /// Reads a whole text; `scripts` counts the `sh -c` around it.
@@ -153,17 +147,29 @@ impl Reader<'_> {
         true
     }
 
+    /// Between words, a backtick at the line's end continues it in PowerShell.
+    fn skip_backtick_continuation(&mut self) -> bool {
+        let length = match (self.byte(0), self.byte(1), self.byte(2)) {
+            (Some(b'`'), Some(b'\n'), _) => 2,
+            (Some(b'`'), Some(b'\r'), Some(b'\n')) => 3,
+            _ => return false,
+        };
+        self.at += length;
+        true
+    }
+
     /// To the end of the line, before its newline.
     pub(super) fn skip_line(&mut self) {
         let rest = &self.text[self.at..self.end];
         self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
     }
 
-    fn skip_blanks(&mut self) {
+    pub(super) fn skip_blanks(&mut self) {
         while let Some(byte) = self.byte(0) {
             match byte {
                 b' ' | b'\t' | b'\r' => self.at += 1,
                 b'\\' if self.skip_continuation() => {}
+                b'`' if self.skip_backtick_continuation() => {}
                 _ => return,
             }
         }
@@ -266,7 +272,7 @@ impl Reader<'_> {
     }
 
     /// Ends an and-or list: decides whose failure counts.
-    fn finish(&mut self, list: &mut List) {
+    pub(super) fn finish(&mut self, list: &mut List) {
         if list.is_empty() {
             return;
         }
@@ -274,7 +280,7 @@ impl Reader<'_> {
         std::mem::replace(list, next).finish(&mut self.tolerance, &self.commands, self.mode.errexit);
     }
 
-    fn open(&mut self, blocks: &mut Vec<Block>, list: &mut List, shape: Shape, function: bool) {
+    pub(super) fn open(&mut self, blocks: &mut Vec<Block>, list: &mut List, shape: Shape, function: bool) {
         self.functions += usize::from(function);
         let conditional = list.conditional
             || blocks.last().is_some_and(Block::decides)
@@ -285,14 +291,14 @@ impl Reader<'_> {
     }
 
     /// A branch ends and another follows: what came last in it still comes last.
-    fn close_branch(&mut self, block: Option<&mut Block>) {
+    pub(super) fn close_branch(&mut self, block: Option<&mut Block>) {
         if let Some(block) = block {
             self.tolerance.keep_last(&mut block.last_of_branches);
         }
     }
 
     /// Closes the innermost block, which becomes an item of the list around it.
-    fn close(&mut self, blocks: &mut Vec<Block>, list: &mut List) {
+    pub(super) fn close(&mut self, blocks: &mut Vec<Block>, list: &mut List) {
         self.finish(list);
         let Some(mut block) = blocks.pop() else { return };
         let now = self.commands.len();
@@ -340,334 +346,6 @@ impl Reader<'_> {
             self.at += 1;
         }
     }
-
-    /// Handles a word in command position if it is reserved.
-    fn reserved(&mut self, word: &str, blocks: &mut Vec<Block>, list: &mut List, function_follows: &mut bool) -> bool {
-        let now = self.commands.len();
-        match word {
-            "!" => list.negate(),
-            "{" => {
-                let function = std::mem::take(function_follows);
-                self.open(blocks, list, Shape::Brace, function);
-            }
-            "}" => {
-                if !matches!(blocks.last(), Some(Block { shape: Shape::Brace, .. })) {
-                    return true;
-                }
-                self.close(blocks, list);
-                self.compound_redirects();
-            }
-            "if" => self.open(blocks, list, Shape::If { arms: Vec::new(), part: now, in_body: false }, false),
-            "then" | "elif" | "else" => {
-                self.finish(list);
-                if word != "then" {
-                    self.close_branch(blocks.last_mut());
-                }
-                let negated = self.tolerance.last_list_negated;
-                let Some(Block { shape: Shape::If { arms, part, in_body }, .. }) = blocks.last_mut() else { return true };
-                if word == "then" {
-                    arms.push(Arm { condition: (*part, now), negated, body: (now, now) });
-                    *in_body = true;
-                    self.tolerance.last.clear();
-                } else {
-                    if *in_body && let Some(arm) = arms.last_mut() {
-                        arm.body.1 = now;
-                    }
-                    *in_body = false;
-                }
-                *part = now;
-            }
-            "fi" => {
-                if matches!(blocks.last(), Some(Block { shape: Shape::If { .. }, .. })) {
-                    self.close(blocks, list);
-                    self.compound_redirects();
-                }
-            }
-            "while" | "until" => {
-                self.open(blocks, list, Shape::Loop { condition: now, in_body: false, tests: true }, false);
-            }
-            "for" | "select" => {
-                self.open(blocks, list, Shape::Loop { condition: now, in_body: false, tests: false }, false);
-                self.skip_words();
-            }
-            "do" => {
-                self.finish(list);
-                if let Some(Block { shape: Shape::Loop { condition, in_body, tests }, .. }) = blocks.last_mut() {
-                    if *tests {
-                        self.tolerance.tolerate(*condition, now);
-                        self.tolerance.last.clear();
-                    }
-                    *in_body = true;
-                }
-            }
-            "done" => {
-                if matches!(blocks.last(), Some(Block { shape: Shape::Loop { .. }, .. })) {
-                    self.close(blocks, list);
-                    self.compound_redirects();
-                }
-            }
-            "case" => {
-                self.open(blocks, list, Shape::Case, false);
-                self.skip_subject();
-                self.skip_pattern();
-            }
-            "esac" => {
-                if matches!(blocks.last(), Some(Block { shape: Shape::Case, .. })) {
-                    self.close(blocks, list);
-                    self.compound_redirects();
-                }
-            }
-            "function" => {
-                self.skip_blanks();
-                self.word(false);
-                self.skip_blanks();
-                if self.byte(0) == Some(b'(') && self.byte(1) == Some(b')') {
-                    self.at += 2;
-                }
-                *function_follows = true;
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// The words of a `for`, up to its `do`.
-    fn skip_words(&mut self) {
-        loop {
-            self.skip_blanks();
-            match self.byte(0) {
-                None | Some(b'\n' | b';' | b')') => return,
-                Some(b'(') if self.byte(1) == Some(b'(') && self.skip_arithmetic(0) => {}
-                _ => {
-                    let before = self.at;
-                    self.word(false);
-                    if self.at == before {
-                        self.at += 1;
-                    }
-                }
-            }
-        }
-    }
-
-    /// `case … in`.
-    fn skip_subject(&mut self) {
-        for _ in 0..2 {
-            self.skip_blanks();
-            while self.byte(0) == Some(b'\n') {
-                self.at += 1;
-                self.skip_blanks();
-            }
-            self.word(false);
-        }
-    }
-
-    /// The pattern of a case arm with its `)`; stops before `esac`.
-    fn skip_pattern(&mut self) {
-        loop {
-            self.skip_blanks();
-            match self.byte(0) {
-                None => return,
-                Some(b')') => {
-                    self.at += 1;
-                    return;
-                }
-                Some(b'#') => self.skip_line(),
-                Some(b'\n' | b'(' | b'|' | b';' | b'&' | b'<' | b'>') => self.at += 1,
-                _ => {
-                    let before = self.at;
-                    let word = self.word(false);
-                    if word.text == "esac" && !word.quoted {
-                        self.at = before;
-                        return;
-                    }
-                    if self.at == before {
-                        self.at += 1;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Reads a simple command whose first word is read already.
-    fn simple(&mut self, first: Word, inner_from: usize, block: Option<&Block>, list: &mut List) {
-        let start = first.span.start as usize;
-        let (mut words, mut assignments, mut redirects, mut heredocs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut word = first;
-        let mut end = start;
-        loop {
-            if word.span.end > word.span.start {
-                end = self.at;
-                match word.assignment() {
-                    Some(pair) if words.is_empty() => assignments.push(pair),
-                    _ => words.push(word.text),
-                }
-            }
-            let in_test = words.first().is_some_and(|w| w == "[[") && words.last().is_none_or(|w| w != "]]");
-            let before_redirects = self.at;
-            self.skip_blanks();
-            if !in_test && self.redirects(&mut redirects, &mut heredocs) {
-                end = self.at;
-            }
-            self.skip_blanks();
-            let Some(byte) = self.byte(0) else { break };
-            if in_test {
-                if byte == b'\n' {
-                    break;
-                }
-            } else if matches!(byte, b'\n' | b';' | b'&' | b'|' | b')') {
-                break;
-            } else if byte == b'#' && self.at > before_redirects {
-                self.skip_line();
-                break;
-            } else if byte == b'(' {
-                // No shell grammar has it here; words of other languages do: pass over it.
-                self.at += 1;
-                word = Word::default();
-                continue;
-            }
-            let before = self.at;
-            word = self.word(in_test);
-            if self.at == before {
-                self.at += 1;
-            }
-        }
-        if end == start && words.is_empty() && assignments.is_empty() && redirects.is_empty() {
-            return;
-        }
-        let index = self.commands.len();
-        self.heredocs.extend(heredocs.into_iter().map(|(delimiter, dashed)| (index, delimiter, dashed)));
-        self.push(
-            ShellCommand {
-                words,
-                assignments,
-                redirects,
-                heredocs: Vec::new(),
-                span: Span::new(start, end),
-                after: list.connector(),
-                tolerated: false,
-                conditional: list.conditional || block.is_some_and(Block::decides),
-                negated: list.negated,
-                background: false,
-                substituted: false,
-                in_function: self.functions > 0,
-            },
-            inner_from,
-            list,
-        );
-    }
-
-    fn push(&mut self, command: ShellCommand, inner_from: usize, list: &mut List) {
-        let index = self.commands.len();
-        if inner_from < index && !command.words.is_empty() {
-            // The status of a substitution is lost unless it is all that an assignment does.
-            self.tolerance.tolerate(inner_from, index);
-        }
-        self.tolerance.next_command(index, &command);
-        if command.words.first().is_some_and(|word| word == "set") {
-            self.set_options(&command.words[1..]);
-        }
-        self.commands.push(command);
-        list.add(index + 1);
-    }
-
-    /// Follows the arguments of `set`.
-    fn set_options(&mut self, words: &[String]) {
-        let mut named = None;
-        for word in words {
-            if let Some(on) = named.take() {
-                self.set_option(word, on);
-                continue;
-            }
-            let (on, letters) = match word.as_bytes() {
-                [b'-', b'-', ..] => return,
-                [b'-', letters @ ..] => (true, letters),
-                [b'+', letters @ ..] => (false, letters),
-                _ => continue,
-            };
-            if letters.contains(&b'e') {
-                self.mode.errexit = on;
-            }
-            if letters.last() == Some(&b'o') {
-                named = Some(on);
-            }
-        }
-    }
-
-    fn set_option(&mut self, name: &str, on: bool) {
-        match name {
-            "errexit" => self.mode.errexit = on,
-            "pipefail" => self.mode.pipefail = on,
-            _ => {}
-        }
-    }
-
-    /// Redirections of a compound command belong to no command, but their heredocs have bodies.
-    fn compound_redirects(&mut self) {
-        let mut heredocs = Vec::new();
-        self.redirects(&mut Vec::new(), &mut heredocs);
-        self.heredocs.extend(heredocs.into_iter().map(|(delimiter, dashed)| (usize::MAX, delimiter, dashed)));
-    }
-
-    /// Reads redirections at the cursor; whether there was one.
-    fn redirects(&mut self, into: &mut Vec<Redirect>, heredocs: &mut Vec<(Vec<u8>, bool)>) -> bool {
-        let mut any = false;
-        loop {
-            let before = self.at;
-            self.skip_blanks();
-            let start = self.at;
-            while self.byte(0).is_some_and(|b| b.is_ascii_digit()) {
-                self.at += 1;
-            }
-            if self.byte(0) == Some(b'&') && self.byte(1) == Some(b'>') {
-                self.at += 1;
-            }
-            let Some(bracket @ (b'<' | b'>')) = self.byte(0).filter(|_| self.byte(1) != Some(b'(')) else {
-                self.at = before;
-                return any;
-            };
-            self.at += 1;
-            while self.byte(0) == Some(bracket) && self.at - start < 8 {
-                self.at += 1;
-            }
-            if matches!(self.byte(0), Some(b'&' | b'|' | b'-')) {
-                self.at += 1;
-            }
-            let operator = String::from_utf8_lossy(&self.text[start..self.at]).into_owned();
-            self.skip_blanks();
-            let target = self.word(false);
-            let dashed = operator.ends_with("<<-");
-            if dashed || operator.trim_start_matches(|c: char| c.is_ascii_digit()) == "<<" {
-                heredocs.push((target.text.clone().into_bytes(), dashed));
-            }
-            into.push(Redirect { operator, target: target.text });
-            any = true;
-        }
-    }
-
-    /// Passes over the bodies of the heredocs that the line before announced.
-    fn skip_heredocs(&mut self) {
-        for (index, delimiter, dashed) in std::mem::take(&mut self.heredocs) {
-            let start = self.at;
-            let mut body_end = self.end;
-            while self.at < self.end {
-                let line_start = self.at;
-                self.skip_line();
-                let line = &self.text[line_start..self.at];
-                self.at = (self.at + 1).min(self.end);
-                let mut line = line.strip_suffix(b"\r").unwrap_or(line);
-                while let (true, Some(rest)) = (dashed, line.strip_prefix(b"\t")) {
-                    line = rest;
-                }
-                if line == delimiter {
-                    body_end = line_start;
-                    break;
-                }
-            }
-            if let Some(command) = self.commands.get_mut(index) {
-                command.heredocs.push(Span::new(start, body_end));
-            }
-        }
-    }
 }
 
 fn is_function_name(text: &str) -> bool {
@@ -676,7 +354,7 @@ fn is_function_name(text: &str) -> bool {
 
 impl Block {
     /// Whether something decides if a command within runs.
-    fn decides(&self) -> bool {
+    pub(super) fn decides(&self) -> bool {
         self.conditional
             || match &self.shape {
                 Shape::If { arms, in_body, .. } => *in_body || !arms.is_empty(),

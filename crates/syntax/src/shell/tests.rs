@@ -105,7 +105,10 @@ fn compound_commands() {
     assert_eq!(conditional(text), ["a", "b", "c", "d", "g", "h", "i"]);
     let in_function: Vec<_> = read(text).into_iter().filter(|c| c.in_function).map(|c| c.words.join(" ")).collect();
     assert_eq!(in_function, ["n", "p"]);
-    assert_eq!(conditional("[ -f x ] && a && b; c && d; e || f; command -v g >/dev/null && h; [[ a && -n b ]] && (( 1 > 0 )) && i"), ["a", "b", "f", "h", "i"]);
+    assert_eq!(
+        conditional("[ -f x ] && a && b; c && d; e || f; command -v g >/dev/null && h; [[ a && -n b ]] && (( 1 > 0 )) && i"),
+        ["a", "b", "f", "h", "i"]
+    );
     assert_eq!(lines("[[ $a == b || $c =~ ^(x|y)$ ]] && d\ne"), ["[[ $a == b || $c =~ ^(x|y)$ ]]", "d", "e"]);
 }
 
@@ -132,7 +135,7 @@ fn failures_in_pipelines() {
 #[test]
 fn without_errexit_the_last_command_decides() {
     assert_eq!(tolerated("a; b && c", Strictness::PLAIN), ["a"]);
-    assert_eq!(tolerated("set +e\na\nset -e\nb", Strictness::STEP), ["set +e", "a"].map(String::from)[1..]);
+    assert_eq!(tolerated("set +e\na\nset -e\nb", Strictness::STEP), ["set +e", "a"]);
     assert!(tolerated("if x; then a; else b; fi", Strictness::PLAIN).iter().all(|c| c == "x"));
     assert_eq!(tolerated("if x; then a; fi; b", Strictness::PLAIN), ["x", "a"]);
     assert!(tolerated("set +e\nnpm test\ncode=$?\nset -e\nexit $code", Strictness::STEP).iter().all(|c| c != "npm test"));
@@ -197,16 +200,18 @@ fn runners_are_passed_over_for_the_program_only() {
 fn a_shell_in_a_command_is_read() {
     let text = "docker ps; bash -ec 'npm ci; npm test' || true";
     let commands = read(text);
-    assert_eq!(commands.iter().map(|c| c.words.join(" ")).collect::<Vec<_>>()[2..], ["npm ci", "npm test"]);
+    assert_eq!(commands.iter().map(|c| c.words.join(" ")).collect::<Vec<_>>()[2..4], ["npm ci", "npm test"]);
     assert!(commands[3].tolerated);
     assert_eq!(commands[2].span, commands[1].span);
 }
 
 #[test]
 fn other_shells_split_by_lines() {
-    let power = "$ErrorActionPreference = 'Stop'\r\nnpm ci\r\nif (Test-Path x) {\r\n  Remove-Item x `\r\n    -Force\r\n}\r\ndotnet test\r\n";
+    let power =
+        "$ErrorActionPreference = 'Stop'\r\nnpm ci\r\nif (Test-Path x) {\r\n  Remove-Item x `\r\n    -Force\r\n}\r\ndotnet test\r\n";
     let commands = read(power);
-    let find = |word: &str| commands.iter().find(|c| c.words.first().is_some_and(|w| w == word)).unwrap_or_else(|| panic!("{word}: {commands:?}"));
+    let find =
+        |word: &str| commands.iter().find(|c| c.words.first().is_some_and(|w| w == word)).unwrap_or_else(|| panic!("{word}: {commands:?}"));
     assert_eq!(find("Remove-Item").words, ["Remove-Item", "x", "-Force"]);
     assert_eq!(find("dotnet").words, ["dotnet", "test"]);
     assert!(!find("npm").tolerated);
@@ -217,6 +222,7 @@ fn other_shells_split_by_lines() {
 fn broken_texts_close_by_themselves() {
     assert_eq!(lines("echo 'open\nb"), ["echo open", "b"]);
     assert_eq!(lines("echo \"open\nb"), ["echo open", "b"]);
+    assert_eq!(lines("echo $'open\nb"), ["echo open", "b"]);
     assert_eq!(lines("echo $(a\nb"), ["echo $(a\nb", "a", "b"]);
     assert_eq!(lines("echo ${open\nb"), ["echo ${open", "b"]);
     assert_eq!(lines("a; } ) fi done esac b ;; c")[0], "a");
@@ -226,7 +232,31 @@ fn broken_texts_close_by_themselves() {
 
 #[test]
 fn hostile_texts_come_back() {
-    for piece in ["$(", "(", "((", "$((", "`", "\"$(", "${", "a=(", "{ ", "if ", "case x in (", "<(", "a || (", "! ", "'", "\"", "\\", "<<E ", "x() ", "sh -c '", "sudo ", "a\\\n", "for x in (("] {
+    for piece in [
+        "$(",
+        "(",
+        "((",
+        "$((",
+        "`",
+        "\"$(",
+        "${",
+        "a=(",
+        "{ ",
+        "if ",
+        "case x in (",
+        "<(",
+        "a || (",
+        "! ",
+        "'",
+        "\"",
+        "\\",
+        "<<E ",
+        "x() ",
+        "sh -c '",
+        "sudo ",
+        "a\\\n",
+        "for x in ((",
+    ] {
         read(&piece.repeat(20_000));
     }
     read(&("$((".repeat(20_000) + &") )".repeat(20_000)));
@@ -237,7 +267,11 @@ fn hostile_texts_come_back() {
 
 #[test]
 fn pieces_in_any_order_come_back() {
-    let pieces = ["a", " ", "$(", ")", "`", "\"", "'", "\\", "\n", "\r\n", ";", ";;", "&&", "||", "|", "&", "(", "((", "))", "{ ", "}", "if ", "then ", "fi", "case ", " in ", "esac", "<<E", "\nE\n", "${", "=", "#", "é", "for ", "do ", "done", "!", "[[ ", "]]", "x()", "$?", "<(", ">"];
+    let pieces = [
+        "a", " ", "$(", ")", "`", "\"", "'", "\\", "\n", "\r\n", ";", ";;", "&&", "||", "|", "&", "(", "((", "))", "{ ", "}", "if ",
+        "then ", "fi", "case ", " in ", "esac", "<<E", "\nE\n", "${", "=", "#", "é", "for ", "do ", "done", "!", "[[ ", "]]", "x()", "$?",
+        "<(", ">",
+    ];
     let mut state = 7u64;
     for _ in 0..20_000 {
         let mut text = String::new();

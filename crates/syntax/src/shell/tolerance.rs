@@ -1,10 +1,16 @@
 //! Whose failure counts: the rules of `errexit`, and-or lists and conditions, applied to ranges of commands.
 
-use super::reader::Arm;
 use super::{Connector, ShellCommand};
 
 /// A range of commands by their index.
 type Range = (usize, usize);
+
+/// A condition of an `if` with the commands it guards.
+pub(super) struct Arm {
+    pub condition: (usize, usize),
+    pub negated: bool,
+    pub body: (usize, usize),
+}
 
 /// A pipeline in an and-or list.
 struct Item {

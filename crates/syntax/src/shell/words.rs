@@ -32,9 +32,7 @@ impl Word {
 
 /// Whether a text may name a variable.
 pub(super) fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && !text.starts_with(|c: char| c.is_ascii_digit())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// Bytes that end an unquoted word.
@@ -117,7 +115,11 @@ impl Reader<'_> {
 
     fn ansi_quoted(&mut self, into: &mut Vec<u8>) {
         self.at += 1;
+        let closes = memchr::memchr(b'\'', &self.text[self.at..self.end]).is_some();
         while let Some(byte) = self.byte(0) {
+            if byte == b'\n' && !closes {
+                return;
+            }
             self.at += 1;
             match byte {
                 b'\'' => return,
@@ -233,11 +235,6 @@ impl Reader<'_> {
     fn backticks(&mut self, into: &mut Vec<u8>) {
         let open = self.at;
         self.at += 1;
-        // A backtick before a line's end continues the line in PowerShell.
-        if matches!((self.byte(0), self.byte(1)), (Some(b'\n'), _) | (Some(b'\r'), Some(b'\n'))) {
-            self.at += 1;
-            return;
-        }
         if self.last_backtick.is_none_or(|last| last <= open) || self.depth >= MAX_SUBSTITUTIONS {
             into.push(b'`');
             return;

@@ -54,7 +54,22 @@ static WRAPPERS: &[Wrapper] = &[
     wrapper(&["pdm", "run"], &[]),
     wrapper(&["hatch", "run"], &[]),
     wrapper(&["rye", "run"], &[]),
-    wrapper(&["uv", "run"], &["--group", "--extra", "--with", "--python", "-p", "--package", "--project", "--directory", "--env-file", "--only-group", "--no-group"]),
+    wrapper(
+        &["uv", "run"],
+        &[
+            "--group",
+            "--extra",
+            "--with",
+            "--python",
+            "-p",
+            "--package",
+            "--project",
+            "--directory",
+            "--env-file",
+            "--only-group",
+            "--no-group",
+        ],
+    ),
     wrapper(&["bundle", "exec"], &[]),
 ];
 
@@ -189,9 +204,7 @@ impl Wrapper {
             }
             rest = if self.valued.contains(&word.as_str()) { behind.get(1..)? } else { behind };
         }
-        while self.assigns
-            && rest.first().is_some_and(|word| word.split_once('=').is_some_and(|(name, _)| super::words::is_name(name)))
-        {
+        while self.assigns && rest.first().is_some_and(|word| word.split_once('=').is_some_and(|(name, _)| super::words::is_name(name))) {
             rest = &rest[1..];
         }
         let rest = rest.get(self.operands..)?;

@@ -1,0 +1,182 @@
+//! Env files, their templates, and the variables that sources read.
+
+use std::sync::LazyLock;
+
+use plimsoll_base::{Problem, Span};
+use plimsoll_discover::{Format, Language, Role};
+use plimsoll_syntax::{decode, dotenv};
+use regex::Regex;
+
+use crate::gather::problem;
+use crate::library::{Held, Library};
+use crate::repository::{EnvEntry, EnvFile, EnvRead};
+
+/// Whether a file's name makes it a template of an env file.
+pub(crate) fn is_template(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("env") && ["example", "sample", "template", "dist", "tpl", "default", "defaults", "skel"].iter().any(|w| name.split(['.', '-', '_']).any(|p| p == *w))
+}
+
+/// Env files and templates, in the tree's order.
+pub(crate) fn env_files(library: &Library, problems: &mut Vec<Problem>) -> Vec<EnvFile> {
+    let mut found = Vec::new();
+    for file in library.files() {
+        let template = is_template(file.name());
+        let dotenv_like = file.format == Format::Dotenv || (template && matches!(file.format, Format::Other | Format::PlainText | Format::Template));
+        if !dotenv_like || matches!(file.role, Role::Vendored | Role::Generated) {
+            continue;
+        }
+        let Some(bytes) = file.bytes.as_deref() else {
+            if file.size == 0 {
+                found.push(EnvFile { file: file.id, path: file.path.clone(), template, entries: vec![], tracked: file.tracked, ignored: file.ignored });
+            }
+            continue;
+        };
+        let parsed = dotenv(bytes);
+        if !template {
+            problems.extend(parsed.issues.into_iter().take(3).map(|i| problem(file.id, i)));
+        }
+        let entries = parsed
+            .value
+            .into_iter()
+            .map(|e| EnvEntry {
+                name: e.key.to_string(),
+                value: e.value.to_string(),
+                at: file.at(Span { start: e.key_span.start, end: e.value_span.end.max(e.key_span.end) }),
+                commented: e.commented,
+            })
+            .collect();
+        found.push(EnvFile { file: file.id, path: file.path.clone(), template, entries, tracked: file.tracked, ignored: file.ignored });
+    }
+    found
+}
+
+/// The forms in which sources read variables: language, pattern (group 1 is the name), and whether a default stands in the match.
+struct Form {
+    languages: &'static [Language],
+    pattern: LazyLock<Regex>,
+}
+
+macro_rules! form {
+    ([$($l:ident),*], $p:literal) => {
+        Form { languages: &[$(Language::$l),*], pattern: LazyLock::new(|| Regex::new($p).expect("a constant pattern")) }
+    };
+}
+
+static FORMS: [Form; 18] = [
+    form!([JavaScript, TypeScript, Vue, Svelte, Astro], r#"(?:process|Bun|import\.meta)\.env(?:\.|\?\.)([A-Z_][A-Z0-9_]*)(\s*(?:\|\||\?\?))?"#),
+    form!([JavaScript, TypeScript, Vue, Svelte, Astro], r#"process\.env\[\s*['"`]([A-Za-z_][A-Za-z0-9_]*)['"`]\s*\](\s*(?:\|\||\?\?))?"#),
+    form!([JavaScript, TypeScript], r#"(?:Deno\.env\.get|configService\.get(?:OrThrow)?(?:<[^>]*>)?|config\.get(?:OrThrow)?(?:<[^>]*>)?)\(\s*['"`]([A-Z][A-Z0-9_]+)['"`](\s*,)?"#),
+    form!([JavaScript, TypeScript, Svelte], r#"\benv\.([A-Z][A-Z0-9_]{2,})\b(\s*(?:\|\||\?\?))?"#),
+    form!([Python], r#"(?:os\.)?environ(?:\.get\(|\[|\.setdefault\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!([Python], r#"\b(?:os\.)?getenv\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!([Python], r#"\b(?:config|env(?:\.(?:str|bool|int|float|list|dict|url|db|json|path|cache|get_value))?)\(\s*['"]([A-Z][A-Z0-9_]+)['"](\s*,)?"#),
+    form!([Go], r#"os\.(?:Getenv|LookupEnv)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
+    form!([Go], r#"`[^`]*\benv:"([A-Z][A-Z0-9_]+)[,"]()"#),
+    form!([Go], r#"\b[gG]et[eE]nv\w*\(\s*"([A-Z][A-Z0-9_]+)"(\s*,)?"#),
+    form!([Rust], r#"env::var(?:_os)?\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
+    form!([Ruby], r#"ENV(?:\.fetch\(\s*|\[\s*)['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!([Php], r#"\b(?:env|getenv)\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!([Php], r#"\$_(?:ENV|SERVER)\[\s*['"]([A-Z][A-Z0-9_]*)['"]()"#),
+    form!([Java, Kotlin, Scala, Groovy], r#"System\.getenv\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
+    form!([Java, Kotlin, Scala], r#"@Value\(\s*"\$\{([A-Z][A-Z0-9_]*)(:)?"#),
+    form!([CSharp, FSharp], r#"GetEnvironmentVariable\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
+    form!([Elixir], r#"System\.(?:get_env|fetch_env!?)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"(\s*,)?"#),
+];
+
+static SETTINGS_CLASS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^class\s+\w+\([^)]*BaseSettings[^)]*\)\s*:").expect("a constant pattern"));
+static SETTINGS_FIELD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^[ \t]+([A-Za-z][A-Za-z0-9_]*)[ \t]*:[^\n=]+(=)?").expect("a constant pattern"));
+static DESTRUCTURED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{([^{}]{1,2000})\}\s*=\s*process\.env\b").expect("a constant pattern"));
+
+/// Variables that a source file reads, each once per file.
+pub(crate) fn env_reads(held: &Held, language: Language, bytes: &[u8]) -> Vec<EnvRead> {
+    // The words that every form holds; most files hold none of them and cost one search.
+    let may = [&b"env"[..], b"ENV", b"config", b"BaseSettings"].iter().any(|w| memchr::memmem::find(bytes, w).is_some());
+    if !may || !held.product() {
+        return Vec::new();
+    }
+    let text = decode(bytes).0;
+    let mut found: Vec<EnvRead> = Vec::new();
+    let mut add = |name: &str, start: usize, defaulted: bool| {
+        if !found.iter().any(|r| r.name == name) {
+            found.push(EnvRead { name: name.to_owned(), at: held.at(Span::new(start, start + name.len())), path: held.path.clone(), defaulted });
+        }
+    };
+    for form in FORMS.iter().filter(|f| f.languages.contains(&language)) {
+        for captures in form.pattern.captures_iter(&text) {
+            let Some(name) = captures.get(1) else { continue };
+            add(name.as_str(), name.start(), captures.get(2).is_some_and(|d| !d.as_str().is_empty()));
+        }
+    }
+    if matches!(language, Language::JavaScript | Language::TypeScript) {
+        for captures in DESTRUCTURED.captures_iter(&text) {
+            let Some(list) = captures.get(1) else { continue };
+            for part in list.as_str().split(',') {
+                let name = part.split([':', '=']).next().unwrap_or(part).trim();
+                if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                    add(name, list.start(), part.contains('='));
+                }
+            }
+        }
+    }
+    if language == Language::Python {
+        for class in SETTINGS_CLASS.find_iter(&text) {
+            let body = &text[class.end()..];
+            let end = body.match_indices('\n').find(|(i, _)| body[i + 1..].chars().next().is_some_and(|c| !c.is_whitespace() && c != '#')).map_or(body.len(), |(i, _)| i);
+            for captures in SETTINGS_FIELD.captures_iter(&body[..end]) {
+                let Some(name) = captures.get(1) else { continue };
+                if !matches!(name.as_str(), "model_config" | "return" | "def" | "class" | "else" | "if" | "for" | "try") {
+                    add(&name.as_str().to_ascii_uppercase(), class.end() + name.start(), captures.get(2).is_some());
+                }
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_base::FileId;
+
+    fn reads(language: Language, text: &str) -> Vec<String> {
+        let held = Held {
+            id: FileId(0),
+            path: "src/a".into(),
+            format: Format::Source(language),
+            role: Role::Product,
+            size: text.len() as u64,
+            tracked: None,
+            ignored: false,
+            bytes: None,
+            documents: vec![],
+        };
+        env_reads(&held, language, text.as_bytes()).into_iter().map(|r| format!("{}{}", r.name, if r.defaulted { "=" } else { "" })).collect()
+    }
+
+    /// The table of forms: each with its example.
+    #[test]
+    fn every_form_is_recognised() {
+        assert_eq!(reads(Language::TypeScript, "const a = process.env.API_KEY || 'x'; process.env['B']"), ["API_KEY=", "B"]);
+        assert_eq!(reads(Language::JavaScript, "const { PORT = 3000, HOST: host } = process.env"), ["PORT=", "HOST"]);
+        assert_eq!(reads(Language::Python, "os.environ['A']; os.getenv(\"B\", 'x'); os.environ.get('C')"), ["A", "C", "B="]);
+        assert_eq!(reads(Language::Python, "class S(BaseSettings):\n    db_url: str\n    debug: bool = False\n\nx: int = 1\n"), ["DB_URL", "DEBUG="]);
+        assert_eq!(reads(Language::Go, "os.Getenv(\"A\")"), ["A"]);
+        assert_eq!(reads(Language::Rust, "std::env::var(\"A\")"), ["A"]);
+        assert_eq!(reads(Language::Ruby, "ENV.fetch('A', 1); ENV[\"B\"]"), ["A=", "B"]);
+        assert_eq!(reads(Language::Php, "env('A', 'x')"), ["A="]);
+        assert_eq!(reads(Language::Java, "System.getenv(\"A\")"), ["A"]);
+        assert_eq!(reads(Language::CSharp, "Environment.GetEnvironmentVariable(\"A\")"), ["A"]);
+        assert_eq!(reads(Language::Elixir, "System.get_env(\"A\")"), ["A"]);
+    }
+
+    #[test]
+    fn templates_are_told_by_their_names() {
+        for name in [".env.example", "env.sample", ".env.production.template", ".env.dist"] {
+            assert!(is_template(name), "{name}");
+        }
+        for name in [".env", ".env.production", "environment.ts"] {
+            assert!(!is_template(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Tests, counted by the forms of their languages: how many cases, how many assertions, and what they need to run.
+
+use std::sync::LazyLock;
+
+use plimsoll_base::{Sourced, Span};
+use plimsoll_discover::{Language, Role};
+use plimsoll_syntax::decode;
+use regex::Regex;
+
+use crate::library::Held;
+use crate::repository::{TestFile, TestKind};
+
+/// How a language writes cases, skips and assertions.
+struct Style {
+    languages: &'static [Language],
+    case: LazyLock<Regex>,
+    skip: LazyLock<Regex>,
+    assertion: LazyLock<Regex>,
+}
+
+macro_rules! style {
+    ([$($l:ident),*], $case:literal, $skip:literal, $assertion:literal) => {
+        Style {
+            languages: &[$(Language::$l),*],
+            case: LazyLock::new(|| Regex::new($case).expect("a constant pattern")),
+            skip: LazyLock::new(|| Regex::new($skip).expect("a constant pattern")),
+            assertion: LazyLock::new(|| Regex::new($assertion).expect("a constant pattern")),
+        }
+    };
+}
+
+static STYLES: [Style; 10] = [
+    style!(
+        [JavaScript, TypeScript, Vue, Svelte],
+        r#"(?m)^\s*(?:await\s+)?(?:it|test|specify)(?:\.(?:each|only|concurrent|skip|todo|fails)\b[^(\n]*)?\s*(?:\(|`)"#,
+        r"\b(?:it|test|describe)\.(?:skip|todo)\b|\bx(?:it|describe|test)\(",
+        r"\bexpect\s*\(|\bassert\w*[.(]|\.should\b"
+    ),
+    style!(
+        [Python],
+        r"(?m)^\s*(?:async\s+)?def\s+test_?\w*\s*\(",
+        r"@(?:pytest\.mark|unittest)\.skip|pytest\.skip\(",
+        r"(?m)^\s*assert\b|self\.assert\w+\(|pytest\.raises|assert_\w+\("
+    ),
+    style!([Go], r"(?m)^func\s+(?:Test|Fuzz|Benchmark)\w*\(", r"\bt\.Skip", r"\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require|is)\.\w+\(|cmp\.Diff"),
+    style!([Rust], r"#\[(?:\w+::)*test(?:\]|\()|#\[rstest", r"#\[ignore", r"\bassert\w*!|\bpanic!|\?;|unwrap\(\)"),
+    style!(
+        [Java, Kotlin, Scala, Groovy],
+        r"@(?:Test|ParameterizedTest|RepeatedTest)\b|(?m)^\s*(?:def\s+)?(?:test|it|should)\s*\(?\x22",
+        r"@(?:Disabled|Ignore)\b",
+        r"\bassert\w*\s*[({]|\bverify\(|\.should\w*|\bexpect\w*\(|andExpect\("
+    ),
+    style!([CSharp, FSharp], r"\[(?:Fact|Theory|Test|TestMethod|TestCase)\b", r"Skip\s*=|\[Ignore", r"\bAssert\.|\.Should\w*\("),
+    style!([Ruby], r#"(?m)^\s*(?:it|test|scenario|specify|should)\s+['"(]|(?m)^\s*def\s+test_\w+"#, r"\b(?:xit|xdescribe|pending|skip)\b", r"\bexpect\b|\bassert\w*|\brefute\w*|\.should\b|must_\w+"),
+    style!([Php], r"function\s+test\w+\s*\(|@test\b|#\[Test\]|(?m)^\s*(?:it|test)\(", r"markTestSkipped|->skip\(", r"assert\w+\(|expect\("),
+    style!([Elixir], r#"(?m)^\s*(?:test|property)\s+""#, r"@tag\s+:skip|@moduletag\s+:skip", r"\bassert\w*\b|\brefute\w*\b"),
+    style!([Swift, Dart], r#"func\s+test\w*\(|@Test\b|(?m)^\s*test\w*\(\s*['"]"#, r"XCTSkip|skip:", r"XCTAssert|#expect|expect\("),
+];
+
+static REAL_SERVICES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?i)testcontainers|\bsupertest\b|\bTestClient\(|\bAsyncClient\(|ASGITransport|@SpringBootTest|@DataJpaTest|MockMvc|WebApplicationFactory|",
+        r"\bRefreshDatabase\b|ActionDispatch::IntegrationTest|type:\s*:request|django\.test|APIClient\(|APITestCase|pytest\.mark\.django_db|",
+        r"create_engine\(|new\s+PrismaClient|app\.test_client\(|\bhttptest\.NewServer|\bpgxpool\.|sqlx::test|ConnCase|DataCase|WebTestCase|KernelTestCase"
+    ))
+    .expect("a constant pattern")
+});
+static NEEDS_SERVER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"['"`]https?://(?:localhost|127\.0\.0\.1)(?::\d+)?"#).expect("a constant pattern"));
+static CALLS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bfetch\(|\brequests\.(?:get|post|put|delete|patch)\(|\baxios\b|\bhttpx\.(?:get|post)\(|http\.(?:Get|Post)\(").expect("a constant pattern"));
+
+/// Counts the tests of a file; none where it holds none and is not named as one.
+pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option<TestFile> {
+    let named = held.role == Role::Test;
+    let inline = language == Language::Rust && matches!(held.role, Role::Product) && memchr::memmem::find(bytes, b"#[cfg(test)]").is_some();
+    let manual = matches!(held.role, Role::Product) && {
+        let name = held.name().to_ascii_lowercase();
+        name.starts_with("test_") || name.starts_with("test-") || name.contains("_test.") || name.contains("-test.")
+    };
+    if !named && !inline && !manual {
+        return None;
+    }
+    let style = STYLES.iter().find(|s| s.languages.contains(&language))?;
+    let text = decode(bytes).0;
+    let first = style.case.find(&text);
+    let cases = style.case.find_iter(&text).count() as u32;
+    let assertions = style.assertion.find_iter(&text).count() as u32;
+    if cases == 0 && !named && !manual {
+        return None;
+    }
+    let kind = if cases == 0 || (manual && !named && assertions == 0) { TestKind::Manual } else { kind_of(&held.path) };
+    let at = |m: regex::Match<'_>| held.at(Span::new(m.start() + m.as_str().len() - m.as_str().trim_start().len(), m.end()));
+    let mut real_services: Vec<Sourced<String>> = Vec::new();
+    for found in REAL_SERVICES.find_iter(&text).take(8) {
+        let word = found.as_str().trim_end_matches('(').to_owned();
+        if !real_services.iter().any(|s| s.value == word) {
+            real_services.push(Sourced::new(word, at(found)));
+        }
+    }
+    let needs_server = NEEDS_SERVER.find(&text).filter(|_| CALLS.is_match(&text)).map(at);
+    Some(TestFile {
+        file: held.id,
+        path: held.path.clone(),
+        language: format!("{language:?}"),
+        cases,
+        skipped: style.skip.find_iter(&text).count() as u32,
+        assertions,
+        kind,
+        first: first.map(at),
+        real_services,
+        needs_server,
+    })
+}
+
+fn kind_of(path: &str) -> TestKind {
+    let lower = path.to_ascii_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
+    if has(&["e2e", "playwright", "cypress", "acceptance", "browser", "system", "endtoend", "ui"]) && !has(&["unit"]) {
+        TestKind::EndToEnd
+    } else if has(&["load", "k6", "locust", "locustfile", "perf", "performance", "stress", "benchmark", "gatling"]) {
+        TestKind::Load
+    } else if has(&["security", "pentest", "zap"]) {
+        TestKind::Security
+    } else if has(&["integration", "integrations", "functional", "feature", "api", "it", "requests", "request", "controllers"]) {
+        TestKind::Integration
+    } else {
+        TestKind::Unit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_base::FileId;
+    use plimsoll_discover::Format;
+
+    fn count(path: &str, language: Language, text: &str) -> (u32, u32, TestKind) {
+        let held = Held {
+            id: FileId(0),
+            path: path.into(),
+            format: Format::Source(language),
+            role: Role::Test,
+            size: 0,
+            tracked: None,
+            ignored: false,
+            bytes: None,
+            documents: vec![],
+        };
+        let found = test_file(&held, language, text.as_bytes()).expect("a test file");
+        (found.cases, found.assertions, found.kind)
+    }
+
+    #[test]
+    fn cases_and_assertions_are_counted_in_each_language() {
+        assert_eq!(count("tests/a.test.ts", Language::TypeScript, "it('x', () => {\n expect(1).toBe(1)\n})\ntest.each([1])('y', () => {})"), (2, 1, TestKind::Unit));
+        assert_eq!(count("tests/integration/test_a.py", Language::Python, "def test_a():\n    assert 1\n"), (1, 1, TestKind::Integration));
+        assert_eq!(count("a_test.go", Language::Go, "func TestA(t *testing.T) {\n t.Fatal(1)\n}"), (1, 1, TestKind::Unit));
+        assert_eq!(count("e2e/a.spec.ts", Language::TypeScript, "test('x', async () => { await expect(page) })"), (1, 1, TestKind::EndToEnd));
+        assert_eq!(count("spec/a_spec.rb", Language::Ruby, "it 'works' do\n expect(1).to eq 1\nend"), (1, 1, TestKind::Unit));
+    }
+
+    #[test]
+    fn a_script_without_cases_is_manual() {
+        assert_eq!(count("tests/run.py", Language::Python, "print('hello')").2, TestKind::Manual);
+    }
+}
