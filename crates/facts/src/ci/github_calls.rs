@@ -111,27 +111,13 @@ fn inputs(declared: Option<&Node>, given: Option<&Node>, scope: &Scope, typed: b
 }
 
 /// The steps of a composite action of this repository, for the step that uses it.
-pub(super) fn composite(
-    context: &StepContext,
-    caller: &Step,
-    scope: &Scope,
-    opaque: &mut Vec<Sourced<String>>,
-    problems: &mut Vec<Problem>,
-) -> Vec<Step> {
+pub(super) fn composite(context: &StepContext, caller: &Step, scope: &Scope, opaque: &mut Vec<Sourced<String>>) -> Vec<Step> {
     let mut steps = Vec::new();
-    expand(context, caller, scope, opaque, problems, 0, &mut steps);
+    expand(context, caller, scope, opaque, 0, &mut steps);
     steps
 }
 
-fn expand(
-    context: &StepContext,
-    caller: &Step,
-    scope: &Scope,
-    opaque: &mut Vec<Sourced<String>>,
-    problems: &mut Vec<Problem>,
-    depth: usize,
-    into: &mut Vec<Step>,
-) {
+fn expand(context: &StepContext, caller: &Step, scope: &Scope, opaque: &mut Vec<Sourced<String>>, depth: usize, into: &mut Vec<Step>) {
     let Some(uses) = caller.uses.as_ref().filter(|u| u.value.starts_with("./") || u.value == ".") else { return };
     let library = context.reader.library;
     let folder = join("", &uses.value).unwrap_or_default();
@@ -176,7 +162,7 @@ fn expand(
             command.from = Location { file: uses.at.file, span: uses.at.span };
         }
         into.push(inner.clone());
-        expand(context, &inner, &scope, opaque, problems, depth + 1, into);
+        expand(context, &inner, &scope, opaque, depth + 1, into);
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn jobs(
             }
         } else {
             let context = StepContext { reader, workflow, occasions: &mine, dead: occasions.is_empty() };
-            steps(&context, &mut job, &entry.value, &scope, opaque, problems);
+            steps(&context, &mut job, &entry.value, &scope, opaque);
         }
         jobs.push(job);
     }
@@ -195,7 +195,7 @@ pub(super) struct StepContext<'a> {
     pub dead: bool,
 }
 
-fn steps(context: &StepContext, job: &mut Job, node: &Node, scope: &Scope, opaque: &mut Vec<Sourced<String>>, problems: &mut Vec<Problem>) {
+fn steps(context: &StepContext, job: &mut Job, node: &Node, scope: &Scope, opaque: &mut Vec<Sourced<String>>) {
     let env = job.env.clone();
     let runner = job.runner.as_ref().map(|r| r.value.clone());
     let combinations = combinations(node);
@@ -207,7 +207,7 @@ fn steps(context: &StepContext, job: &mut Job, node: &Node, scope: &Scope, opaqu
     let defaults = Defaults { folder: default("working-directory"), shell: default("shell") };
     for item in node.get("steps").map(Node::items).unwrap_or_default() {
         let found = step(context, item, context.workflow.file.id, &scope, &defaults, &combinations);
-        let inner = github_calls::composite(context, &found, &scope, opaque, problems);
+        let inner = github_calls::composite(context, &found, &scope, opaque);
         job.steps.push(found);
         job.steps.extend(inner);
     }

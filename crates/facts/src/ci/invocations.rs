@@ -95,6 +95,7 @@ impl Walk<'_, '_> {
         let mut folder = text.folder.to_owned();
         let mut outer: Vec<String> = Vec::new();
         let mut pushed: Vec<String> = Vec::new();
+        let loops = loops(text.text);
         let mut read_to = 0;
         for command in &commands {
             if self.out.len() >= MOST_COMMANDS {
@@ -118,7 +119,9 @@ impl Walk<'_, '_> {
                     folder = self.changed(&folder, text, to);
                 }
             } else {
-                self.command(command, text, &folder);
+                for folder in each_turn(&folder, &loops) {
+                    self.command(command, text, &folder);
+                }
             }
             // What stands behind an `exit` that nothing decides about never runs.
             let leaves = command.words[0] == "exit" && !command.conditional && !command.in_function && !command.substituted;
@@ -306,6 +309,36 @@ fn change_of_folder(words: &[String]) -> Option<&str> {
         "cd" | "pushd" => words[1..].iter().find(|w| !w.starts_with('-') || *w == "-").map(String::as_str).filter(|w| !w.starts_with('+')),
         _ => None,
     }
+}
+
+/// The variables of loops over words that are written out: `for service in api web; do`.
+fn loops(text: &str) -> Vec<(&str, Vec<&str>)> {
+    const MOST_WORDS: usize = 32;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let Some((name, rest)) = line.trim_start().strip_prefix("for ").and_then(|l| l.split_once(" in ")) else { continue };
+        let words = rest.split(';').next().unwrap_or(rest);
+        if !words.contains(['$', '`', '*', '{']) {
+            found.push((name.trim(), words.split_whitespace().map(|w| w.trim_matches(['"', '\''])).take(MOST_WORDS).collect()));
+        }
+    }
+    found
+}
+
+/// A folder named by the variable of a loop, for each of its words; any other as it is.
+fn each_turn(folder: &str, loops: &[(&str, Vec<&str>)]) -> Vec<String> {
+    if folder.contains('$') {
+        for (name, words) in loops {
+            for form in [format!("${{{name}}}"), format!("${name}")] {
+                if folder.split('/').any(|part| part == form) {
+                    let turn =
+                        |word: &&str| join("", &folder.split('/').map(|p| if p == form { word } else { p }).collect::<Vec<_>>().join("/"));
+                    return words.iter().filter_map(turn).collect();
+                }
+            }
+        }
+    }
+    vec![folder.to_owned()]
 }
 
 /// Follows the brackets of subshells in what stands between two commands: a folder changed within one holds there only.

@@ -129,34 +129,18 @@ fn managed(program: &str, rest: &[String]) -> Option<Request> {
     if plain.next_if(|w| matches!(*w, "run" | "run-script" | "rum" | "urn")).is_some() {
         explicit = true;
     }
-    let script = match (plain.next()?, program) {
+    const OWN: [&str; 15] =
+        ["install", "add", "i", "ci", "exec", "dlx", "publish", "pack", "audit", "config", "set", "import", "remove", "up", "store"];
+    let first = plain.next()?;
+    let script = match (first, program) {
         ("test", "bun") if !explicit => return None,
         ("t" | "tst", "npm" | "pnpm") => "test",
         (name @ ("test" | "start" | "stop" | "restart"), "npm" | "pnpm" | "yarn") => name,
         (name, _) if explicit => name,
         // What npm does not know it refuses; the others run the script of that name, or a program.
         (_, "npm" | "bun") => return None,
-        (name, _)
-            if matches!(
-                name,
-                "install"
-                    | "add"
-                    | "i"
-                    | "ci"
-                    | "exec"
-                    | "dlx"
-                    | "publish"
-                    | "pack"
-                    | "audit"
-                    | "config"
-                    | "set"
-                    | "import"
-                    | "remove"
-                    | "up"
-            ) =>
-        {
-            return None;
-        }
+        // Commands of their own.
+        (_, "pnpm" | "yarn") if OWN.contains(&first) => return None,
         (name, _) => name,
     };
     let required = (explicit || matches!(script, "test")) && !if_present;

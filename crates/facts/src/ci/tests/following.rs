@@ -153,6 +153,8 @@ fn folders_are_followed() {
         ["npm test @$SOMEWHERE"],
         "what is unknown is not followed"
     );
+    let turns = run("for d in web/a api; do\n  (cd $d && make x)\ndone\nmake y", files);
+    assert_eq!(turns, ["make x @web/a", "make x @api", "make y"]);
     assert_eq!(run("terraform -chdir=api plan", files), ["terraform -chdir=api plan @api"]);
 }
 
