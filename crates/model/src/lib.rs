@@ -6,14 +6,17 @@
 mod activity;
 mod deployment;
 mod floor;
+pub mod image;
 mod naming;
 mod service;
+mod start;
 mod system;
 mod view;
 
 pub use activity::Activity;
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use service::{Ownership, Service, ServiceKind};
+pub use start::StartCommand;
 pub use system::System;
 
 /// The subjects of the system, in the words of the facts.
@@ -21,3 +24,6 @@ pub use plimsoll_facts::{
     Held, ci, compose, container, folder_of, iac, join, packages, platform, repository,
     technology::{self, Capability, Sign, SignSource},
 };
+
+/// The words for Dockerfiles and for commands.
+pub use plimsoll_syntax::{ShellCommand, dockerfile};
