@@ -156,5 +156,5 @@ fn tier(word: &str) -> Result<Tier, String> {
 }
 
 fn date(text: &str) -> Result<plimsoll_assess::Date, String> {
-    plimsoll_assess::Date::parse(text).map_err(|_| "a date is written YYYY-MM-DD, and must be one of the calendar".to_owned())
+    plimsoll_assess::Date::parse(text).ok_or_else(|| "a date is written YYYY-MM-DD, and must be one of the calendar".to_owned())
 }

@@ -58,7 +58,7 @@ pub(crate) fn run() -> Result<u8, Failure> {
     for case in known() {
         let files = case.files.into_iter().map(|(p, t)| (p.to_owned(), t.into_bytes())).collect();
         let policy = Policy::default();
-        let today = Date::parse("2026-11-20").map_err(|_| Failure::SelfTest("a constant date is refused".into()))?;
+        let today = Date::parse("2026-11-20").ok_or_else(|| Failure::SelfTest("a constant date is refused".into()))?;
         let assessment = judge(Tree::in_memory("self-test", files), &Request { policy: &policy, tier: None, today });
         let code = assessment.verdict.exit_code();
         let stopped = case.blocker.is_none_or(|b| assessment.blockers.iter().any(|x| x.control == b));

@@ -138,21 +138,38 @@ pub fn gather(tree: &Tree) -> Facts {
         iac: &facts.iac,
         pipelines: &facts.pipelines,
     });
-    let workloads = (facts.compose.iter().flat_map(|p| p.workloads.iter().chain(p.profiled.iter().map(|(_, w)| w))))
+    facts.signs = signs(&facts);
+    facts.problems.sort();
+    facts.problems.dedup();
+    facts
+}
+
+fn signs(facts: &Facts) -> Vec<Sign> {
+    let library = &facts.library;
+    let workloads: Vec<&Workload> = (facts.compose.iter().flat_map(|p| p.workloads.iter().chain(p.profiled.iter().map(|(_, w)| w))))
         .chain(facts.clusters.iter().flat_map(|c| &c.workloads))
         .chain(facts.iac.iter().flat_map(|r| &r.workloads))
         .chain(facts.platforms.iter().flat_map(|p| &p.workloads))
         .collect();
-    facts.signs = technology::signs(&technology::SignInput {
-        library,
+    let texts: Vec<_> = library
+        .files()
+        .iter()
+        .filter(|f| f.product() && matches!(f.format, Format::Shell | Format::Makefile))
+        .map(|f| (f, f.text()))
+        .collect();
+    let scripts: Vec<(FileId, &str, &str)> = texts.iter().map(|(f, text)| (f.id, f.path.as_str(), text.as_ref())).collect();
+    let files: Vec<(FileId, &str, bool)> = library.files().iter().map(|f| (f.id, f.path.as_str(), f.product())).collect();
+    let entries = facts.env_files.iter().flat_map(|e| e.entries.iter().filter(|e| !e.commented).map(|e| (e.name.as_str(), e.at)));
+    let variables: Vec<(&str, Location)> = entries.chain(facts.env_reads.iter().map(|r| (r.name.as_str(), r.at))).collect();
+    technology::signs(&technology::SignInput {
         pipelines: &facts.pipelines,
         packages: &facts.packages,
         images: &facts.images,
-        workloads,
-    });
-    facts.problems.sort();
-    facts.problems.dedup();
-    facts
+        scripts: &scripts,
+        workloads: &workloads,
+        files: &files,
+        variables: &variables,
+    })
 }
 
 fn read_file(tree: &Tree, file: &File) -> FileFacts {

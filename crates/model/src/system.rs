@@ -1,6 +1,7 @@
 //! The system as controls see it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use globset::{GlobBuilder, GlobMatcher};
 use plimsoll_base::{FileId, Location, Scope};
@@ -26,13 +27,15 @@ pub struct System {
     deployments: Arc<Vec<Deployment>>,
     assessed: Option<usize>,
     services: Vec<Service>,
+    /// Counts of globs already asked for: many controls look in the same places.
+    counted: Arc<Mutex<HashMap<String, u32>>>,
 }
 
 impl System {
     /// The system as the deployment at `assessed` runs it; none when there is no deployment at all.
     pub fn new(facts: Arc<Facts>, deployments: Arc<Vec<Deployment>>, assessed: Option<usize>) -> Self {
         let services = assessed.map(|i| services_of(&facts, &deployments[i])).unwrap_or_default();
-        Self { facts, deployments, assessed, services }
+        Self { facts, deployments, assessed, services, counted: Arc::default() }
     }
 
     /// Every way to run the system that was found.
@@ -166,11 +169,13 @@ impl System {
     }
     /// A scope for evidence of absence: the glob and how many files of the tree it matches. A bad glob matches none.
     pub fn scope(&self, glob: &str) -> Scope {
-        let files = match compile(glob) {
-            Some(matcher) => self.files().iter().filter(|f| matcher.is_match(&f.path)).count(),
-            None => 0,
-        };
-        Scope { glob: glob.to_owned(), files: files as u32 }
+        let known = self.counted.lock().unwrap_or_else(PoisonError::into_inner).get(glob).copied();
+        let files = known.unwrap_or_else(|| {
+            let files = compile(glob).map_or(0, |m| self.files().iter().filter(|f| m.is_match(&f.path)).count() as u32);
+            self.counted.lock().unwrap_or_else(PoisonError::into_inner).insert(glob.to_owned(), files);
+            files
+        });
+        Scope { glob: glob.to_owned(), files }
     }
     /// Scopes for several globs.
     pub fn scopes(&self, globs: &[&str]) -> Vec<Scope> {
@@ -198,9 +203,6 @@ impl System {
     /// Whether the repository is a library: it holds packages, but nothing of its own that runs.
     pub fn is_library(&self) -> bool {
         self.assessed.is_none()
-    }
-    pub(crate) fn facts(&self) -> &Facts {
-        &self.facts
     }
 }
 

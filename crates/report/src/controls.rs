@@ -29,7 +29,7 @@ pub fn list(rows: &[Row<'_>], options: &TerminalOptions, out: &mut dyn io::Write
     let mut sheet = options.sheet();
     let rows: Vec<_> = rows.iter().filter(|r| options.wants(r.about.id)).collect();
     let names = rows.iter().map(|r| width(r.about.id)).max().unwrap_or(0);
-    let columns = [2 + 2 + names + 2, 2 + 2 + names + 2 + 10, 2 + 2 + names + 2 + 10 + 16];
+    let columns = [2 + 2 + names + 2, 2 + 2 + names + 2 + 10, 2 + 2 + names + 2 + 10 + 17];
     let mut last = "";
     for row in &rows {
         let about = row.about;
@@ -54,7 +54,8 @@ pub fn list(rows: &[Row<'_>], options: &TerminalOptions, out: &mut dyn io::Write
     let judged = rows.iter().filter(|r| r.judged).count();
     sheet.gap();
     let noun = if rows.len() == 1 { "control" } else { "controls" };
-    let text = format!("{} {noun}, of which this version judges {judged}. Columns: severity, tier from which it blocks, effort.", rows.len());
+    let text =
+        format!("{} {noun}, of which this version judges {judged}. Columns: severity, tier from which it blocks, effort.", rows.len());
     let head = sheet.line().plain("  ").mark(Mark::Met).plain(" judged  ").mark(Mark::NotApplicable).plain(" not judged by this version");
     sheet.push(head);
     sheet.flow(sheet.line().plain("  "), 2, Tone::Plain, &text, 3);

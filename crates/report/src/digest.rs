@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_base::{Answer, Assessment, GapView};
+use plimsoll_base::{Answer, Assessment, GapView, Severity};
 
 /// The words with which the assessment begins the reason of a blocker that is a doubt.
 const NOT_SHOWN: &str = "not shown: ";
@@ -17,6 +17,8 @@ pub(crate) struct Stop<'a> {
     pub effort: [f64; 2],
     /// Blockers that are there because of this one.
     pub causes: Vec<&'a str>,
+    /// What a rule counts: the grave controls that are unmet and do not block by themselves.
+    pub counts: Vec<&'a str>,
 }
 
 /// A blocker that could not be judged from what was read.
@@ -74,6 +76,7 @@ impl<'a> Digest<'a> {
             }
         }
         digest.stop_count = digest.stops.len();
+        digest.count(assessment);
         digest.fold();
         digest
     }
@@ -96,7 +99,17 @@ impl<'a> Digest<'a> {
         if partial && gaps.len() < all.len() {
             self.half_mended += 1;
         }
-        self.stops.push(Stop { control, why, gaps, effort, causes: Vec::new() });
+        self.stops.push(Stop { control, why, gaps, effort, causes: Vec::new(), counts: Vec::new() });
+    }
+
+    fn count(&mut self, assessment: &'a Assessment) {
+        let blocking: BTreeSet<&str> = assessment.blockers.iter().map(|b| b.control.as_str()).collect();
+        let grave = |a: &&Answer| a.counted && a.severity >= Severity::High && a.verdict == "unmet" && a.accepted.is_none();
+        let counted: Vec<&str> =
+            assessment.controls.iter().filter(grave).map(|a| a.id.as_str()).filter(|id| !blocking.contains(id)).collect();
+        for stop in self.stops.iter_mut().filter(|s| s.control == "rule/too-many-open") {
+            stop.counts.clone_from(&counted);
+        }
     }
 
     /// Puts each blocker all of whose gaps follow from one other blocker under that blocker.
@@ -163,21 +176,26 @@ impl<'a> Digest<'a> {
 
     /// What comes once everything that stops is mended: the verdict in words and, if doubts remain, what must be shown.
     pub fn outlook(&self, assessment: &Assessment) -> String {
-        let mut unseen: Vec<&str> = self.doubts.iter().map(|d| d.control).chain(self.half_seen.iter().copied()).chain(self.beyond.iter().copied()).collect();
+        let mut unseen: Vec<&str> =
+            self.doubts.iter().map(|d| d.control).chain(self.half_seen.iter().copied()).chain(self.beyond.iter().copied()).collect();
         unseen.dedup();
         let count = assessment.conditions.len() + self.half_mended;
-        let conditions = match count {
-            1 => "1 condition".to_owned(),
-            n => format!("{n} conditions"),
+        let conditions = conditions(count);
+        let (alone, then) = match count {
+            0 => ("GO".to_owned(), "GO".to_owned()),
+            _ => (format!("CONDITIONAL GO with {conditions}"), conditions),
         };
-        let then = if count == 0 { "GO".to_owned() } else { format!("CONDITIONAL GO with {conditions}") };
         match unseen.as_slice() {
-            [] => then,
+            [] => alone,
             [one] => format!("UNPROVEN until {one} is shown, then {then}"),
-            [one, other] => format!("UNPROVEN until {one} and {other} are shown, then {then}"),
             many => format!("UNPROVEN until {} blockers are shown, then {then}", many.len()),
         }
     }
+}
+
+/// `1 condition`, `2 conditions`.
+pub(crate) fn conditions(count: usize) -> String {
+    if count == 1 { "1 condition".to_owned() } else { format!("{count} conditions") }
 }
 
 fn single_cause<'a>(gaps: &[&'a GapView]) -> Option<&'a str> {

@@ -4,12 +4,12 @@ const DAY: f64 = 8.0;
 
 /// A range for one control: `30 min`, `4 h`, `1–4 h`, `4 h–2 d`, `1–5 d`. Empty when nothing is to be done.
 pub(crate) fn range([from, to]: [f64; 2]) -> String {
-    if !(to > 0.0) {
+    if to.is_nan() || to <= 0.0 {
         return String::new();
     }
     let (low, high) = (unit(from), unit(to));
     match (&low, &high) {
-        _ if !(from > 0.0) => format!("≤ {} {}", high.0, high.1),
+        _ if from.is_nan() || from <= 0.0 => format!("≤ {} {}", high.0, high.1),
         _ if low == high => format!("{} {}", high.0, high.1),
         _ if low.1 == high.1 => format!("{}–{} {}", low.0, high.0, high.1),
         _ => format!("{} {}–{} {}", low.0, low.1, high.0, high.1),
@@ -18,7 +18,7 @@ pub(crate) fn range([from, to]: [f64; 2]) -> String {
 
 /// A sum for several: `about 30 minutes`, `3–6 hours`, `about 4 days`, `2–8 days`. None when nothing is to be done.
 pub(crate) fn total([from, to]: [f64; 2]) -> Option<String> {
-    if !(to > 0.0) {
+    if to.is_nan() || to <= 0.0 {
         return None;
     }
     let (size, one, many) = match to {

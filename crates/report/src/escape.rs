@@ -84,7 +84,10 @@ mod tests {
     fn what_a_terminal_acts_upon_becomes_visible() {
         assert_eq!(visible("a\x1b[2Jb"), "a\\u{1b}[2Jb");
         assert_eq!(visible("one\ntwo\r\t"), "one\\ntwo\\r\\t");
-        assert_eq!(visible("\u{9b}31m \u{7f} \u{202e}txt.exe \u{2066} \u{200b}x \u{feff}"), "\\u{9b}31m \\u{7f} \\u{202e}txt.exe \\u{2066} \\u{200b}x \\u{feff}");
+        assert_eq!(
+            visible("\u{9b}31m \u{7f} \u{202e}txt.exe \u{2066} \u{200b}x \u{feff}"),
+            "\\u{9b}31m \\u{7f} \\u{202e}txt.exe \\u{2066} \\u{200b}x \\u{feff}"
+        );
     }
 
     #[test]

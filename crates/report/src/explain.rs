@@ -58,7 +58,17 @@ struct Page<'s> {
 
 impl<'s> Page<'s> {
     fn new(sheet: &'s mut Sheet) -> Self {
-        Self { sheet, text: String::new(), lists: vec![], bullet: None, code: false, heading: false, link: None, rows: vec![], untitled: true }
+        Self {
+            sheet,
+            text: String::new(),
+            lists: vec![],
+            bullet: None,
+            code: false,
+            heading: false,
+            link: None,
+            rows: vec![],
+            untitled: true,
+        }
     }
 
     fn read(mut self, page: &str, about: &About) {

@@ -28,7 +28,11 @@ struct Plain(PrettyFormatter<'static>);
 
 impl Formatter for Plain {
     fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, number: f64) -> io::Result<()> {
-        if number.fract() == 0.0 && number.abs() < 1e15 { self.0.write_i64(writer, number as i64) } else { self.0.write_f64(writer, number) }
+        if number.fract() == 0.0 && number.abs() < 1e15 {
+            self.0.write_i64(writer, number as i64)
+        } else {
+            self.0.write_f64(writer, number)
+        }
     }
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut from = 0;

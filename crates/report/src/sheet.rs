@@ -195,6 +195,23 @@ pub(crate) fn cut(ink: Ink, text: &str, room: usize) -> String {
     format!("{}{}", kept.trim_end_matches([' ', ',', ';', ':', '·', '(', '–']), ink.ellipsis())
 }
 
+/// As many whole names as fit into so many columns, and how many are left.
+pub(crate) fn names(list: &[&str], room: usize) -> String {
+    let mut text = String::new();
+    for (at, name) in list.iter().enumerate() {
+        let left = list.len() - at;
+        let tail = if left > 1 { format!(", … {} more", left - 1).width() } else { 0 };
+        if at > 0 && text.width() + 2 + name.width() + tail > room {
+            return format!("{text}, … {left} more");
+        }
+        if at > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(name);
+    }
+    text
+}
+
 /// The width on a screen.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
@@ -237,6 +254,15 @@ mod tests {
     #[test]
     fn a_cut_prefers_whole_words() {
         assert_eq!(cut(INK, "every user is lost when the container is replaced", 30), "every user is lost when the…");
+    }
+
+    #[test]
+    fn names_stay_whole_and_the_rest_is_counted() {
+        let list = ["recovery/automated-backups", "edge/https-tls", "observability/alerting"];
+        assert_eq!(names(&list, 200), list.join(", "));
+        assert_eq!(names(&list, 60), "recovery/automated-backups, edge/https-tls, … 1 more");
+        assert_eq!(names(&list, 10), "recovery/automated-backups, … 2 more");
+        assert_eq!(names(&[], 10), "");
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub struct Pipeline {
     pub triggers: Triggers,
     /// The rights of its token, for the whole file.
     pub permissions: Option<Permissions>,
-    /// Its jobs in their order, reusable workflows of this repository expanded into the caller's place.
+    /// Its jobs in their order, reusable workflows of this repository expanded into the caller's place. Empty for a
+    /// workflow that others of this repository call and nothing else starts: its jobs are the callers'.
     pub jobs: Vec<Job>,
     /// Only called by other pipelines, and by none that is here.
     pub uncalled: bool,
@@ -145,6 +146,10 @@ pub struct Job {
     pub life: Life,
     /// What the runner is, as written.
     pub runner: Option<Sourced<String>>,
+    /// Variables set for all its steps, those of the pipeline first.
+    pub env: Vec<(String, Sourced<String>)>,
+    /// The values that its matrix gives to each key, each value once.
+    pub matrix: Vec<(String, Vec<Sourced<String>>)>,
     /// On which occasions it runs, its own rules applied to the pipeline's triggers.
     pub on: Occasions,
 }
@@ -198,6 +203,8 @@ pub struct Step {
     pub env: Vec<(String, Sourced<String>)>,
     /// Whether it can ever run.
     pub life: Life,
+    /// On which of its job's occasions it runs, its own condition applied.
+    pub on: Occasions,
 }
 
 /// A command that a step really runs.
@@ -215,4 +222,62 @@ pub struct Invocation {
     pub via: Vec<String>,
     /// The folder it runs in, from the root, as far as known.
     pub folder: String,
+    /// It names a script, target or file that is not there, so that it fails or does nothing: which.
+    pub missing: Option<String>,
+    /// It only starts a script of the repository, whose commands are listed behind it.
+    pub followed: bool,
+}
+
+impl Occasions {
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+    /// The occasions of either.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            pull_request: self.pull_request || other.pull_request,
+            main: self.main || other.main,
+            branch: self.branch || other.branch,
+            tag: self.tag || other.tag,
+            schedule: self.schedule || other.schedule,
+            manual: self.manual || other.manual,
+        }
+    }
+}
+
+impl Invocation {
+    /// Whether it only prints, waits or looks around: whatever it says, nothing is done.
+    pub fn only_echoes(&self) -> bool {
+        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        let Some(program) = words.first() else { return true };
+        match program.rsplit('/').next().unwrap_or(program) {
+            "echo" | "printf" | "true" | ":" | "sleep" | "ls" | "pwd" | "date" | "whoami" | "uname" | "env" | "printenv" => true,
+            "cd" | "pushd" | "popd" | "set" | "export" | "unset" | "shopt" | "[" | "[[" | "test" => true,
+            "exit" => words.get(1).is_none_or(|code| *code == "0"),
+            "Write-Host" | "Write-Output" => true,
+            _ => false,
+        }
+    }
+}
+
+impl Step {
+    /// Whether it has a script, and nothing in it does more than print (rule G5).
+    pub fn only_echoes(&self) -> bool {
+        self.uses.is_none() && self.script.is_some() && self.commands.iter().filter(|c| !c.followed).all(Invocation::only_echoes)
+    }
+    /// Whether it only prepares the ground: fetches the sources, installs a runtime, restores a cache.
+    fn only_prepares(&self) -> bool {
+        let Some(uses) = &self.uses else { return false };
+        let name = uses.value.split('@').next().unwrap_or_default().to_ascii_lowercase();
+        let action = name.rsplit('/').next().unwrap_or_default();
+        action == "checkout" || action == "cache" || action.starts_with("setup-") || action.ends_with("-setup")
+    }
+}
+
+impl Job {
+    /// Whether it has steps and none does more than print or fetch the sources (rule G5).
+    pub fn only_echoes(&self) -> bool {
+        !self.steps.is_empty() && self.steps.iter().all(|s| s.only_prepares() || s.only_echoes())
+    }
 }

@@ -177,7 +177,12 @@ pub enum ProbeTest {
     /// A command inside the container, as words; a shell string is one element.
     Command(Vec<String>),
     /// An HTTP request: path, port.
-    Http { path: String, port: Option<String> },
+    Http {
+        /// The path.
+        path: String,
+        /// The port, by number or name.
+        port: Option<String>,
+    },
     /// A TCP connection.
     Tcp,
     /// A gRPC health call.
@@ -372,7 +377,14 @@ pub enum MountSource {
     /// A volume without a name.
     Anonymous,
     /// A folder or file of the host: the path from the root where it lies in the tree, and whether the tree holds it.
-    Host { path: String, in_tree: bool, exists: bool },
+    Host {
+        /// The path: from the root where it lies in the tree, as written elsewhere.
+        path: String,
+        /// Whether it lies in the tree.
+        in_tree: bool,
+        /// Whether the tree holds it.
+        exists: bool,
+    },
     /// Memory or the container's own layer.
     Ephemeral,
     /// Decided elsewhere.

@@ -41,17 +41,34 @@ pub struct Sign {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignSource {
     /// A dependency of the package at that manifest path; whether it is a development one.
-    Dependency { manifest: String, dev: bool },
+    Dependency {
+        /// The manifest's path.
+        manifest: String,
+        /// Only for development.
+        dev: bool,
+    },
     /// A file that configures it, by its path.
-    File { path: String },
+    File {
+        /// The file's path.
+        path: String,
+    },
     /// An image that a workload runs or builds on.
-    Image { image: String },
+    Image {
+        /// The image as written.
+        image: String,
+    },
     /// A variable's name.
-    Variable { name: String },
+    Variable {
+        /// The variable.
+        name: String,
+    },
     /// A step or command of a pipeline.
     Pipeline(PipelineSource),
     /// A command of an image, a workload or a script outside pipelines: the file's path.
-    Command { path: String },
+    Command {
+        /// The file's path.
+        path: String,
+    },
 }
 
 /// Where in a pipeline, and what its failure does.

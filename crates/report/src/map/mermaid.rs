@@ -72,7 +72,8 @@ fn label(rows: &[&str]) -> String {
             out.push_str("<br/>");
         }
         for c in escape::visible(row).chars() {
-            if c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '/' | ':' | ',' | '+' | '=') || (!c.is_ascii() && !c.is_control()) {
+            if c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '/' | ':' | ',' | '+' | '=') || (!c.is_ascii() && !c.is_control())
+            {
                 out.push(c);
             } else {
                 let _ = write!(out, "#{};", c as u32);

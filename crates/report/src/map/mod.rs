@@ -76,7 +76,14 @@ pub fn text(assessment: &Assessment, options: &TerminalOptions, out: &mut dyn io
     }
     title(&mut sheet, "Environments", system.environments.len());
     for e in &system.environments {
-        sheet.push(sheet.line().plain("    ").put(Tone::Strong, &e.name).plain("  ").put(Tone::Name, &e.at.as_ref().map(shown).unwrap_or_default()));
+        sheet.push(
+            sheet
+                .line()
+                .plain("    ")
+                .put(Tone::Strong, &e.name)
+                .plain("  ")
+                .put(Tone::Name, &e.at.as_ref().map(shown).unwrap_or_default()),
+        );
     }
     if sheet.len() == 0 {
         sheet.gap();

@@ -6,20 +6,26 @@ use super::evidence;
 use crate::digest::{Digest, Stop};
 use crate::effort;
 use crate::ink::{Mark, Tone};
-use crate::sheet::{Line, Sheet, cut, path, width};
+use crate::sheet::{self, Line, Sheet, cut, path, width};
 
 const INDENT: usize = 6;
 /// Under this width the sentence begins on its own line.
 const SENTENCE: usize = 24;
+/// The names of those for which there is no room take at most so many lines.
+const OTHERS: usize = 4;
+/// Rather than fewer than these, none is told in full.
+const FEW: usize = 3;
 
 /// How much of a blocker is told.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Detail {
     /// Sentence, place and consequence, each cut to its line.
     Brief,
-    /// The same in full.
+    /// With the sentence in full.
+    Sentence,
+    /// With what the place says, and the consequence in full.
     Full,
-    /// With what each place says, and a second place.
+    /// With a second place.
     Proof,
 }
 
@@ -46,7 +52,8 @@ pub(crate) fn blockers(sheet: &mut Sheet, digest: &Digest<'_>, room: usize) {
     sheet.append(others(sheet, &digest.stops[shown..]));
 }
 
-/// How many blockers are shown and how much of each is told: the first in full, then as many as fit, then more of those shown, the worst first.
+/// How many blockers are shown and how much of each is told: the first in full and as many as fit beside it; where that leaves few, the first in brief too.
+/// What room is left goes to the worst first.
 fn plan(sheet: &Sheet, stops: &[Stop<'_>], room: usize) -> (Vec<Detail>, usize) {
     let height = |details: &[Detail]| -> usize {
         let shown = details.len();
@@ -55,19 +62,22 @@ fn plan(sheet: &Sheet, stops: &[Stop<'_>], room: usize) -> (Vec<Detail>, usize) 
         blocks + others(sheet, &stops[shown..]).len()
     };
     // More than this fits on no screen; the rest is named.
-    let mut shown = stops.len().min(room / 2 + 1);
-    let mut details;
-    loop {
-        details = vec![Detail::Brief; shown];
-        if let Some(first) = details.first_mut() {
-            *first = Detail::Full;
+    let most = stops.len().min(room / 2 + 1);
+    let fitting = |first: Detail| -> Vec<Detail> {
+        let some = |shown: usize| -> Vec<Detail> { (0..shown).map(|at| if at == 0 { first } else { Detail::Brief }).collect() };
+        (2..=most).rev().map(some).find(|details| height(details) <= room).unwrap_or_else(|| some(most.min(1)))
+    };
+    let mut details = fitting(Detail::Full);
+    for less in [Detail::Sentence, Detail::Brief] {
+        if details.len() < FEW {
+            let shorter = fitting(less);
+            if shorter.len() > details.len() || height(&details) > room {
+                details = shorter;
+            }
         }
-        if shown <= 1 || height(&details) <= room {
-            break;
-        }
-        shown -= 1;
     }
-    for wanted in [Detail::Full, Detail::Proof] {
+    let shown = details.len();
+    for wanted in [Detail::Sentence, Detail::Full, Detail::Proof] {
         for at in 0..shown {
             let before = details[at];
             if before < wanted {
@@ -92,14 +102,19 @@ fn block(sheet: &Sheet, stop: &Stop<'_>, detail: Detail, names: usize) -> Sheet 
     let proof: &[EvidenceView] = gap.map_or(&[], |g| &g.evidence);
     let consequence = gap.map_or("", |g| g.consequence.trim());
     match detail {
-        Detail::Brief => brief(&mut part, proof, consequence),
+        Detail::Brief | Detail::Sentence => brief(&mut part, proof, consequence),
         Detail::Full | Detail::Proof => {
-            evidence::list(&mut part, INDENT, &proof[..proof.len().min(if detail == Detail::Full { 1 } else { 2 })], 2);
+            evidence::list(&mut part, INDENT, &proof[..proof.len().min(if detail == Detail::Full { 1 } else { 2 })], 2, None);
             if !consequence.is_empty() {
                 let arrow = part.line().to(INDENT).plain("→ ");
                 part.flow(arrow, INDENT + 2, Tone::Plain, consequence, 2);
             }
         }
+    }
+    if !stop.counts.is_empty() && detail >= Detail::Full {
+        let line = part.line().to(INDENT).put(Tone::Faint, "besides the blockers: ");
+        let room = (part.width - INDENT) * 3 - 2 * line.width();
+        part.flow(line, INDENT, Tone::Plain, &sheet::names(&stop.counts, room), 3);
     }
     if !stop.causes.is_empty() {
         let line = part.line().to(INDENT).put(Tone::Faint, "and therefore ");
@@ -150,7 +165,7 @@ fn brief(part: &mut Sheet, proof: &[EvidenceView], consequence: &str) {
             let line = part.line().to(INDENT).put(Tone::Name, &at);
             let room = part.width.saturating_sub(line.width() + 2 + width(&arrow));
             if consequence.is_empty() {
-                evidence::list(part, INDENT, &proof[..1], 1);
+                evidence::list(part, INDENT, &proof[..1], 1, None);
             } else if width(consequence) <= room || room >= 30 {
                 let text = cut(part.ink, consequence, room);
                 part.push(line.plain("  ").plain(&arrow).plain(&text));
@@ -176,7 +191,8 @@ fn others(sheet: &Sheet, rest: &[Stop<'_>]) -> Sheet {
     if !rest.is_empty() {
         let names: Vec<&str> = rest.iter().flat_map(|s| std::iter::once(s.control).chain(s.causes.iter().copied())).collect();
         let head = part.line().plain(&format!("  … {} more: ", names.len()));
-        part.flow(head, 4, Tone::Plain, &names.join(", "), 3);
+        let text = sheet::names(&names, (part.width - 4) * OTHERS - 2 * head.width());
+        part.flow(head, 4, Tone::Plain, &text, OTHERS);
     }
     part
 }

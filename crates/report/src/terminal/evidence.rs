@@ -1,6 +1,6 @@
 //! Places and what they say, in columns.
 
-use plimsoll_base::EvidenceView;
+use plimsoll_base::{EvidenceView, Grade};
 
 use crate::ink::Tone;
 use crate::sheet::{Sheet, cut, path, width};
@@ -42,8 +42,8 @@ pub(crate) fn sought(what: &str, within: &[plimsoll_base::ScopeView]) -> String 
     }
 }
 
-/// Evidence in two columns, at most so many pieces; says how many more there are.
-pub(crate) fn list(sheet: &mut Sheet, indent: usize, evidence: &[EvidenceView], most: usize) {
+/// Evidence in two columns, at most so many pieces; says how many more there are. The grade that is known already is not repeated.
+pub(crate) fn list(sheet: &mut Sheet, indent: usize, evidence: &[EvidenceView], most: usize, known: Option<Grade>) {
     let shown = &evidence[..evidence.len().min(most)];
     let column = shown.iter().filter_map(seen_at).map(|p| width(&path(sheet.ink, &p))).filter(|w| *w <= COLUMN).max().unwrap_or(0);
     for one in shown {
@@ -52,8 +52,8 @@ pub(crate) fn list(sheet: &mut Sheet, indent: usize, evidence: &[EvidenceView], 
                 let at = path(sheet.ink, &seen_at(one).unwrap_or_default());
                 let line = sheet.line().to(indent).put(Tone::Name, &at);
                 let says = match grade {
-                    Some(grade) => format!("{says} ({})", grade.word()),
-                    None => says.clone(),
+                    Some(grade) if Some(*grade) != known => format!("{says} ({})", grade.word()),
+                    _ => says.clone(),
                 };
                 let line = if width(&at) <= column { line.to(indent + column + 2) } else { line.plain("  ") };
                 let room = sheet.width.saturating_sub(line.width());

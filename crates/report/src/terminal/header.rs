@@ -3,7 +3,7 @@
 use plimsoll_base::{Assessment, Decision};
 
 use crate::ink::Tone;
-use crate::sheet::{Sheet, cut, width};
+use crate::sheet::{Sheet, width};
 
 pub(crate) fn tone(decision: Decision) -> Tone {
     match decision {
@@ -78,6 +78,13 @@ fn subject(sheet: &mut Sheet, assessment: &Assessment) {
         1..=5 => format!(": {}", names.join(", ")),
         n => format!(": {}, … {} more", names[..4].join(", "), n - 4),
     };
-    let text = cut(sheet.ink, &format!("{name} as deployed by {source}{kind}{runs}. {files}."), sheet.width * 2 - 8);
-    sheet.flow(sheet.line().plain("  "), 2, Tone::Plain, &text, 2);
+    // The richest sentence that fits one line; where none does, two lines.
+    let sentences = [
+        format!("{name} as deployed by {source}{kind}{runs}. {files}."),
+        format!("{name} as deployed by {source}{runs}. {files}."),
+        format!("Deployed by {source}{runs}. {files}."),
+        format!("{name} as deployed by {source}{kind}. {files}."),
+    ];
+    let text = sentences.iter().find(|s| width(&sheet.ink.clean(s)) + 2 <= sheet.width).unwrap_or(&sentences[1]);
+    sheet.flow(sheet.line().plain("  "), 2, Tone::Plain, text, 2);
 }

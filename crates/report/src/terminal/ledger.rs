@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_base::{Answer, Assessment, GapView};
+use plimsoll_base::{Answer, Assessment, Condition, GapView};
 
 use super::{TerminalOptions, evidence, header};
 use crate::digest::{Digest, area};
@@ -30,7 +30,13 @@ pub(crate) fn controls(sheet: &mut Sheet, assessment: &Assessment, digest: &Dige
             control(sheet, answer);
         }
         for answer in members.iter().filter(|a| !digest.unjudged(&a.id) && a.verdict == "not-applicable") {
-            let head = sheet.line().plain("  ").mark(Mark::NotApplicable).put(Tone::Faint, " not applicable  ").put(Tone::Strong, &answer.id).plain("  ");
+            let head = sheet
+                .line()
+                .plain("  ")
+                .mark(Mark::NotApplicable)
+                .put(Tone::Faint, " not applicable  ")
+                .put(Tone::Strong, &answer.id)
+                .plain("  ");
             sheet.flow(head, INDENT, Tone::Faint, &answer.summary, 2);
         }
         let silent: Vec<&str> = members.iter().filter(|a| digest.unjudged(&a.id)).map(|a| a.id.as_str()).collect();
@@ -65,7 +71,13 @@ fn standing(score: &plimsoll_base::AreaScore) -> String {
         _ if score.floor == score.ceiling => score.floor.to_string(),
         _ => format!("{} ({}–{})", score.floor, score.floor, score.ceiling),
     };
-    let counts = [(score.met, "met"), (score.partial, "partial"), (score.unmet, "unmet"), (score.unknown, "unknown"), (score.not_applicable, "not applicable")];
+    let counts = [
+        (score.met, "met"),
+        (score.partial, "partial"),
+        (score.unmet, "unmet"),
+        (score.unknown, "unknown"),
+        (score.not_applicable, "not applicable"),
+    ];
     let counts: Vec<String> = counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     format!("{points} · coverage {} · {}", header::percent(score.coverage), counts.join(" · "))
 }
@@ -115,13 +127,14 @@ fn control(sheet: &mut Sheet, answer: &Answer) {
         sheet.flow(sheet.line().to(INDENT), INDENT, Tone::Faint, &text, 3);
     }
     if !answer.evidence.is_empty() {
-        evidence::list(sheet, INDENT, &answer.evidence, if answer.verdict == "met" { 3 } else { PIECES });
+        evidence::list(sheet, INDENT, &answer.evidence, if answer.verdict == "met" { 3 } else { PIECES }, answer.grade);
     }
     for one in &answer.gaps {
         gap(sheet, one, &answer.gaps);
     }
     for question in &answer.questions {
-        let text = if question.settle.is_empty() { question.missing.clone() } else { format!("{} → {}", question.missing, question.settle) };
+        let text =
+            if question.settle.is_empty() { question.missing.clone() } else { format!("{} → {}", question.missing, question.settle) };
         sheet.flow(sheet.line().to(INDENT).mark(Mark::Unknown).plain(" "), INDENT + 2, Tone::Plain, &text, 4);
     }
 }
@@ -138,7 +151,7 @@ fn gap(sheet: &mut Sheet, gap: &GapView, all: &[GapView]) {
     sheet.flow(head, INDENT + 2, Tone::Plain, &text, 3);
     // What follows from another control is proven there.
     let pieces = if gap.follows.is_some() { 1 } else { PIECES };
-    evidence::list(sheet, INDENT + 4, &gap.evidence, pieces);
+    evidence::list(sheet, INDENT + 4, &gap.evidence, pieces, None);
     if !gap.consequence.is_empty() && gap.follows.is_none() {
         sheet.flow(sheet.line().to(INDENT + 2).plain("→ "), INDENT + 4, Tone::Plain, &gap.consequence, 3);
     }
@@ -148,9 +161,26 @@ fn gap(sheet: &mut Sheet, gap: &GapView, all: &[GapView]) {
 pub(crate) fn remainder(sheet: &mut Sheet, assessment: &Assessment, options: &TerminalOptions) {
     if !assessment.conditions.is_empty() && options.only.is_empty() {
         title(sheet, &format!("Conditions ({})", assessment.conditions.len()));
-        for condition in &assessment.conditions {
-            let head = sheet.line().plain("  ").mark(Mark::Partial).plain(" ").put(Tone::Strong, condition.control.as_deref().unwrap_or("policy")).plain("  ");
+        let unjudged = |c: &&Condition| c.control.as_ref().is_some_and(|id| assessment.not_judged.contains(id));
+        for condition in assessment.conditions.iter().filter(|c| !unjudged(c)) {
+            let head = sheet
+                .line()
+                .plain("  ")
+                .mark(Mark::Partial)
+                .plain(" ")
+                .put(Tone::Strong, condition.control.as_deref().unwrap_or("policy"))
+                .plain("  ");
             sheet.flow(head, INDENT, Tone::Plain, &condition.why, 4);
+        }
+        let count = assessment.conditions.iter().filter(unjudged).count();
+        if count > 0 {
+            sheet.push(
+                sheet
+                    .line()
+                    .plain("  ")
+                    .mark(Mark::Unknown)
+                    .plain(&format!(" {count} of them are controls that this version cannot judge")),
+            );
         }
     }
     if !assessment.score.caps.is_empty() {

@@ -51,7 +51,8 @@ impl TerminalOptions {
     }
     /// Whether a control is to be printed.
     pub(crate) fn wants(&self, control: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|o| o == control || control.strip_prefix(o.as_str()).is_some_and(|rest| rest.starts_with('/')))
+        self.only.is_empty()
+            || self.only.iter().any(|o| o == control || control.strip_prefix(o.as_str()).is_some_and(|rest| rest.starts_with('/')))
     }
 }
 

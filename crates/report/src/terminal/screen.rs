@@ -1,15 +1,17 @@
 //! The first screen: the verdict, what stops the launch, what could not be seen, what is strong, what to do next.
 
-use plimsoll_base::{Assessment, CATALOGUE, Decision};
+use plimsoll_base::{Assessment, CATALOGUE, Condition, Decision};
 
 use super::{TerminalOptions, blockers, evidence, header};
-use crate::digest::Digest;
+use crate::digest::{self, Digest, Doubt};
 use crate::effort;
 use crate::ink::{Mark, Tone};
-use crate::sheet::{Sheet, cut, width};
+use crate::sheet::{self, Sheet, cut, width};
 
 /// However much else there is to say, what stops the launch gets this many lines.
 const LEAST: usize = 8;
+/// What wrapping wastes at the end of a line, as a rule.
+const RAGGED: usize = 12;
 
 pub(crate) fn first(sheet: &mut Sheet, assessment: &Assessment, digest: &Digest<'_>, options: &TerminalOptions) {
     header::heading(sheet, assessment);
@@ -35,7 +37,10 @@ fn ending(sheet: &Sheet, assessment: &Assessment, digest: &Digest<'_>, options: 
         unseen_briefly(&mut part, digest);
     }
     beyond(&mut part, assessment, digest);
-    unknowns(&mut part, assessment, digest);
+    // Where blockers stand in the way, their lines go before lesser doubts; the score's interval shows that there are some.
+    if assessment.verdict != Decision::NoGo {
+        unknowns(&mut part, assessment, digest);
+    }
     problems(&mut part, assessment);
     strengths(&mut part, assessment, digest);
     part.gap();
@@ -59,7 +64,8 @@ fn unseen_briefly(part: &mut Sheet, digest: &Digest<'_>) {
     if all.len() > shown {
         let names: Vec<&str> = all[shown..].iter().map(|d| d.control).collect();
         let head = part.line().plain("  ").mark(Mark::Unknown).plain(&format!(" {} more could not be seen: ", names.len()));
-        part.flow(head, 4, Tone::Plain, &names.join(", "), 2);
+        let room = (part.width - 4) * 2 - 2 * head.width();
+        part.flow(head, 4, Tone::Plain, &sheet::names(&names, room), 2);
     }
 }
 
@@ -73,7 +79,11 @@ fn beyond(part: &mut Sheet, assessment: &Assessment, digest: &Digest<'_>) {
     match digest.beyond.as_slice() {
         [] => text.push('.'),
         [one] => text.push_str(&format!(", the blocker {one} among them.")),
-        many => text.push_str(&format!(", {} blockers among them: {}.", many.len(), many.join(", "))),
+        many => {
+            text.push_str(&format!(", {} blockers among them: ", many.len()));
+            let room = ((part.width - 4 - RAGGED) * 4).saturating_sub(width(&text));
+            text.push_str(&format!("{}.", sheet::names(many, room)));
+        }
     }
     let head = part.line().plain("  ").mark(Mark::Unknown).plain(" ");
     part.flow(head, 4, Tone::Plain, &text, 4);
@@ -97,7 +107,8 @@ fn problems(part: &mut Sheet, assessment: &Assessment) {
         n => format!(" {n} problems, the first: "),
     };
     let head = part.line().plain("  ").mark(Mark::Partial).plain(&lead);
-    part.flow(head, 4, Tone::Plain, &format!("{at} {}", first.says), 2);
+    let lines = if assessment.verdict == Decision::NoGo { 1 } else { 2 };
+    part.flow(head, 4, Tone::Plain, &format!("{at} {}", first.says), lines);
 }
 
 fn strengths(part: &mut Sheet, assessment: &Assessment, digest: &Digest<'_>) {
@@ -107,13 +118,14 @@ fn strengths(part: &mut Sheet, assessment: &Assessment, digest: &Digest<'_>) {
     }
     let head = part.line().plain("  ").put(Tone::Good, "Strong").plain(": ");
     let lines = if assessment.verdict == Decision::NoGo { 1 } else { 3 };
-    let room = (part.width - 4) * lines - head.width();
+    let room = (part.width - 4) * lines - head.width() - RAGGED * (lines - 1);
     let (mut text, mut named) = (String::new(), 0);
     for answer in &strong {
         let title = lowered(&answer.title);
         let rest = format!("; {} more", strong.len());
+        // What is too long gives way to the next that fits.
         if named > 0 && width(&text) + width(&title) + 2 + rest.len() > room {
-            break;
+            continue;
         }
         if named > 0 {
             text.push_str("; ");
@@ -140,60 +152,73 @@ fn unproven(sheet: &mut Sheet, assessment: &Assessment, digest: &Digest<'_>, roo
     let count = digest.doubts.len() + digest.beyond.len();
     let noun = if count == 1 { "1 blocker is".to_owned() } else { format!("{count} blockers are") };
     sheet.push(sheet.line().plain("  ").put(Tone::Strong, &format!("{noun} not proven")).plain("; nothing that was seen stops the launch"));
-    let mut left = room.saturating_sub(1);
-    for (at, d) in digest.doubts.iter().enumerate() {
-        let mut full = sheet.blank();
-        doubt_in_full(&mut full, d.control, d.missing, d.settle);
-        let after = digest.doubts.len() - at - 1;
-        // Each further one needs a line at least.
-        if full.len() + after <= left {
-            left -= full.len();
-            sheet.append(full);
-        } else if left > 1 || after == 0 {
-            left = left.saturating_sub(1);
-            doubt(sheet, d.control, d.missing, d.settle, 1);
-        } else {
-            let names: Vec<&str> = digest.doubts[at..].iter().map(|d| d.control).collect();
-            let head = sheet.line().plain(&format!("  … {} more: ", names.len()));
-            sheet.flow(head, 4, Tone::Plain, &names.join(", "), 3);
-            break;
-        }
-    }
+    doubts(sheet, &digest.doubts, room.saturating_sub(1));
     if digest.doubts.is_empty() && !assessment.not_judged.is_empty() {
         let text = "Judge what this version cannot by hand, and attest it in plimsoll.toml with an owner and a date.";
         sheet.flow(sheet.line().plain("    → "), 6, Tone::Plain, text, 2);
     }
 }
 
-fn doubt_in_full(part: &mut Sheet, control: &str, missing: &str, settle: &str) {
-    doubt(part, control, missing, "", 2);
-    if !settle.is_empty() {
-        let head = part.line().plain("      → ");
-        part.flow(head, 8, Tone::Plain, settle, 2);
+/// Each with what is missing and how to settle it, in as many lines as there are.
+fn doubts(sheet: &mut Sheet, all: &[Doubt<'_>], room: usize) {
+    // With so many lines for each of its two sentences; none for the second where there is room for one line only.
+    let told = |d: &Doubt<'_>, lines: usize| {
+        let mut part = sheet.blank();
+        doubt(&mut part, d.control, d.missing, "", lines.max(1));
+        if lines > 0 && !d.settle.is_empty() {
+            part.flow(part.line().plain("      → "), 8, Tone::Plain, d.settle, lines);
+        }
+        part
+    };
+    let shown = if all.len() <= room { all.len() } else { room.saturating_sub(1) };
+    let mut parts: Vec<Sheet> = all[..shown].iter().map(|d| told(d, 0)).collect();
+    for lines in [1, 2, 3] {
+        for at in 0..shown {
+            let fuller = told(&all[at], lines);
+            let others: usize = parts.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, p)| p.len()).sum();
+            if others + fuller.len() <= room {
+                parts[at] = fuller;
+            }
+        }
+    }
+    parts.into_iter().for_each(|part| sheet.append(part));
+    if shown < all.len() {
+        let names: Vec<&str> = all[shown..].iter().map(|d| d.control).collect();
+        let head = sheet.line().plain(&format!("  … {} more: ", names.len()));
+        sheet.flow(head, 4, Tone::Plain, &sheet::names(&names, (sheet.width - 4) * 2), 3);
     }
 }
 
 fn conditions(sheet: &mut Sheet, assessment: &Assessment, room: usize) {
-    let all = &assessment.conditions;
+    let unjudged = |c: &&Condition| c.control.as_ref().is_some_and(|id| assessment.not_judged.contains(id));
+    let all: Vec<&Condition> = assessment.conditions.iter().filter(|c| !unjudged(c)).collect();
+    let beyond = assessment.conditions.len() - all.len();
     let efforts = |id: Option<&str>| assessment.controls.iter().find(|a| Some(a.id.as_str()) == id).map_or([0.0, 0.0], |a| a.effort_hours);
     let sum = all.iter().map(|c| efforts(c.control.as_deref())).fold([0.0, 0.0], |[a, b], [from, to]| [a + from, b + to]);
-    let noun = if all.len() == 1 { "1 condition".to_owned() } else { format!("{} conditions", all.len()) };
+    let noun = digest::conditions(assessment.conditions.len());
     let mut line = sheet.line().plain("  No blocker is open. ").put(Tone::Strong, &noun);
     if let Some(total) = effort::total(sum) {
         line = line.plain(&format!(", {total} of work"));
     }
     sheet.push(line);
-    let room = room.saturating_sub(1);
+    let room = room.saturating_sub(1 + usize::from(beyond > 0));
     let shown = if all.len() <= room { all.len() } else { room.saturating_sub(1) };
-    // A line each while that is all there is room for; where there is more, the sentences in full.
-    let lines = if all.len() * 2 <= room { 2 } else { 1 };
+    // A line each; what is left goes to the first that need more.
+    let mut spare = room.saturating_sub(all.len());
     for condition in &all[..shown] {
         let name = condition.control.as_deref().unwrap_or("policy");
         let head = sheet.line().plain("  ").mark(Mark::Partial).plain(" ").put(Tone::Strong, name).plain("  ");
-        sheet.flow(head, 6, Tone::Plain, &condition.why, lines);
+        let before = sheet.len();
+        sheet.flow(head, 6, Tone::Plain, &condition.why, 1 + spare.min(2));
+        spare -= sheet.len() - before - 1;
     }
     if shown < all.len() {
         sheet.push(sheet.line().plain(&format!("  … {} more (--all)", all.len() - shown)));
+    }
+    if beyond > 0 {
+        sheet.push(
+            sheet.line().plain("  ").mark(Mark::Unknown).plain(&format!(" {beyond} of them are controls that this version cannot judge")),
+        );
     }
 }
 
@@ -217,11 +242,9 @@ fn next(part: &mut Sheet, assessment: &Assessment, digest: &Digest<'_>, options:
     let outlook = match assessment.verdict {
         Decision::NoGo => Some(("After the blockers: ", digest.outlook(assessment))),
         Decision::Unproven => {
-            let count = assessment.conditions.len();
-            let then = match count {
+            let then = match assessment.conditions.len() {
                 0 => "GO".to_owned(),
-                1 => "CONDITIONAL GO with 1 condition".to_owned(),
-                n => format!("CONDITIONAL GO with {n} conditions"),
+                count => format!("CONDITIONAL GO with {}", digest::conditions(count)),
             };
             Some(("Once shown: ", then))
         }

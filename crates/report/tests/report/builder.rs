@@ -1,9 +1,9 @@
 //! Builds assessments by hand, so that the renderers are tested without the rest of the program.
 
 use plimsoll_base::{
-    Accepted, Answer, Arithmetic, AreaScore, Assessment, Blocker, CATALOGUE, Cap, Condition, Decision, DeploymentView, EvidenceView, GapView, Grade,
-    ListedProblem, Place, QuestionView, ScopeView, Score, ServiceView, Severity, SubjectOfAssessment, SubjectVerdict, SystemView, Tier, TierChoice, Tool,
-    about,
+    Accepted, Answer, AreaScore, Arithmetic, Assessment, Blocker, CATALOGUE, Cap, Condition, Decision, DeploymentView, EvidenceView,
+    GapView, Grade, ListedProblem, Place, QuestionView, ScopeView, Score, ServiceView, Severity, SubjectOfAssessment, SubjectVerdict,
+    SystemView, Tier, TierChoice, Tool, about,
 };
 
 pub fn seen(path: &str, line: u32, says: &str) -> EvidenceView {
@@ -11,7 +11,14 @@ pub fn seen(path: &str, line: u32, says: &str) -> EvidenceView {
 }
 
 pub fn graded(path: &str, line: u32, says: &str, to: Grade) -> EvidenceView {
-    EvidenceView::Seen { path: path.into(), line: Some(line), column: Some(3), end_line: Some(line + 1), says: says.into(), grade: Some(to) }
+    EvidenceView::Seen {
+        path: path.into(),
+        line: Some(line),
+        column: Some(3),
+        end_line: Some(line + 1),
+        says: says.into(),
+        grade: Some(to),
+    }
 }
 
 pub fn sought(what: &str, within: &[(&str, u32)]) -> EvidenceView {
@@ -160,7 +167,8 @@ impl Builder {
     }
 
     pub fn accepted(mut self, id: &str, by: &str) -> Self {
-        self.answer(id).accepted = Some(Accepted { by: by.into(), until: "2027-03-31".into(), why: "read-only preview for ten customers".into() });
+        self.answer(id).accepted =
+            Some(Accepted { by: by.into(), until: "2027-03-31".into(), why: "read-only preview for ten customers".into() });
         self
     }
 
@@ -219,7 +227,17 @@ impl Builder {
             let id = answer.id.split('/').next().unwrap_or_default();
             if areas.last().is_none_or(|a| a.id != id) {
                 let (met, partial, unmet, unknown, not_applicable) = (0, 0, 0, 0, 0);
-                areas.push(AreaScore { id: id.into(), floor: 50, ceiling: 70, coverage: 0.8, met, partial, unmet, unknown, not_applicable });
+                areas.push(AreaScore {
+                    id: id.into(),
+                    floor: 50,
+                    ceiling: 70,
+                    coverage: 0.8,
+                    met,
+                    partial,
+                    unmet,
+                    unknown,
+                    not_applicable,
+                });
             }
             let area = areas.last_mut().unwrap();
             let (count, floor, ceiling) = match answer.verdict.as_str() {

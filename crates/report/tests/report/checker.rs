@@ -23,13 +23,17 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, errors: &mut Vec
                 check(root, target, value, at, errors);
             }
             "type" => {
-                let names: Vec<&str> = wanted.as_array().map_or_else(|| wanted.as_str().into_iter().collect(), |l| l.iter().filter_map(Value::as_str).collect());
+                let names: Vec<&str> = wanted
+                    .as_array()
+                    .map_or_else(|| wanted.as_str().into_iter().collect(), |l| l.iter().filter_map(Value::as_str).collect());
                 if !names.iter().any(|name| has_type(name, value)) {
                     fail(format!("is not {names:?}: {value}"));
                 }
             }
             "const" if !same(wanted, value) => fail(format!("is not {wanted}: {value}")),
-            "enum" if !wanted.as_array().expect("a list").iter().any(|one| same(one, value)) => fail(format!("is none of {wanted}: {value}")),
+            "enum" if !wanted.as_array().expect("a list").iter().any(|one| same(one, value)) => {
+                fail(format!("is none of {wanted}: {value}"))
+            }
             "const" | "enum" => {}
             "pattern" => {
                 let pattern = Regex::new(wanted.as_str().expect("a pattern")).expect("a valid pattern");
@@ -38,11 +42,17 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, errors: &mut Vec
                 }
             }
             "minLength" if value.as_str().is_some_and(|t| (t.chars().count() as u64) < number(wanted)) => fail("is too short".into()),
-            "minimum" if value.as_f64().is_some_and(|n| n < wanted.as_f64().expect("a number")) => fail(format!("is under {wanted}: {value}")),
-            "maximum" if value.as_f64().is_some_and(|n| n > wanted.as_f64().expect("a number")) => fail(format!("is over {wanted}: {value}")),
+            "minimum" if value.as_f64().is_some_and(|n| n < wanted.as_f64().expect("a number")) => {
+                fail(format!("is under {wanted}: {value}"))
+            }
+            "maximum" if value.as_f64().is_some_and(|n| n > wanted.as_f64().expect("a number")) => {
+                fail(format!("is over {wanted}: {value}"))
+            }
             "minItems" if value.as_array().is_some_and(|l| (l.len() as u64) < number(wanted)) => fail("has too few items".into()),
             "maxItems" if value.as_array().is_some_and(|l| (l.len() as u64) > number(wanted)) => fail("has too many items".into()),
-            "uniqueItems" if value.as_array().is_some_and(|l| (1..l.len()).any(|i| l[..i].contains(&l[i]))) => fail("has an item twice".into()),
+            "uniqueItems" if value.as_array().is_some_and(|l| (1..l.len()).any(|i| l[..i].contains(&l[i]))) => {
+                fail("has an item twice".into())
+            }
             "minLength" | "minimum" | "maximum" | "minItems" | "maxItems" | "uniqueItems" => {}
             "items" => {
                 for (n, item) in value.as_array().into_iter().flatten().enumerate() {

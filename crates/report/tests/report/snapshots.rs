@@ -38,7 +38,9 @@ fn first_screens() {
 #[test]
 fn everything() {
     let options = TerminalOptions { all: true, policy_hash: Some("sha256:0f3c".into()), ..wide(80) };
-    for (name, assessment) in [("no-go", fixtures::no_go()), ("no-go-early", fixtures::no_go_early()), ("conditional-go", fixtures::conditional_go())] {
+    for (name, assessment) in
+        [("no-go", fixtures::no_go()), ("no-go-early", fixtures::no_go_early()), ("conditional-go", fixtures::conditional_go())]
+    {
         expect(&format!("{name}.all"), &printed(|out| terminal::render(&assessment, &options, out)));
     }
 }
@@ -67,7 +69,9 @@ fn the_arithmetic() {
 
 #[test]
 fn maps() {
-    for (name, assessment) in [("no-go", fixtures::no_go()), ("hostile", fixtures::hostile()), ("not-assessable", fixtures::not_assessable())] {
+    for (name, assessment) in
+        [("no-go", fixtures::no_go()), ("hostile", fixtures::hostile()), ("not-assessable", fixtures::not_assessable())]
+    {
         expect(&format!("{name}.map"), &printed(|out| map::text(&assessment, &wide(80), out)));
         expect(&format!("{name}.mermaid"), &printed(|out| map::mermaid(&assessment, out)));
     }

@@ -1,0 +1,75 @@
+//! What every provider's reader needs: the tree, the packages, the default branch, and short ways to values with places.
+
+use std::collections::HashMap;
+
+use plimsoll_base::{FileId, Location, Problem, Sourced};
+use plimsoll_syntax::Node;
+
+use super::occasions::DefaultBranch;
+use crate::library::{Held, Library};
+use crate::packages::Package;
+
+/// The tree as a pipeline sees it.
+pub(super) struct Reader<'a> {
+    pub library: &'a Library,
+    pub packages: &'a [Package],
+    pub default_branch: DefaultBranch,
+    by_folder: HashMap<&'a str, Vec<&'a Package>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(library: &'a Library, packages: &'a [Package], default_branch: DefaultBranch) -> Self {
+        let mut by_folder: HashMap<&str, Vec<&Package>> = HashMap::new();
+        for package in packages {
+            by_folder.entry(package.folder.as_str()).or_default().push(package);
+        }
+        Self { library, packages, default_branch, by_folder }
+    }
+
+    /// The packages whose manifests lie in a folder.
+    pub(super) fn packages_in(&self, folder: &str) -> &[&'a Package] {
+        self.by_folder.get(folder).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn held(&self, file: FileId) -> Option<&'a Held> {
+        self.library.files().get(file.0 as usize)
+    }
+}
+
+/// A scalar with its place.
+pub(super) fn sourced(file: FileId, node: &Node) -> Option<Sourced<String>> {
+    Some(Sourced::new(node.scalar()?.to_owned(), Location::at(file, node.span)))
+}
+
+/// A scalar or a list of scalars with their places.
+pub(super) fn list(file: FileId, node: Option<&Node>) -> Vec<Sourced<String>> {
+    node.map(|n| n.scalars().into_iter().filter_map(|s| sourced(file, s)).collect()).unwrap_or_default()
+}
+
+/// The scalars of a mapping.
+pub(super) fn pairs(file: FileId, node: Option<&Node>) -> Vec<(String, Sourced<String>)> {
+    let entries = node.map(Node::entries).unwrap_or_default();
+    entries.iter().filter_map(|e| Some((e.key.to_string(), sourced(file, &e.value)?))).collect()
+}
+
+/// The place of a key with its value.
+pub(super) fn entry_at(file: FileId, node: &Node, key: &str) -> Option<Location> {
+    node.entry(key).map(|e| Location::at(file, e.span()))
+}
+
+/// The place of a key alone, for long values.
+pub(super) fn key_at(file: FileId, node: &Node, key: &str) -> Option<Location> {
+    node.entry(key).map(|e| Location::at(file, e.key_span))
+}
+
+/// Whether a file's text was understood in full; if not, the pipeline says so, lest anybody conclude that something is absent.
+pub(super) fn defect(file: &Held, problems: &mut Vec<Problem>) -> Option<Sourced<String>> {
+    let issue = match file.bytes.as_deref() {
+        None => return Some(Sourced::new("the file was not read".to_owned(), file.whole())),
+        Some(bytes) => plimsoll_syntax::yaml(bytes).issues.into_iter().find(|i| !i.says.starts_with("duplicate key"))?,
+    };
+    let problem = Problem { at: Location { file: file.id, span: issue.span }, says: issue.says };
+    let opaque = Sourced::new(format!("the file was not read in full: {}", problem.says), problem.at);
+    problems.push(problem);
+    Some(opaque)
+}
