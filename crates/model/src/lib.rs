@@ -6,17 +6,23 @@
 mod activity;
 mod deployment;
 mod floor;
+mod identity;
 pub mod image;
 mod naming;
+mod part;
 mod service;
 mod start;
+mod support;
 mod system;
 mod view;
 
 pub use activity::Activity;
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
+pub use identity::Identity;
+pub use part::CodeLanguage;
 pub use service::{Ownership, Service, ServiceKind};
 pub use start::StartCommand;
+pub use support::{Support, support};
 pub use system::System;
 
 /// The subjects of the system, in the words of the facts.
@@ -25,5 +31,5 @@ pub use plimsoll_facts::{
     technology::{self, Capability, Sign, SignSource},
 };
 
-/// The words for Dockerfiles and for commands.
-pub use plimsoll_syntax::{ShellCommand, dockerfile};
+/// The words for files and commands that facts keep as they were read.
+pub use plimsoll_syntax::{ShellCommand, dockerfile, markdown};

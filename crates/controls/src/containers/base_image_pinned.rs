@@ -11,9 +11,15 @@ pub(crate) const CONTROL: Control = Control { id: "containers/base-image-pinned"
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let updater = updater(system);
+    let mut unclear = Vec::new();
     for service in system.services().iter().filter(|s| s.kind != ServiceKind::DevStandIn) {
         if let Some(image) = service.built_image(system) {
             bases(service, &image, updater, &mut tally);
+        } else if service.ownership == Ownership::Unclear
+            && matches!(service.kind, ServiceKind::Web | ServiceKind::Worker | ServiceKind::Scheduler)
+        {
+            // It may be the project's own, built elsewhere: which version of it runs is another control's question.
+            unclear.push(service);
         } else if service.ownership != Ownership::Source
             && service.build.is_none()
             && let Some(setting) = &service.image
@@ -36,6 +42,18 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             }
         }
     }
+    if tally.is_empty() {
+        for service in unclear {
+            let image = service.image_text().unwrap_or("an image that a variable names");
+            tally.doubt(
+                &service.subject(),
+                Question::new(
+                    format!("what `{image}` is built on: its definition is not in the repository"),
+                    "show the definition of the image",
+                ),
+            );
+        }
+    }
     tally.finish(|| no_images(system))
 }
 
@@ -55,6 +73,13 @@ fn bases(service: &Service, image: &BuiltImage, updater: Option<Location>, tally
                     "give the argument a default that names a version",
                 ),
             ),
+        }
+    }
+    for stage in image.stages() {
+        for (copy, span) in plimsoll_model::image::copies(stage).filter(|(c, _)| c.from_stage.is_none()) {
+            if let Some(text) = copy.from.as_deref().filter(|f| !f.contains('$') && f.parse::<usize>().is_err()) {
+                reference(&subject, &who, text, image.at(span), updater, tally);
+            }
         }
     }
     for (command, at) in image.stages().into_iter().flat_map(|s| plimsoll_model::image::commands(s)).map(|c| {

@@ -58,7 +58,7 @@ fn judge(system: &System, service: &Service, image: &BuiltImage, context: &Build
     let file = Location::whole(ignore.file);
     tally.met(&subject, Evidence::seen(file, format!("{} governs the context of `{name}`", ignore.path), Grade::Active));
     for secret in secrets(system, context) {
-        let gap = Gap::new("secret-in-context", format!("{} lets a secret into the image of `{name}`", ignore.path), secret)
+        let gap = Gap::new("secret-in-context", format!("{} lets a secret into the build of `{name}`", ignore.path), secret)
             .severity(Severity::High);
         tally.gap(&subject, gap.so("it can be read by everyone who may pull the image"));
     }
@@ -69,17 +69,17 @@ fn judge(system: &System, service: &Service, image: &BuiltImage, context: &Build
         let gap = match kind {
             Ballast::Env => Gap::new(
                 "env-file-passes",
-                format!("{} would let `{path}` into the image of `{name}`", ignore.path),
+                format!("{} would let `{path}` into the build of `{name}`", ignore.path),
                 Evidence::sought(format!("a pattern that matches {path}"), vec![system.scope_of(ignore.file)]),
             ),
             Ballast::Git => Gap::new(
                 "git-passes",
-                format!("{} lets the history of git into the image of `{name}`", ignore.path),
+                format!("{} lets the history of git into the build of `{name}`", ignore.path),
                 Evidence::sought("a pattern that matches .git", vec![system.scope_of(ignore.file)]),
             ),
             Ballast::Modules => Gap::new(
                 "dependencies-pass",
-                format!("{} lets {what} into the image of `{name}`", ignore.path),
+                format!("{} lets {what} into the build of `{name}`", ignore.path),
                 Evidence::sought(format!("a pattern that matches {what}"), vec![system.scope_of(ignore.file)]),
             ),
         };
@@ -130,7 +130,10 @@ enum Ballast {
 
 /// What lies in the context on a builder's disk though git does not keep it: a path that must not pass, and its name.
 fn expected(system: &System, context: &BuildContext) -> Vec<(Ballast, String, String)> {
-    let mut found = vec![(Ballast::Env, ".env".to_owned(), ".env".to_owned())];
+    let mut found = Vec::new();
+    if keeps_env_files(system, context) {
+        found.push((Ballast::Env, ".env".to_owned(), ".env".to_owned()));
+    }
     if context.folder.is_empty() {
         found.push((Ballast::Git, ".git/config".into(), ".git".into()));
     }
@@ -140,4 +143,20 @@ fn expected(system: &System, context: &BuildContext) -> Vec<(Ballast, String, St
         }
     }
     found
+}
+
+/// Whether people keep an env file in the context: a template shows it, or git is told to ignore it.
+fn keeps_env_files(system: &System, context: &BuildContext) -> bool {
+    let below = |path: &str| context.folder.is_empty() || path.starts_with(&format!("{}/", context.folder));
+    let above = |path: &str| {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        folder.is_empty() || context.folder == folder || context.folder.starts_with(&format!("{folder}/"))
+    };
+    system.env_files().iter().any(|f| below(&f.path))
+        || system
+            .ignore_rules()
+            .iter()
+            .filter(|r| above(&r.path))
+            .flat_map(|r| &r.patterns)
+            .any(|p| p.value.trim().trim_start_matches('/').trim_start_matches("**/").starts_with(".env"))
 }

@@ -29,23 +29,19 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for service in judged {
         let subject = service.subject();
         let name = &service.name;
-        for (at, what, severity) in dangers(service) {
-            let says = if watches_host(service) { format!("`{name}` watches its host and {what}") } else { format!("`{name}` {what}") };
-            let kind_gap = if watches_host(service) {
-                Gap::new("host-access", says, Evidence::noted(at, what))
-            } else {
-                Gap::new("host-power", says, Evidence::noted(at, what))
+        for (danger, at, what) in dangers(service) {
+            let proof = Evidence::noted(at, what.clone());
+            let gap = match danger {
+                _ if watches_host(service) => {
+                    Gap::new("host-access", format!("`{name}` stands close to its host for a reason, and {what}"), proof)
+                }
+                Danger::Privileged => Gap::new("privileged", format!("`{name}` {what}"), proof).severity(Severity::Critical),
+                Danger::Socket => Gap::new("engine-socket", format!("`{name}` {what}"), proof).severity(Severity::Critical),
+                Danger::Other => Gap::new("host-power", format!("`{name}` {what}"), proof),
             };
-            let gap = kind_gap.so("whoever breaks into it owns the host and everything on it");
-            tally.gap(
-                &subject,
-                match severity.filter(|_| !watches_host(service)) {
-                    Some(severity) => gap.severity(severity),
-                    None => gap,
-                },
-            );
+            tally.gap(&subject, gap.so("whoever breaks into it has power over the host and everything on it"));
         }
-        if dangerous.is_empty() {
+        if dangerous.is_empty() && !service.helper() {
             hardening(system, service, &mut tally);
         }
     }
@@ -58,8 +54,16 @@ fn watches_host(service: &Service) -> bool {
     reason && service.privileges.privileged.is_none() || reason && service.kind == ServiceKind::Monitoring
 }
 
+/// How a container has power over its host.
+#[derive(Clone, Copy)]
+enum Danger {
+    Privileged,
+    Socket,
+    Other,
+}
+
 /// What gives a container power over its host.
-fn dangers(service: &Service) -> impl Iterator<Item = (Location, String, Option<Severity>)> + '_ {
+fn dangers(service: &Service) -> impl Iterator<Item = (Danger, Location, String)> + '_ {
     const ADDED: [&str; 12] = [
         "ALL",
         "SYS_ADMIN",
@@ -75,15 +79,15 @@ fn dangers(service: &Service) -> impl Iterator<Item = (Location, String, Option<
         "SYS_TIME",
     ];
     let p = &service.privileges;
-    let privileged = p.privileged.map(|at| (at, "runs privileged".to_owned(), Some(Severity::Critical)));
-    let socket = p.engine_socket.map(|(at, _)| (at, "holds the socket of the container engine".to_owned(), Some(Severity::Critical)));
-    let host = p.host_namespace.iter().map(|n| (n.at, format!("shares the host's {} namespace", n.value), None));
+    let privileged = p.privileged.map(|at| (Danger::Privileged, at, "runs privileged".to_owned()));
+    let socket = p.engine_socket.map(|(at, _)| (Danger::Socket, at, "holds the socket of the container engine".to_owned()));
+    let host = p.host_namespace.iter().map(|n| (Danger::Other, n.at, format!("shares the host's {} namespace", n.value)));
     let added = p
         .added
         .iter()
         .filter(|c| ADDED.contains(&c.value.to_ascii_uppercase().trim_start_matches("CAP_")))
-        .map(|c| (c.at, format!("is given the capability {}", c.value), None));
-    let paths = p.host_paths.iter().map(|h| (h.at, format!("mounts {} of the host", h.value), None));
+        .map(|c| (Danger::Other, c.at, format!("is given the capability {}", c.value)));
+    let paths = p.host_paths.iter().map(|h| (Danger::Other, h.at, format!("mounts {} of the host", h.value)));
     privileged.into_iter().chain(socket).chain(host).chain(added).chain(paths)
 }
 

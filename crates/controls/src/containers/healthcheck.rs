@@ -202,7 +202,7 @@ fn command(service: &Service, image: Option<&BuiltImage>, words: &[String], at: 
             Evidence::noted(at, text),
         );
         let gap = match image {
-            Some(image) => gap.and(Evidence::noted(image.base_at(), format!("builds on {}, without {tool}", image.foundation().from.raw))),
+            Some(image) => gap.and(Evidence::noted(image.base_at(), format!("builds on {}, without {tool}", image.base_text()))),
             None => gap,
         };
         tally.gap(&subject, gap.so("the check always fails: the service is taken for ill, or the check is switched off"));

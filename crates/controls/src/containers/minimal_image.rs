@@ -28,7 +28,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 fn judge(system: &System, service: &Service, image: &BuiltImage, tally: &mut Tally) {
     let subject = service.subject();
     let name = &service.name;
-    let from = &image.foundation().from.raw;
+    let from = image.base_text();
     let at = image.base_at();
     match image.base().as_ref().map(weight) {
         Some(Weight::Small) => {

@@ -45,10 +45,10 @@ fn nothing_runs_it(system: &System) -> bool {
 
 /// Why a control of images has nothing to judge.
 fn no_images(system: &System) -> Evidence {
-    Evidence::sought("an image that this repository builds", system.scopes(&["**/{Dockerfile,Containerfile}*", "**/*.Dockerfile"]))
+    Evidence::sought("image that this repository builds", system.scopes(&["**/{Dockerfile,Containerfile}*", "**/*.Dockerfile"]))
 }
 
 /// Why a control of running containers has nothing to judge.
 fn no_services(system: &System) -> Evidence {
-    Evidence::sought("a container that is run", system.deployment_scope())
+    Evidence::sought("container that is run", system.deployment_scope())
 }

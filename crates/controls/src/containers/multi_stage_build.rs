@@ -32,7 +32,7 @@ fn judge(system: &System, service: &Service, image: &BuiltImage, tally: &mut Tal
     let ends_with = contents.get(image.stage.index).cloned().unwrap_or_default();
     let sdk = image.base().is_some_and(|b| weight(&b) == Weight::Sdk);
     let compilers: Vec<_> = image.system_packages().into_iter().filter(|p| is_compiler(&p.name)).collect();
-    let base = image.foundation().from.raw.clone();
+    let base = image.base_text();
     let splits = image.takes_from_stages();
 
     if !splits && !sdk && compilers.is_empty() && ends_with.built.is_none() {

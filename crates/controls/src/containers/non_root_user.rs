@@ -82,7 +82,7 @@ fn by_image(system: &System, service: &Service, image: Option<&BuiltImage>, tall
     };
     let base = image.base();
     let default = base.as_ref().map_or(DefaultUser::Unknown, default_user);
-    let from = &image.foundation().from.raw;
+    let from = image.base_text();
     match image.user() {
         Some((user, at)) if !is_root(user) => {
             tally.met(&subject, Evidence::seen(at, format!("the image of `{name}` runs as {user}"), Grade::Active));

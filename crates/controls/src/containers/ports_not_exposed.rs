@@ -149,9 +149,10 @@ fn shut(system: &System, service: &Service, tally: &mut Tally) -> bool {
     let subject = service.subject();
     let name = &service.name;
     let bound = service.ports.iter().find(|p| matches!(p.reach, Reach::Loopback | Reach::Private));
-    match bound {
-        Some(port) => tally.met(&subject, Evidence::noted(port.at, format!("`{name}` is reached from inside only ({})", port.says))),
-        None => tally.met(&subject, Evidence::sought(format!("a published port of `{name}`"), system.deployment_scope())),
+    match (bound, service.update.balanced) {
+        (Some(port), _) => tally.met(&subject, Evidence::noted(port.at, format!("`{name}` is reached from inside only ({})", port.says))),
+        (None, Some(at)) => tally.met(&subject, Evidence::noted(at, format!("`{name}` is reached through what stands in front of it"))),
+        (None, None) => tally.met(&subject, Evidence::sought(format!("published port of `{name}`"), system.deployment_scope())),
     }
     let tunnel = service.image_text().is_some_and(|i| i.contains("cloudflared") || i.contains("tailscale") || i.contains("ngrok"));
     bound.is_some() || service.update.balanced.is_some() || tunnel || service.runtime == Runtime::Ecs && service.exposed

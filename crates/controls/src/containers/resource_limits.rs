@@ -23,7 +23,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                 &service.subject(),
                 Question::new(format!("what bounds `{}`: nothing here says how it is run", service.name), "show the file that runs it"),
             );
-        } else if service.kind == ServiceKind::Job && service.runtime == Runtime::Compose {
+        } else if service.kind == ServiceKind::Job && (service.runtime == Runtime::Compose || service.name.contains('/')) {
             tally.not_applicable(Evidence::noted(service.at, format!("`{}` runs once and ends", service.name)));
         } else {
             judge(system, service, &mut tally);

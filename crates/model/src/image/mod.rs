@@ -55,6 +55,11 @@ impl<'a> BuiltImage<'a> {
     pub fn base(&self) -> Option<ImageName> {
         self.foundation().from.image.as_deref().map(ImageName::parse)
     }
+    /// That image as resolved, else as written.
+    pub fn base_text(&self) -> &'a str {
+        let from = &self.foundation().from;
+        from.image.as_deref().unwrap_or(&from.raw)
+    }
     /// Where it names that image.
     pub fn base_at(&self) -> Location {
         self.at(self.foundation().from.span)
