@@ -7,9 +7,11 @@ mod activity;
 mod deployment;
 mod floor;
 mod identity;
+pub mod image;
 mod naming;
 mod part;
 mod service;
+mod start;
 mod support;
 mod system;
 mod view;
@@ -19,13 +21,15 @@ pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use identity::Identity;
 pub use part::CodeLanguage;
 pub use service::{Ownership, Service, ServiceKind};
+pub use start::StartCommand;
 pub use support::{Support, support};
 pub use system::System;
 
 /// The subjects of the system, in the words of the facts.
-pub use plimsoll_syntax::{dockerfile, markdown};
-
 pub use plimsoll_facts::{
     Held, ci, compose, container, folder_of, iac, join, packages, platform, repository,
     technology::{self, Capability, Sign, SignSource},
 };
+
+/// The words for files and commands that facts keep as they were read.
+pub use plimsoll_syntax::{ShellCommand, dockerfile, markdown};
