@@ -5,6 +5,7 @@
 
 mod activity;
 mod deployment;
+mod document;
 mod floor;
 mod naming;
 mod service;
@@ -13,6 +14,7 @@ mod view;
 
 pub use activity::Activity;
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
+pub use document::{Bearing, Passage, Reference, References, ShownCommand, Topic, find, name_of, passages};
 pub use service::{Ownership, Service, ServiceKind};
 pub use system::System;
 
