@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Subject, Tally};
+use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::compose::EnvironmentWord;
 use plimsoll_model::repository::{VersionScope, VersionUse};
 use plimsoll_model::{Capability, Deployment, DeploymentKind, Service, ServiceKind, System, technology::engine_of_image};
@@ -87,7 +87,7 @@ fn local(system: &System, assessed: &Deployment, production: &[&Service], stores
             // One service without a store: its image, or its start command, is all there is to run.
             match production.first() {
                 Some(only) => tally.met(subject, Evidence::seen(only.at, format!("{} needs nothing beside itself", only.name), Grade::Active)),
-                None => tally.doubt(subject, Question::new("what production consists of", "name the deployment to assess in plimsoll.toml")),
+                None => tally.not_applicable(Evidence::sought("a service that is no aid of development", system.deployment_scope())),
             }
         }
     }
