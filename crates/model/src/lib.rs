@@ -5,6 +5,7 @@
 
 mod activity;
 mod deployment;
+mod document;
 mod floor;
 mod identity;
 pub mod image;
@@ -20,6 +21,7 @@ pub use activity::Activity;
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use identity::Identity;
 pub use part::CodeLanguage;
+pub use document::{Bearing, Passage, Reference, References, ShownCommand, Topic, find, name_of, passages};
 pub use service::{Ownership, Service, ServiceKind};
 pub use start::StartCommand;
 pub use support::{Support, support};

@@ -12,6 +12,8 @@ mod post_deploy_verification;
 mod rollback;
 mod staging_environment;
 mod zero_downtime_deploy;
+mod environment_parity;
+mod versioning_and_changelog;
 
 use crate::Control;
 
@@ -29,4 +31,6 @@ pub(crate) static CONTROLS: &[Control] = &[
     immutable_artifacts::CONTROL,
     ci_least_privilege::CONTROL,
     iac_in_ci::CONTROL,
+    versioning_and_changelog::CONTROL,
+    environment_parity::CONTROL,
 ];
