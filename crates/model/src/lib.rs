@@ -4,20 +4,28 @@
 //! Absent on purpose: controls, severities, output.
 
 mod activity;
+mod credential;
 mod deployment;
 mod floor;
+mod ignoring;
 mod naming;
+mod place;
 mod service;
 mod system;
+mod variable;
 mod view;
 
 pub use activity::Activity;
+pub use credential::{is_local_host, is_password, is_remote_host, is_signing_key};
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
+pub use place::PlaceKind;
 pub use service::{Ownership, Service, ServiceKind};
 pub use system::System;
+pub use variable::{holds_password, is_sensitive, is_shipped_to_clients, opens};
 
 /// The subjects of the system, in the words of the facts.
 pub use plimsoll_facts::{
     Held, ci, compose, container, folder_of, iac, join, packages, platform, repository,
     technology::{self, Capability, Sign, SignSource},
 };
+pub use plimsoll_syntax::dockerfile;
