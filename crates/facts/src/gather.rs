@@ -248,16 +248,14 @@ fn matters(file: &File) -> bool {
     )
 }
 
-/// The largest configuration whose bytes are kept.
-pub const KEPT_BYTES: u64 = 256 * 1024;
-
 /// Configuration is kept, up to a size beyond which it is data.
 fn keeps(file: &File) -> bool {
+    const DATA: u64 = crate::library::KEPT_BYTES;
     match file.format {
         Format::Lockfile(_) => true,
         Format::Markdown | Format::RestructuredText | Format::Log | Format::Notebook => false,
         Format::Source(_) => packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
-        _ => file.size <= KEPT_BYTES || packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
+        _ => file.size <= DATA || packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
     }
 }
 

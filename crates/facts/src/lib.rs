@@ -14,6 +14,6 @@ pub mod technology;
 mod gather;
 mod library;
 
-pub use gather::{Cluster, Facts, KEPT_BYTES, gather};
+pub use gather::{Cluster, Facts, gather};
 pub use plimsoll_discover::MAX_FILE_BYTES;
-pub use library::{Held, Library, folder_of, join};
+pub use library::{Held, KEPT_BYTES, Library, folder_of, join};
