@@ -32,7 +32,7 @@ impl<'a> Activity<'a> {
     }
     /// It runs and its failure fails the job.
     pub fn blocking(&self) -> bool {
-        self.live() && self.tolerated().is_none()
+        self.live() && self.tolerated().is_none() && !self.source.reports
     }
     /// It runs before a change is merged.
     pub fn before_merge(&self) -> bool {
@@ -85,7 +85,7 @@ impl<'a> Activity<'a> {
 }
 
 /// Whether `job` waits, directly or not, for `on`.
-fn needs(pipeline: &Pipeline, job: &str, on: &str, depth: usize) -> bool {
+pub(crate) fn needs(pipeline: &Pipeline, job: &str, on: &str, depth: usize) -> bool {
     if depth == 0 {
         return false;
     }

@@ -1,6 +1,7 @@
 //! What the facts about a credential mean beside the system that it belongs to.
 
-use plimsoll_facts::repository::{Credential, Format, Strength};
+use plimsoll_facts::Format;
+use plimsoll_facts::repository::{Credential, Strength};
 
 use crate::system::System;
 

@@ -7,10 +7,13 @@ mod activity;
 mod credential;
 mod deployment;
 mod floor;
+mod identity;
 mod ignoring;
 mod naming;
+mod part;
 mod place;
 mod service;
+mod support;
 mod system;
 mod variable;
 mod view;
@@ -19,13 +22,17 @@ pub use activity::Activity;
 pub use credential::{is_local_host, is_password, is_remote_host, is_signing_key};
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use place::PlaceKind;
+pub use identity::Identity;
+pub use part::CodeLanguage;
 pub use service::{Ownership, Service, ServiceKind};
+pub use support::{Support, support};
 pub use system::System;
 pub use variable::{holds_password, is_sensitive, is_shipped_to_clients, opens};
 
 /// The subjects of the system, in the words of the facts.
+pub use plimsoll_syntax::{dockerfile, markdown};
+
 pub use plimsoll_facts::{
-    Held, ci, compose, container, folder_of, iac, join, packages, platform, repository,
+    Format, Held, Role, ci, compose, container, folder_of, iac, join, packages, platform, repository,
     technology::{self, Capability, Sign, SignSource},
 };
-pub use plimsoll_syntax::dockerfile;

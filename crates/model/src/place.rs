@@ -2,7 +2,8 @@
 
 use plimsoll_facts::compose::EnvironmentWord;
 use plimsoll_facts::container::MountSource;
-use plimsoll_facts::repository::{Role, is_template};
+use plimsoll_facts::Role;
+use plimsoll_facts::repository::is_template;
 
 use crate::deployment::DeploymentKind;
 use crate::system::System;

@@ -7,9 +7,9 @@ use plimsoll_model::compose::EnvironmentWord;
 use plimsoll_model::container::ValueSource;
 use plimsoll_model::dockerfile::Stage;
 use plimsoll_model::packages::Package;
-use plimsoll_model::repository::{ArtefactKind, Role};
+use plimsoll_model::repository::ArtefactKind;
 use plimsoll_model::image::{BuiltImage, copies};
-use plimsoll_model::{System, folder_of, is_sensitive, join, opens};
+use plimsoll_model::{Role, System, folder_of, is_sensitive, join, opens};
 
 use crate::Control;
 

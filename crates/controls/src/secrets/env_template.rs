@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Tally};
 use plimsoll_model::container::ValueSource;
-use plimsoll_model::repository::{EnvFile, Role, Shape};
-use plimsoll_model::{Service, System, folder_of};
+use plimsoll_model::repository::{EnvFile, Shape};
+use plimsoll_model::{Role, Service, System, folder_of};
 
 use crate::Control;
 

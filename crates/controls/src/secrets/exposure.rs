@@ -1,7 +1,7 @@
 //! Which credential-like values are usable by whoever reads the repository, and where they can be used.
 
-use plimsoll_model::repository::{Credential, Format, Shape, Strength};
-use plimsoll_model::{DeploymentKind, PlaceKind, System, is_local_host, is_password, is_remote_host, is_signing_key};
+use plimsoll_model::repository::{Credential, Shape, Strength};
+use plimsoll_model::{DeploymentKind, Format, PlaceKind, System, is_local_host, is_password, is_remote_host, is_signing_key};
 
 /// A credential that can be used.
 pub(super) struct Exposed<'a> {

@@ -1,5 +1,6 @@
 //! What every provider's reader needs: the tree, the packages, the default branch, and short ways to values with places.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use plimsoll_base::{FileId, Location, Problem, Sourced};
@@ -15,7 +16,12 @@ pub(super) struct Reader<'a> {
     pub packages: &'a [Package],
     pub default_branch: DefaultBranch,
     by_folder: HashMap<&'a str, Vec<&'a Package>>,
+    /// How many bytes of scripts may still be opened.
+    left: Cell<usize>,
 }
+
+/// How many bytes of scripts all pipelines together are followed into, the same script counted each time.
+const MOST_FOLLOWED: usize = 16 << 20;
 
 impl<'a> Reader<'a> {
     pub(super) fn new(library: &'a Library, packages: &'a [Package], default_branch: DefaultBranch) -> Self {
@@ -23,12 +29,24 @@ impl<'a> Reader<'a> {
         for package in packages {
             by_folder.entry(package.folder.as_str()).or_default().push(package);
         }
-        Self { library, packages, default_branch, by_folder }
+        Self { library, packages, default_branch, by_folder, left: Cell::new(MOST_FOLLOWED) }
     }
 
     /// The packages whose manifests lie in a folder.
     pub(super) fn packages_in(&self, folder: &str) -> &[&'a Package] {
         self.by_folder.get(folder).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a script of that length may still be opened. Once it may not, none may.
+    pub(super) fn opens(&self, length: usize) -> bool {
+        let left = self.left.get().saturating_sub(length.max(64));
+        self.left.set(left);
+        left > 0
+    }
+
+    /// Whether a script was left out for being too much.
+    pub(super) fn exhausted(&self) -> bool {
+        self.left.get() == 0
     }
 
     pub(super) fn held(&self, file: FileId) -> Option<&'a Held> {

@@ -7,7 +7,6 @@ mod subjects;
 mod test_file;
 
 pub use environment::is_template;
-pub use plimsoll_discover::{Format, Role};
 pub use plimsoll_secrets::{Finding, Shape, Strength, names_a_secret};
 pub use subjects::*;
 
@@ -18,6 +17,7 @@ pub(crate) use test_file::test_file;
 
 use std::sync::LazyLock;
 
+use plimsoll_discover::Format;
 use plimsoll_secrets::Scanner;
 
 use crate::container::patterns;
