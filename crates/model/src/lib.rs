@@ -9,10 +9,12 @@ mod deployment;
 mod floor;
 mod identity;
 mod ignoring;
+pub mod image;
 mod naming;
 mod part;
 mod place;
 mod service;
+mod start;
 mod support;
 mod system;
 mod variable;
@@ -25,14 +27,16 @@ pub use place::PlaceKind;
 pub use identity::Identity;
 pub use part::CodeLanguage;
 pub use service::{Ownership, Service, ServiceKind};
+pub use start::StartCommand;
 pub use support::{Support, support};
 pub use system::System;
 pub use variable::{holds_password, is_sensitive, is_shipped_to_clients, opens};
 
 /// The subjects of the system, in the words of the facts.
-pub use plimsoll_syntax::{dockerfile, markdown};
-
 pub use plimsoll_facts::{
     Format, Held, Role, ci, compose, container, folder_of, iac, join, packages, platform, repository,
     technology::{self, Capability, Sign, SignSource},
 };
+
+/// The words for files and commands that facts keep as they were read.
+pub use plimsoll_syntax::{ShellCommand, dockerfile, markdown};
