@@ -14,6 +14,7 @@ mod naming;
 mod part;
 mod place;
 mod service;
+mod settings;
 mod start;
 mod support;
 mod system;
@@ -30,7 +31,7 @@ pub use service::{Ownership, Service, ServiceKind};
 pub use start::StartCommand;
 pub use support::{Support, support};
 pub use system::System;
-pub use variable::{holds_password, is_sensitive, is_shipped_to_clients, opens};
+pub use variable::{holds_password, is_sensitive, is_shipped_to_clients, is_stand_in, opens};
 
 /// The subjects of the system, in the words of the facts.
 pub use plimsoll_facts::{

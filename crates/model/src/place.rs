@@ -57,7 +57,7 @@ impl System {
         if PIPELINES.iter().any(|p| path.starts_with(p)) || name == "Jenkinsfile" || name.starts_with("azure-pipelines") || name.starts_with("bitbucket-pipelines") || self.pipelines().iter().any(|p| p.path == path) {
             return PlaceKind::Pipeline;
         }
-        if self.assessed_uses(path) {
+        if self.deployment_uses(path) {
             return if self.development_only() { PlaceKind::Development } else { PlaceKind::Manifest };
         }
         match EnvironmentWord::of(path) {
@@ -82,7 +82,7 @@ impl System {
     }
 
     /// Whether the deployment under assessment is declared in a file, or hands it to a service: an env file, a mounted configuration.
-    fn assessed_uses(&self, path: &str) -> bool {
+    pub fn deployment_uses(&self, path: &str) -> bool {
         let declared = self
             .deployment()
             .is_some_and(|d| !matches!(d.kind, DeploymentKind::Image | DeploymentKind::Process) && d.files.iter().any(|f| f == path));
@@ -103,7 +103,7 @@ fn interpolates_from(service: &crate::Service, path: &str) -> bool {
     use plimsoll_facts::container::ValueSource;
     service.environment.iter().any(|v| match &v.value {
         ValueSource::EnvFile { path: file, .. } => file == path,
-        ValueSource::Interpolated { variables, .. } => variables.iter().any(|i| i.from_file.as_ref().is_some_and(|(file, value)| file == path || value == path)),
+        ValueSource::Interpolated { variables, .. } => variables.iter().any(|i| i.from_file.as_ref().is_some_and(|(file, _)| file == path)),
         _ => false,
     })
 }

@@ -1,6 +1,6 @@
 //! What a variable carries, told by its name and, where it is written, by its value.
 
-use plimsoll_facts::repository::names_a_secret;
+use plimsoll_facts::repository::{is_placeholder, names_a_secret};
 
 /// Names whose value is a connection that usually holds a password.
 const CONNECTIONS: &[&str] = &[
@@ -35,6 +35,10 @@ pub fn opens(name: &str, value: &str) -> bool {
         return true;
     }
     let lower = name.to_ascii_lowercase().replace(['.', '-', ':'], "_");
+    // A stand-in for a key that somebody else issues opens nothing; a password is whatever the declaration names.
+    if is_stand_in(value) && !lower.contains("pass") && !lower.contains("pwd") && !lower.contains("secret_key") && !lower.contains("jwt") {
+        return false;
+    }
     if names_a_secret(name) || consumer_key(&lower) {
         // A path or an address is where the secret is, not the secret.
         return !value.starts_with('/') && !value.starts_with("http://") && !value.starts_with("https://") && !value.starts_with("arn:");
@@ -50,6 +54,11 @@ pub fn holds_password(value: &str) -> bool {
     }
     let lower = value.to_ascii_lowercase();
     ["password=", "pwd="].iter().any(|key| lower.split(';').any(|part| part.trim().strip_prefix(key).is_some_and(|v| !v.is_empty() && !v.contains("${"))))
+}
+
+/// Whether a value stands in for one that is still to be filled in.
+pub fn is_stand_in(value: &str) -> bool {
+    is_placeholder(value.as_bytes())
 }
 
 fn is_connection(lower: &str) -> bool {

@@ -7,9 +7,9 @@ use plimsoll_model::compose::EnvironmentWord;
 use plimsoll_model::container::ValueSource;
 use plimsoll_model::dockerfile::Stage;
 use plimsoll_model::packages::Package;
-use plimsoll_model::repository::ArtefactKind;
+use plimsoll_model::repository::{ArtefactKind, EnvEntry};
 use plimsoll_model::image::{BuiltImage, copies};
-use plimsoll_model::{Role, System, folder_of, is_sensitive, join, opens};
+use plimsoll_model::{Role, System, folder_of, is_local_host, is_sensitive, is_stand_in, join, opens};
 
 use crate::Control;
 
@@ -18,15 +18,17 @@ pub(crate) const CONTROL: Control = Control { id: "secrets/env-files-ignored", p
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
     let used = used(system);
-    tracked(system, &subject, &mut tally);
-    plans(system, &subject, &mut tally);
     let mut escaping: Vec<(&String, &(Location, String))> = Vec::new();
+    let published = tracked(system, &subject, &mut tally);
     for (path, why) in &used {
         match system.git_ignores(path) {
-            Some(rule) => tally.met(&subject, Evidence::noted(rule, format!("keeps {path} out of git"))),
+            // A filled-in file in git is not mended by rules: git goes on tracking it.
+            Some(rule) if !published => tally.met(&subject, Evidence::noted(rule, format!("keeps {path} out of git"))),
+            Some(_) => {}
             None => escaping.push((path, why)),
         }
     }
+    plans(system, &subject, &mut tally);
     if let Some((path, (at, says))) = escaping.first() {
         let more = if escaping.len() > 1 { format!(" and {} more", escaping.len() - 1) } else { String::new() };
         let mut gap = Gap::new("name-not-ignored", format!("no rule keeps {path}{more} out of git"), Evidence::noted(*at, says.clone()))
@@ -36,7 +38,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         }
         tally.gap(&subject, gap.and(Evidence::sought("rule that covers it", system.scopes(&["**/.gitignore"]))));
     }
-    images(system, &used, &subject, &mut tally);
+    images(system, &used, published, &subject, &mut tally);
     tally.finish(|| Evidence::sought("env file, a template of one or anything that reads one", system.scopes(&["**/.env*", "**/*compose*.y*ml", "**/*.tfvars"])))
 }
 
@@ -74,10 +76,12 @@ fn used(system: &System) -> BTreeMap<String, (Location, String)> {
         }
     }
     for package in system.packages().iter().filter(|p| p.product) {
-        if let (Some((at, name)), Some(path)) = (reader(package), join(&package.folder, ".env")) {
-            if system.file(&path).is_none() {
-                add(path, at, format!("{name} reads it"));
-            }
+        let Some((at, name)) = reader(package) else { continue };
+        // It may as well read one further up: another name is only added where none is known.
+        let above = |path: &str| folder_of(path).is_empty() || folder_of(path) == package.folder || package.folder.starts_with(&format!("{}/", folder_of(path)));
+        let known = used.keys().any(|p| above(p)) || system.env_files().iter().any(|f| above(&f.path));
+        if let (false, Some(path)) = (known, join(&package.folder, ".env")) {
+            used.entry(path).or_insert((at, format!("{name} reads it")));
         }
     }
     used
@@ -104,29 +108,36 @@ fn filled(system: &System, template: &str) -> Option<String> {
     if !name.starts_with('.') && system.git_ignores(&path).is_none() && system.git_ignores(&dotted).is_some() { Some(dotted) } else { Some(path) }
 }
 
-/// Env and variable files in git whose names hold secrets.
-fn tracked(system: &System, subject: &Subject, tally: &mut Tally) {
+/// Env files in git that set secrets; whether one of them is filled in.
+fn tracked(system: &System, subject: &Subject, tally: &mut Tally) -> bool {
+    let mut published = false;
+    let mut harmless = Vec::new();
     for file in system.env_files().iter().filter(|f| !f.template && f.tracked != Some(false)) {
         let role = system.file(&file.path).map_or(Role::Product, |f| f.role);
         if matches!(role, Role::Test | Role::Fixture | Role::Example | Role::Vendored | Role::Generated | Role::Docs) {
             continue;
         }
         let development = EnvironmentWord::of(&file.path) == EnvironmentWord::Development;
-        let usable = |at: Location| {
-            let finding = system.credentials().iter().find(|c| c.path == file.path && c.at.span.zip(at.span).is_some_and(|(c, e)| e.start <= c.start && c.end <= e.end));
-            finding.is_some_and(|c| !c.finding.placeholder && !c.finding.weak && !c.finding.public_identifier)
-        };
+        let finding = |at: Location| system.credentials().iter().find(|c| c.path == file.path && c.at.span.zip(at.span).is_some_and(|(c, e)| e.start <= c.start && c.end <= e.end));
+        let usable = |at: Location| finding(at).is_some_and(|c| !c.finding.placeholder && !c.finding.weak && !c.finding.public_identifier);
         let held = file.entries.iter().find(|e| !e.commented && is_sensitive(&e.name) && opens(&e.name, &e.value) && (!development || usable(e.at)));
         if let Some(entry) = held {
+            // A template that was committed under the file's own name: stand-ins, and guesses for the developer's machine.
+            let stand_in = |e: &EnvEntry| finding(e.at).map_or(is_stand_in(&e.value), |c| c.finding.placeholder || c.finding.weak && c.finding.host.as_deref().is_some_and(is_local_host));
+            published |= file.entries.iter().any(|e| !e.commented && is_sensitive(&e.name) && opens(&e.name, &e.value) && !stand_in(e));
             tally.gap(
                 subject,
                 Gap::new("tracked-env-file", format!("{} is in git and sets {}", file.path, entry.name), Evidence::noted(entry.at, format!("{} has a value", entry.name)))
                     .so("what is filled in there is published with the next commit, whatever the ignore rules say"),
             );
         } else {
-            tally.met(subject, Evidence::noted(Location::whole(file.file), format!("{} holds nothing that must be kept secret", file.path)));
+            harmless.push(Evidence::noted(Location::whole(file.file), format!("{} holds nothing that must be kept secret", file.path)));
         }
     }
+    if tally.is_empty() {
+        harmless.into_iter().for_each(|evidence| tally.met(subject, evidence));
+    }
+    published
 }
 
 /// Plans and states are archives of everything that the infrastructure knows, secrets included.
@@ -142,12 +153,18 @@ fn plans(system: &System, subject: &Subject, tally: &mut Tally) {
 }
 
 /// Images that take a whole folder in which an env file may lie.
-fn images(system: &System, used: &BTreeMap<String, (Location, String)>, subject: &Subject, tally: &mut Tally) {
+fn images(system: &System, used: &BTreeMap<String, (Location, String)>, published: bool, subject: &Subject, tally: &mut Tally) {
     for service in system.owned() {
         let (Some(image), Some(context)) = (service.built_image(system), service.build_context(system)) else { continue };
         let within = |path: &str| if context.folder.is_empty() { Some(path.to_owned()) } else { path.strip_prefix(&context.folder)?.strip_prefix('/').map(str::to_owned) };
-        let Some(entering) = used.keys().find(|p| within(p).is_some_and(|inside| context.excluded(&inside).is_none())) else { continue };
         let Some(at) = takes_everything(&image) else { continue };
+        let inside: Vec<(&String, String)> = used.keys().filter_map(|p| Some((p, within(p)?))).collect();
+        let Some((entering, _)) = inside.iter().find(|(_, i)| context.excluded(i).is_none()) else {
+            if let Some((path, rule)) = inside.iter().find_map(|(p, i)| Some((p, context.excluded(i)?))).filter(|_| !published) {
+                tally.met(subject, Evidence::noted(rule, format!("keeps {path} out of the image of {}", service.name)));
+            }
+            continue;
+        };
         tally.gap(
             subject,
             Gap::new("env-file-enters-image", format!("the image of {} takes {entering} along when it lies there", service.name), Evidence::noted(at, "copies the whole context"))
@@ -167,7 +184,7 @@ fn takes_everything(image: &BuiltImage<'_>) -> Option<Location> {
     let file = &image.definition.dockerfile;
     chain.iter().flat_map(|s| copies(s)).find_map(|(copy, _)| {
         let from = file.target(Some(copy.from.as_deref()?))?;
-        let folder = file.effective_workdir(from);
+        let folder = file.effective_workdir(from)?.0;
         let taken = copy.sources.iter().any(|s| s.trim_end_matches(['/', '.']) == folder.trim_end_matches('/'));
         if taken { file.chain(from).iter().find_map(|s| whole(s)) } else { None }
     })

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Tally};
-use plimsoll_model::container::ValueSource;
+use plimsoll_model::container::{Runtime, ValueSource};
 use plimsoll_model::repository::{EnvFile, Shape};
-use plimsoll_model::{Role, Service, System, folder_of};
+use plimsoll_model::{Role, Service, ServiceKind, System, folder_of, is_sensitive, is_stand_in};
 
 use crate::Control;
 
@@ -25,7 +25,8 @@ const BUILTIN: &[&str] = &[
 const BUILTIN_STARTS: &[&str] = &["VERCEL", "npm_", "GITHUB_", "GITLAB_", "CI_", "RAILWAY_", "RENDER_", "FLY_", "DYNO", "AWS_LAMBDA_", "AWS_EXECUTION_", "AWS_CONTAINER_", "KUBERNETES_", "VITEST", "JEST_", "PYTEST_", "CARGO_", "HTTP_", "SERVER_", "HEROKU_", "NETLIFY", "CF_", "ECS_", "__"];
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
-    for service in system.owned() {
+    let stores = |k: ServiceKind| matches!(k, ServiceKind::Datastore | ServiceKind::Cache | ServiceKind::Broker);
+    for service in system.owned().filter(|s| !stores(s.kind)) {
         judge(system, service, &mut tally);
     }
     tally.finish(|| Evidence::sought("service of this repository that reads three or more settings", system.scopes(&["**"])))
@@ -33,7 +34,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 
 fn judge(system: &System, service: &Service, tally: &mut Tally) {
     let subject = service.subject();
-    let folder = service.source_folder(system).unwrap_or_default();
+    let folder = service.source_root(system).unwrap_or_default();
     let needed = needed(system, service, &folder);
     if needed.len() < FEW {
         tally.not_applicable(Evidence::noted(service.at, format!("{} reads {} settings: too few for a list", service.name, needed.len())));
@@ -73,7 +74,7 @@ fn judge(system: &System, service: &Service, tally: &mut Tally) {
             gap = gap.and(Evidence::noted(**at, format!("reads {name}")));
         }
         for (name, at, file) in unread(system, &listed).into_iter().take(4) {
-            gap = gap.and(Evidence::noted(at, format!("{} lists {name}, which nothing reads", file.path)));
+            gap = gap.and(Evidence::noted(at, format!("{} lists {name}, of which no reader was seen", file.path)));
         }
         tally.gap(&subject, gap);
     }
@@ -92,10 +93,10 @@ fn judge(system: &System, service: &Service, tally: &mut Tally) {
 /// What the service is configured by: what its source reads and what its declaration asks for from outside.
 fn needed(system: &System, service: &Service, folder: &str) -> BTreeMap<String, Location> {
     let mut needed = BTreeMap::new();
-    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-    // Folders of other services that lie below this one's are theirs.
-    let others: Vec<String> = system.owned().filter(|s| s.name != service.name).filter_map(|s| s.source_folder(system)).filter(|f| f.len() > folder.len() && f.starts_with(&prefix)).map(|f| format!("{f}/")).collect();
-    for read in system.env_reads().iter().filter(|r| r.path.starts_with(&prefix) && !others.iter().any(|o| r.path.starts_with(o))) {
+    // Where the cloud alone runs it and its folder has no list, what the declaration sets need not be known elsewhere.
+    let listed = system.env_files().iter().any(|f| f.template && folder_of(&f.path) == folder);
+    let by_hand = listed || !matches!(service.runtime, Runtime::Ecs | Runtime::Function | Runtime::Kubernetes);
+    for read in service.env_reads(system) {
         let tool = ["config", "test", "setup"].iter().any(|w| read.path.rsplit('/').next().is_some_and(|n| n.contains(&format!("{w}.")) && (n.starts_with("vite") || n.starts_with("jest") || n.starts_with("playwright") || n.starts_with("cypress"))));
         let counted = !builtin(&read.name) && !tool && !read.path.split('/').any(|p| matches!(p, "scripts" | "script" | "tools" | "bin"));
         if counted {
@@ -115,8 +116,9 @@ fn needed(system: &System, service: &Service, folder: &str) -> BTreeMap<String, 
         for name in asked.into_iter().filter(|n| !builtin(n)) {
             needed.entry(name.to_owned()).or_insert(variable.at);
         }
-        if matches!(variable.value, ValueSource::Literal(_) | ValueSource::SecretRef(_) | ValueSource::ConfigRef(_)) {
-            continue;
+        let set = matches!(variable.value, ValueSource::Literal(_) | ValueSource::SecretRef(_) | ValueSource::ConfigRef(_));
+        if set && !by_hand {
+            needed.remove(&variable.name);
         }
     }
     needed
@@ -134,12 +136,17 @@ fn templates<'a>(system: &'a System, folder: &str) -> Vec<&'a EnvFile> {
     let mut found: Vec<&EnvFile> = system
         .env_files()
         .iter()
-        .filter(|f| f.template && f.entries.len() > 1)
+        .filter(|f| f.entries.len() > 1 && (f.template || serves_as_list(f)))
         .filter(|f| !matches!(system.file(&f.path).map(|h| h.role), Some(Role::Test | Role::Fixture | Role::Vendored | Role::Generated)))
         .filter(|f| below(folder_of(&f.path)) || above(folder_of(&f.path)) || side(folder_of(&f.path)))
         .collect();
-    found.sort_by_key(|f| folder_of(&f.path).len().abs_diff(folder.len()));
+    found.sort_by_key(|f| (folder_of(&f.path).len().abs_diff(folder.len()), f.path.len()));
     found
+}
+
+/// An env file in git that holds nothing but names and stand-ins: a template under the file's own name.
+fn serves_as_list(file: &EnvFile) -> bool {
+    file.tracked != Some(false) && file.entries.iter().all(|e| e.commented || !is_sensitive(&e.name) || e.value.is_empty() || is_stand_in(&e.value))
 }
 
 /// Names that a template lists and nothing reads, interpolates or passes on.

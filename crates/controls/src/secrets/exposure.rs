@@ -12,7 +12,7 @@ pub(super) struct Exposed<'a> {
 }
 
 /// Kinds that stay within development and tests.
-pub(super) const CONFINED: &[&str] = &["development-credential", "real-value-in-template"];
+pub(super) const CONFINED: &[&str] = &["development-credential", "real-value-in-template", "stand-in-in-use"];
 
 /// Every usable credential of the tree, in the order of the files.
 pub(super) fn exposed(system: &System) -> Vec<Exposed<'_>> {
@@ -35,10 +35,11 @@ fn judge(system: &System, c: &Credential) -> Option<&'static str> {
             PlaceKind::Manifest => manifest(system, c),
             PlaceKind::Alternative => made(c).then_some("credential-in-manifest"),
             PlaceKind::Product => product(system, c),
-            PlaceKind::Development => made(c).then_some("development-credential"),
+            PlaceKind::Development => development(system, c),
             PlaceKind::Pipeline => pipeline(c),
-            PlaceKind::Document => (far(c) && made(c)).then_some("credential-in-document"),
-            PlaceKind::Test => (far(c) && made(c)).then_some("development-credential"),
+            PlaceKind::Document => (far(c) && made(c) && f.shape == Shape::Random).then_some("credential-in-document"),
+            // Tests of parsers are full of URLs with passwords that open nothing.
+            PlaceKind::Test => (far(c) && made(c) && f.shape == Shape::Random).then_some("development-credential"),
             PlaceKind::Template => (f.shape == Shape::Random && made(c)).then_some("real-value-in-template"),
             PlaceKind::Foreign => None,
         },
@@ -88,6 +89,12 @@ fn sent_to_clients(c: &Credential, place: PlaceKind) -> Option<&'static str> {
     (secret && shipped && !c.finding.placeholder && !c.finding.weak).then_some("secret-sent-to-clients")
 }
 
+/// What everybody guesses is usual here; what a machine made in the only set-up that there is may be in use.
+fn development(system: &System, c: &Credential) -> Option<&'static str> {
+    let only = system.development_only() && system.deployment_uses(&c.path) && c.finding.shape == Shape::Random;
+    made(c).then_some(if only { "credential-in-manifest" } else { "development-credential" })
+}
+
 fn pipeline(c: &Credential) -> Option<&'static str> {
     if far(c) && made(c) {
         return Some("secret-in-pipeline");
@@ -112,7 +119,9 @@ fn manifest(system: &System, c: &Credential) -> Option<&'static str> {
     }
     match f.placeholder {
         // A store is created with whatever password its declaration names, a stand-in included.
-        true => (compose && is_password(c)).then_some("credential-in-manifest"),
+        true if compose => is_password(c).then_some("credential-in-manifest"),
+        // A template that was committed as the file itself: it is what is in use until somebody replaces it.
+        true => (dotenv && system.deployment_uses(&c.path) && (is_password(c) || is_signing_key(c))).then_some("stand-in-in-use"),
         false if dotenv => Some("credential-in-config"),
         false => Some("credential-in-manifest"),
     }

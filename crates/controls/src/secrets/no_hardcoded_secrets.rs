@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Evidence, Gap, Judgement, Proof, Question, Subject, Tally};
 use plimsoll_model::compose::EnvironmentWord;
-use plimsoll_model::repository::Credential;
+use plimsoll_model::repository::{Credential, Shape, Strength};
 use plimsoll_model::{PlaceKind, System};
 
 use super::exposure::{CONFINED, Exposed, exposed};
@@ -27,6 +27,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("seeded-password", "an account is created with a password that the source shows", "whoever reads it can sign in to that account until somebody changes it"),
     ("secret-in-pipeline", "a pipeline holds a credential for something outside it", "everyone who can read the repository can use it"),
     ("credential-in-document", "a document shows a connection with its password", "everyone who can read the repository can use it"),
+    ("stand-in-in-use", "a stand-in is what the deployment takes as password or key until somebody replaces it", "a start without that step is open to everyone who reads the repository"),
     ("development-credential", "a credential stands in what tests or developers use", "it must never open anything else, and nobody can see that it does not"),
     ("real-value-in-template", "a template holds a value that a machine made", "a value that was copied from a real set-up still opens it"),
 ];
@@ -41,6 +42,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let production = places.iter().any(|(kind, ..)| !CONFINED.contains(kind));
     if !production {
         tally.met(&subject, everywhere());
+        for evidence in dismissed(system) {
+            tally.met(&subject, evidence);
+        }
     }
     for (kind, says, so) in KINDS {
         let mut cited = places.iter().filter(|(k, ..)| k == kind);
@@ -60,8 +64,25 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     tally.finish(everywhere)
 }
 
+/// What has the form of a credential and was found to open nothing: the reader sees that it was looked at.
+fn dismissed(system: &System) -> Vec<Evidence> {
+    let why = |c: &Credential| {
+        let f = &c.finding;
+        match f.strength {
+            _ if f.documented_example => Some("the example of the provider's documentation"),
+            _ if f.public_identifier => Some("made to be public"),
+            Strength::Format if f.checksum == Some(false) => Some("its checksum is wrong"),
+            Strength::Format if f.placeholder => Some("a stand-in"),
+            _ => None,
+        }
+    };
+    let product = |c: &&Credential| !matches!(system.place(&c.path), PlaceKind::Test | PlaceKind::Foreign);
+    let note = |c: &Credential| why(c).map(|w| Evidence::noted(c.at, format!("{} looks like {}: {w}", c.finding.masked, c.finding.what)));
+    system.credentials().iter().filter(product).filter_map(note).take(CITED).collect()
+}
+
 fn random(c: &Credential) -> bool {
-    c.finding.shape == plimsoll_model::repository::Shape::Random
+    c.finding.shape == Shape::Random
 }
 
 fn name(c: &Credential) -> String {

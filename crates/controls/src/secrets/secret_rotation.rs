@@ -5,6 +5,7 @@ use plimsoll_model::container::{Runtime, SecretStore, ValueSource};
 use plimsoll_model::iac::Resource;
 use plimsoll_model::{System, holds_password, is_sensitive, opens};
 
+use super::exposure::exposed;
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "secrets/secret-rotation", page: include_str!("secret_rotation.md"), check };
@@ -75,7 +76,8 @@ fn held(system: &System) -> Holdings {
             }
         }
         for s in &service.secrets {
-            let item = |says| (s.name.clone(), s.at, says);
+            let name = if s.name.contains("{{") { "what the chart names" } else { &s.name };
+            let item = |says| (name.to_owned(), s.at, says);
             match &s.store {
                 SecretStore::Managed(_) if declared => found.fixed.push(item("lies in a store that is declared here, without rotation")),
                 SecretStore::Managed(_) => found.elsewhere.push(item("lies in a store outside the repository")),
@@ -85,17 +87,23 @@ fn held(system: &System) -> Holdings {
             }
         }
         let shown = service.env_files.iter().find(|f| !f.exists);
-        let prefix = service.source_folder(system).filter(|_| service.owned()).map(|f| if f.is_empty() { f } else { format!("{f}/") });
-        let Some(prefix) = prefix else { continue };
         let role = matches!(service.runtime, Runtime::Ecs | Runtime::Function);
-        for read in system.env_reads().iter().filter(|r| r.path.starts_with(&prefix) && is_sensitive(&r.name) && !(role && r.name.starts_with("AWS_"))) {
+        for read in service.env_reads(system).into_iter().filter(|r| is_sensitive(&r.name) && !(role && r.name.starts_with("AWS_"))) {
             let known = found.fixed.iter().chain(&found.elsewhere).any(|(n, ..)| *n == read.name);
             match (known, shown, service.runtime) {
                 (true, ..) => {}
                 (_, Some(_), _) => found.fixed.push((read.name.clone(), read.at, "comes from an env file on the host")),
                 (_, None, Runtime::Platform) => found.elsewhere.push((read.name.clone(), read.at, "lies in the platform's store")),
-                (_, None, Runtime::Ecs | Runtime::Function | Runtime::Compose | Runtime::Kubernetes) => {}
                 (_, None, Runtime::Process) => found.elsewhere.push((read.name.clone(), read.at, "comes from where nothing here tells")),
+                _ if !read.defaulted => found.elsewhere.push((read.name.clone(), read.at, "is read, and nothing here hands it over")),
+                _ => {}
+            }
+        }
+        for e in exposed(system).iter().filter(|e| matches!(e.kind, "signing-key-default" | "secret-in-code" | "credential-in-config") && service.owns_file(system, &e.credential.path)) {
+            let f = &e.credential.finding;
+            let name = f.default_of.clone().or_else(|| f.key.clone()).filter(|n| !n.is_empty()).unwrap_or_else(|| f.what.to_owned());
+            if !found.fixed.iter().any(|(n, ..)| *n == name) {
+                found.fixed.push((name, e.credential.at, "has a value in the source"));
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Subject, Tally};
 use plimsoll_model::container::{Runtime, SecretStore, ValueSource, Variable};
-use plimsoll_model::{Capability, DeploymentKind, Service, SignSource, System, holds_password, is_sensitive, opens};
+use plimsoll_model::{Capability, DeploymentKind, Service, SignSource, System, holds_password, is_sensitive, is_stand_in, opens};
 
+use super::exposure::exposed;
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "secrets/secrets-manager", page: include_str!("secrets_manager.md"), check };
@@ -32,16 +33,17 @@ fn judge(system: &System, service: &Service, tally: &mut Tally) {
         ways.extend(way(service, variable));
     }
     for secret in &service.secrets {
+        let name = shown(&secret.name);
         let (way, says) = match &secret.store {
-            SecretStore::Managed(store) => (Way::Store, format!("{} from {store}", secret.name)),
-            SecretStore::Encrypted(tool) => (Way::Store, format!("{} is encrypted by {tool}", secret.name)),
-            SecretStore::Orchestrator if service.runtime == Runtime::Kubernetes => (Way::Object, format!("{} is a Secret object that nothing here fills", secret.name)),
-            SecretStore::Orchestrator => (Way::Store, format!("{} from the orchestrator's secret store", secret.name)),
-            SecretStore::File(path) if service.runtime == Runtime::Kubernetes => (Way::Open, format!("{} is a Secret with its data in {path}", secret.name)),
-            SecretStore::File(path) => (Way::File, format!("{} is the file {path}", secret.name)),
-            SecretStore::Environment(name) => (Way::Host, format!("{} from the variable {name} of whoever starts it", secret.name)),
+            SecretStore::Managed(store) => (Way::Store, format!("{name} from {store}")),
+            SecretStore::Encrypted(tool) => (Way::Store, format!("{name} is encrypted by {tool}")),
+            SecretStore::Orchestrator if service.runtime == Runtime::Kubernetes => (Way::Object, format!("{name} is a Secret object that nothing here fills")),
+            SecretStore::Orchestrator => (Way::Store, format!("{name} from the orchestrator's secret store")),
+            SecretStore::File(path) if service.runtime == Runtime::Kubernetes => (Way::Open, format!("{name} is a Secret with its data in {path}")),
+            SecretStore::File(path) => (Way::File, format!("{name} is the file {path}")),
+            SecretStore::Environment(variable) => (Way::Host, format!("{name} from the variable {variable} of whoever starts it")),
             SecretStore::Unresolved => {
-                tally.doubt(&subject, Question::new(format!("what holds the secret {}", secret.name), "declare it, or name the store that holds it"));
+                tally.doubt(&subject, Question::new(format!("what holds the secret {name}"), "declare it, or name the store that holds it"));
                 continue;
             }
         };
@@ -50,6 +52,7 @@ fn judge(system: &System, service: &Service, tally: &mut Tally) {
     for file in service.env_files.iter().filter(|f| !f.exists) {
         ways.push((Way::Host, file.at, format!("variables from {} on the host", file.path)));
     }
+    ways.extend(in_source(system, service));
     if let Some((at, says)) = wrapped(system, service) {
         ways.push((Way::Store, at, says));
     }
@@ -100,10 +103,12 @@ fn way(service: &Service, variable: &Variable) -> Option<(Way, Location, String)
             if let Some(v) = carried.iter().find(|v| v.from_file.is_none() && v.default.as_deref().is_some_and(|d| opens(&v.name, d) || sensitive && opens(name, d))) {
                 return found(Way::Open, format!("{name} has a default here when {} is not set", v.name));
             }
-            if let Some(v) = carried.iter().find(|v| v.from_file.as_ref().is_some_and(|(file, value)| opens(&v.name, value) || opens(&v.name, file))) {
+            let committed = |v: &&&plimsoll_model::container::Interpolation| v.from_file.as_ref().is_some_and(|(_, value)| opens(&v.name, value) && !is_stand_in(value));
+            if let Some(v) = carried.iter().find(committed) {
                 return found(Way::Open, format!("{name} takes {} from an env file in the repository", v.name));
             }
             match carried.first() {
+                Some(v) if v.from_file.is_some() => found(Way::Host, format!("{name} from an env file in which {} is still to be filled in", v.name)),
                 Some(v) if v.default.is_none() || v.required => found(Way::Host, format!("{name} from the variable {} of whoever starts it", v.name)),
                 Some(v) if v.default.as_deref() == Some("") => found(Way::Host, format!("{name} from the variable {} of whoever starts it", v.name)),
                 _ if carried.is_empty() && holds_password(raw) => found(Way::Open, format!("{name} holds a literal password")),
@@ -113,7 +118,9 @@ fn way(service: &Service, variable: &Variable) -> Option<(Way, Location, String)
         ValueSource::PassedThrough if sensitive => found(Way::Host, format!("{name} from the environment of whoever starts it")),
         // An object's secrets are judged with the object; a function or container service names its store.
         ValueSource::SecretRef(from) if service.secrets.is_empty() => found(Way::Store, format!("{name} from {from}")),
+        ValueSource::ConfigRef(from) if sensitive && service.runtime == Runtime::Platform => found(Way::Store, format!("{name} from the platform: {from}")),
         ValueSource::ConfigRef(from) if sensitive => found(Way::Open, format!("{name} from the config object {from}")),
+        ValueSource::EnvFile { path, value } if sensitive && is_stand_in(value) => found(Way::Host, format!("{name} is still to be filled in in {path}")),
         ValueSource::EnvFile { path, value } if sensitive && opens(name, value) => found(Way::Open, format!("{name} stands in {path}")),
         _ => None,
     }
@@ -160,19 +167,33 @@ fn nothing_handed_over(system: &System, service: &Service, subject: &Subject, ta
     tally.doubt(subject, Question::new(format!("how {} gets {asks}", service.name), settle));
 }
 
-/// A variable that must be kept secret and that the service's own source reads without a default.
+/// A variable that must be kept secret and that the service's own source reads: one without a default where the declaration says
+/// what is handed over, any where nothing says so.
 fn read_secret(system: &System, service: &Service) -> Option<(String, Location)> {
-    if !service.owned() {
-        return None;
-    }
-    let folder = service.source_folder(system)?;
-    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let described = service.runtime != Runtime::Process;
     let role = matches!(service.runtime, Runtime::Ecs | Runtime::Function);
-    system
-        .env_reads()
-        .iter()
-        .filter(|r| r.path.starts_with(&prefix) && !r.defaulted && is_sensitive(&r.name))
-        // Where the cloud gives a role, these are only the developer's.
-        .find(|r| !(role && r.name.starts_with("AWS_")))
-        .map(|r| (r.name.clone(), r.at))
+    let reads = service.env_reads(system);
+    let mut wanted = reads.iter().filter(|r| is_sensitive(&r.name) && !(described && r.defaulted));
+    // Where the cloud gives a role, these are only the developer's.
+    wanted.find(|r| !(role && r.name.starts_with("AWS_"))).map(|r| (r.name.clone(), r.at))
+}
+
+/// Secrets with a value in the service's own source and configuration, unless the declaration sets them.
+fn in_source<'a>(system: &'a System, service: &'a Service) -> impl Iterator<Item = (Way, Location, String)> + 'a {
+    const KINDS: &[&str] = &["live-secret", "signing-key-default", "secret-in-code", "credential-in-config", "secret-in-image"];
+    let set = |name: &str| service.environment.iter().any(|v| v.name == name);
+    exposed(system).into_iter().filter(move |e| {
+        let f = &e.credential.finding;
+        let replaced = f.default_of.as_deref().or(f.key.as_deref()).is_some_and(|n| set(n) || f.default_of.is_some() && service.env_files.iter().any(|e| !e.exists));
+        KINDS.contains(&e.kind) && !replaced && service.owns_file(system, &e.credential.path)
+    }).map(|e| {
+        let f = &e.credential.finding;
+        let name = f.default_of.clone().or_else(|| f.key.clone()).filter(|n| !n.is_empty()).unwrap_or_else(|| f.what.to_owned());
+        (Way::Open, e.credential.at, format!("{name} has a value in {}", e.credential.path))
+    })
+}
+
+/// A Secret's name, where a chart computes it.
+fn shown(name: &str) -> String {
+    if name.contains("{{") { "what the chart names".to_owned() } else { name.to_owned() }
 }
