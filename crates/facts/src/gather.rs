@@ -257,7 +257,7 @@ fn matters(file: &File) -> bool {
 
 /// Configuration is kept, up to a size beyond which it is data.
 fn keeps(file: &File) -> bool {
-    const DATA: u64 = 256 * 1024;
+    const DATA: u64 = crate::library::KEPT_BYTES;
     match file.format {
         Format::Lockfile(_) => true,
         Format::Markdown | Format::RestructuredText | Format::Log | Format::Notebook => false,
