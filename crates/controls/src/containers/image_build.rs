@@ -97,7 +97,8 @@ fn flaws(system: &System, service: &Service, image: &BuiltImage, tally: &mut Tal
             let (why, proof) = match missing.excluded {
                 Some(at) => ("the ignore file keeps out of the build", Evidence::noted(at, format!("keeps {source} out of the context"))),
                 None => {
-                    ("the context does not hold", Evidence::sought(source.clone(), system.scopes(&[&format!("{}/**", context.folder)])))
+                    let path = context.from_root(source).unwrap_or_default();
+                    ("the context does not hold", Evidence::sought(source.clone(), vec![system.scope(&path)]))
                 }
             };
             let gap = Gap::new(

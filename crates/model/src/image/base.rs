@@ -313,7 +313,7 @@ pub fn holds(name: &ImageName, tool: &str) -> Option<bool> {
         ("curl" | "wget" | "nc", Some(_)) if slim => Some(false),
         ("curl" | "wget", Some("node" | "python" | "ruby")) => Some(true),
         ("curl" | "wget" | "nc", _) if matches!(name.repository.as_str(), "debian" | "ubuntu") => Some(false),
-        ("curl" | "wget" | "nc", _) if name.repository.starts_with("dotnet/") => Some(false),
+        ("curl" | "wget" | "nc", _) if name.repository.starts_with("dotnet/") && name.last() != "sdk" => Some(false),
         _ => None,
     }
 }
