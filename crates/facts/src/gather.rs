@@ -254,11 +254,10 @@ fn keeps(file: &File) -> bool {
     match file.format {
         Format::Lockfile(_) => true,
         Format::Markdown | Format::RestructuredText | Format::Log | Format::Notebook => false,
+        Format::Source(_) if matches!(file.name(), "noxfile.py") || file.name().starts_with("Jenkinsfile") => true,
         // What a framework's configuration asks its build for is compared with what images copy.
-        Format::Source(_) => {
-            let name = file.path.rsplit('/').next().unwrap_or(&file.path);
-            packages::is_manifest(name) || name.starts_with("next.config.") && file.size <= DATA
-        }
+        Format::Source(_) if file.name().starts_with("next.config.") => file.size <= DATA,
+        Format::Source(_) => packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
         _ => file.size <= DATA || packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
     }
 }

@@ -36,16 +36,16 @@ impl<'a> Activity<'a> {
     }
     /// It runs before a change is merged.
     pub fn before_merge(&self) -> bool {
-        self.job.on.pull_request
+        self.step.on.pull_request && self.job.manual.is_none()
     }
     /// It runs by itself: on changes, tags or a schedule, not only by hand.
     pub fn automatic(&self) -> bool {
-        let on = self.job.on;
+        let on = self.step.on;
         on.pull_request || on.main || on.branch || on.tag || on.schedule
     }
     /// It runs on changes.
     pub fn on_change(&self) -> bool {
-        let on = self.job.on;
+        let on = self.step.on;
         on.pull_request || on.main || on.branch || on.tag
     }
     /// As evidence, with the grade that its life and gating are worth.

@@ -160,7 +160,8 @@ impl<'a> Context<'a> {
                 continue;
             };
             let path = template.strip_prefix('/').map(str::to_owned).or_else(|| join(file.folder(), template));
-            let held = path.and_then(|p| self.reader.library.get(&p)).filter(|_| depth < 8 && !template.contains('@'));
+            let held =
+                path.and_then(|p| self.reader.library.get(&p)).filter(|_| depth < 8 && !template.contains('@') && self.reader.expands(1));
             match held.and_then(|h| Some((h, h.root()?.get(key)?))) {
                 Some((held, list)) => found.extend(self.expanded_in(held, list, key, depth + 1)),
                 None => self.opaque.push(Sourced::new(format!("the template {template} is not here"), file.at(item.span))),

@@ -150,7 +150,7 @@ fn admits(branches: Option<&Node>, occasion: &Occasion, reader: &Reader) -> bool
 }
 
 fn steps(reader: &Reader, file: &Held, root: &Node, list_of: Option<&Node>, folder: &str, job: &mut Job, depth: usize) {
-    if depth > 8 || job.steps.len() > 500 {
+    if depth > 8 || job.steps.len() > 500 || (depth > 0 && !reader.expands(1)) {
         return;
     }
     for item in list_of.map(Node::items).unwrap_or_default() {

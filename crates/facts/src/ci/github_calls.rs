@@ -1,5 +1,7 @@
 //! Workflows that call workflows, and steps that call actions of this repository.
 
+use std::collections::HashSet;
+
 use plimsoll_base::{Location, Problem, Sourced};
 use plimsoll_syntax::Node;
 
@@ -30,7 +32,8 @@ pub(super) fn call(
 ) -> Option<Vec<Job>> {
     let target = sourced(workflow.file.id, uses)?;
     let local = target.value.strip_prefix("./").and_then(|path| reader.library.get(path));
-    let Some((file, root)) = local.and_then(|f| Some((f, f.root()?))).filter(|_| workflow.depth < DEEPEST) else {
+    let fits = |root: &Node| workflow.depth < DEEPEST && reader.expands(root.get("jobs").map_or(1, |j| j.entries().len()));
+    let Some((file, root)) = local.and_then(|f| Some((f, f.root()?))).filter(|(_, root)| fits(root)) else {
         let why = if target.value.starts_with("./") {
             "the called workflow is not here, or calls itself"
         } else {
@@ -129,7 +132,7 @@ fn expand(context: &StepContext, caller: &Step, scope: &Scope, opaque: &mut Vec<
     if root.path(&["runs", "using"]).and_then(Node::scalar) != Some("composite") {
         return;
     }
-    if depth >= DEEPEST || into.len() > 500 {
+    if depth >= DEEPEST || into.len() > 500 || !context.reader.expands(root.path(&["runs", "steps"]).map_or(1, |s| s.items().len())) {
         opaque.push(Sourced::new(format!("the action {} nests too deep to be followed", uses.value), uses.at));
         return;
     }
@@ -169,13 +172,7 @@ fn expand(context: &StepContext, caller: &Step, scope: &Scope, opaque: &mut Vec<
 /// What can be said only once every pipeline is read: each defect is told once.
 pub(super) fn settle(pipelines: &mut [Pipeline]) {
     for pipeline in pipelines {
-        let mut seen = Vec::new();
-        pipeline.opaque.retain(|o| {
-            let new = !seen.contains(&(o.value.clone(), o.at));
-            if new {
-                seen.push((o.value.clone(), o.at));
-            }
-            new
-        });
+        let mut seen = HashSet::new();
+        pipeline.opaque.retain(|o| seen.insert((o.value.clone(), o.at)));
     }
 }

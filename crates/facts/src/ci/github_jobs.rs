@@ -1,6 +1,6 @@
 //! Jobs and steps of GitHub workflows: on which occasions each runs, and what it runs then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use plimsoll_base::{FileId, Location, Problem, Sourced};
 use plimsoll_syntax::{Node, Strictness};
@@ -292,13 +292,14 @@ fn commands(
         variants.push(Vec::new());
     }
     let mut found: Vec<Invocation> = Vec::new();
+    let mut seen = HashSet::new();
     for matrix in &variants {
         let scope = Scope { matrix, ..*scope };
         let folder = place(&substitute(folder, &scope));
         let (invocations, _) = invocations(context.reader, &script.substituted(&scope), &folder);
         for one in invocations {
-            let same = found.iter().any(|f| f.at == one.at && f.words == one.words && f.folder == one.folder && f.via == one.via);
-            if !same || variants.len() == 1 {
+            // A command that no value of the matrix changes is one command.
+            if seen.insert((one.at, one.words.clone(), one.folder.clone(), one.via.clone())) || variants.len() == 1 {
                 found.push(one);
             }
         }

@@ -117,7 +117,7 @@ impl Scope<'_> {
 pub(super) fn matrix(file: FileId, job: &Node) -> Vec<(String, Vec<Sourced<String>>)> {
     let mut found: Vec<(String, Vec<Sourced<String>>)> = Vec::new();
     let mut add = |key: &str, value: Sourced<String>| match found.iter_mut().find(|(k, _)| k == key) {
-        Some((_, values)) if values.iter().any(|v| v.value == value.value) => {}
+        Some((_, values)) if values.len() >= 256 || values.iter().any(|v| v.value == value.value) => {}
         Some((_, values)) => values.push(value),
         None => found.push((key.to_owned(), vec![value])),
     };

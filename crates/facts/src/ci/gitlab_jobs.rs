@@ -242,7 +242,7 @@ fn when(reader: &Reader, config: &Config, layers: &[Layer], occasion: &Occasion)
     };
     if let Some((file, rules)) = find(layers, "rules") {
         let mut flat = Vec::new();
-        flatten(config, file, rules, &mut flat, 0);
+        flatten(reader, config, file, rules, &mut flat, 0);
         // A rule that may or may not hold: the job may run, unless that rule is what forbids it.
         for (file, rule) in flat {
             let holds = rule.get("if").and_then(Node::scalar).map_or(Some(true), |text| evaluate(text, &scope).truth());
@@ -275,18 +275,18 @@ fn when(reader: &Reader, config: &Config, layers: &[Layer], occasion: &Occasion)
     Ruled { when, place, allowed: None, sure }
 }
 
-fn flatten<'a>(config: &Config<'a>, file: FileId, rules: &'a Node, into: &mut Vec<(FileId, &'a Node)>, depth: usize) {
+fn flatten<'a>(reader: &Reader, config: &Config<'a>, file: FileId, rules: &'a Node, into: &mut Vec<(FileId, &'a Node)>, depth: usize) {
     if depth > 10 || into.len() > 500 {
         return;
     }
-    let target = if rules.tag.as_deref() == Some("!reference") { config.referenced(rules) } else { None };
+    let target = if rules.tag.as_deref() == Some("!reference") && reader.expands(1) { config.referenced(rules) } else { None };
     if let Some((file, node)) = target {
-        return flatten(config, file, node, into, depth + 1);
+        return flatten(reader, config, file, node, into, depth + 1);
     }
     if rules.is_mapping() {
         into.push((file, rules));
     }
-    rules.items().iter().for_each(|item| flatten(config, file, item, into, depth + 1));
+    rules.items().iter().for_each(|item| flatten(reader, config, file, item, into, depth + 1));
 }
 
 fn refs(node: &Node) -> Vec<&str> {
@@ -339,7 +339,7 @@ fn add<'a>(reader: &Reader<'a>, config: &Config<'a>, (file, node): (FileId, &'a 
         return;
     }
     if node.tag.as_deref() == Some("!reference") {
-        if let Some(target) = config.referenced(node) {
+        if let Some(target) = config.referenced(node).filter(|_| reader.expands(1)) {
             add(reader, config, target, script, depth + 1);
         }
     } else if node.items().is_empty() {

@@ -57,10 +57,10 @@ pub(crate) fn read(library: &Library, packages: &[Package], problems: &mut Vec<P
         })
         .collect();
     github_calls::settle(&mut pipelines);
-    if let (true, Some((file, _))) = (reader.exhausted(), found.first()) {
+    if let (true, Some((file, _))) = (reader.limited(), found.first()) {
         problems.push(Problem {
             at: file.whole(),
-            says: "the pipelines run more scripts than are followed: some commands are not known".into(),
+            says: "the pipelines lead to more scripts and parts than are followed: some commands are not known".into(),
         });
     }
     pipelines

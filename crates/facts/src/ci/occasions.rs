@@ -87,7 +87,7 @@ impl DefaultBranch {
         if filter.branches.is_empty() {
             others.push(self.other());
         }
-        for pattern in filter.branches.iter().map(|p| p.value.as_str()).filter(|p| !p.starts_with('!')) {
+        for pattern in filter.branches.iter().map(|p| p.value.as_str()).filter(|p| !p.starts_with('!')).take(64) {
             if pattern.contains(['*', '?', '[', '+']) {
                 if !others.contains(&self.other()) {
                     others.push(self.other());

@@ -330,14 +330,15 @@ fn push(leads: &mut Vec<Lead>, package: &Package, name: &str, request: &Request,
     true
 }
 
-/// Composer's `@php`, `@composer` and `@other-script` as the commands that they stand for.
+/// Composer's `@php`, `@composer` and `@other-script` as the commands that they stand for; a list of them is joined with `&&`.
 fn php(script: &str) -> String {
-    match script.strip_prefix('@') {
+    let one = |part: &str| match part.trim().strip_prefix('@') {
         Some(rest) if rest.starts_with("php ") || rest.starts_with("composer ") => rest.to_owned(),
-        Some(rest) if rest.starts_with("putenv ") => String::new(),
+        Some(rest) if rest.starts_with("putenv ") => "true".to_owned(),
         Some(rest) => format!("composer run {rest}"),
-        None => script.to_owned(),
-    }
+        None => part.trim().to_owned(),
+    };
+    script.split(" && ").map(one).collect::<Vec<_>>().join(" && ")
 }
 
 fn chosen<'a>(reader: &Reader<'a>, request: &Request, ecosystem: Ecosystem, folder: &str) -> Vec<&'a Package> {

@@ -97,8 +97,11 @@ impl Recipes {
     fn expanded(&self, text: &str) -> String {
         let mut done = text.replace("$(MAKE)", "make").replace("${MAKE}", "make");
         for _ in 0..4 {
+            if !done.contains("$(") && !done.contains("${") && !done.contains("{{") {
+                break;
+            }
             let before = done.clone();
-            for (name, value) in &self.variables {
+            for (name, value) in self.variables.iter().take(500) {
                 if done.len() > 16 * 1024 || !done.contains(name.as_str()) {
                     continue;
                 }

@@ -11,7 +11,8 @@ use crate::library::{Held, Library};
 
 /// Every crate and workspace.
 pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<Package> {
-    let manifests: Vec<&Held> = library.files().iter().filter(|f| f.name() == "Cargo.toml" && f.bytes.is_some() && !super::foreign(f)).collect();
+    let manifests: Vec<&Held> =
+        library.files().iter().filter(|f| f.name() == "Cargo.toml" && f.bytes.is_some() && !super::foreign(f)).collect();
     let mut packages: Vec<Package> = manifests.iter().map(|held| package(held, problems)).collect();
     let mut shared: BTreeMap<String, (&Held, &Node)> = BTreeMap::new();
     let mut roots = Vec::new();

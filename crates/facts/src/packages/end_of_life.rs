@@ -39,15 +39,18 @@ pub fn end_of_life(product: &str, version: &str) -> Option<EndOfLife> {
 
 /// What the table knows of a version; none where the product or the cycle is not in it.
 ///
-/// A version belongs to the longest cycle that begins it; a floating one (`8`) to the newest cycle that it begins.
+/// A version belongs to the longest cycle that begins it; a floating one (`8`) to the cycle that lives longest of those that it begins,
+/// since short-lived releases between two long-lived ones are seldom what a floating tag gives.
 pub fn support(product: &str, version: &str) -> Option<Support> {
     let cycles = TABLE.cycles.get(product)?;
     let version = cycle_named(product, version)?;
-    let (cycle, ends) = cycles
-        .iter()
-        .filter(|(cycle, _)| begins(cycle, &version))
-        .max_by_key(|(cycle, _)| cycle.len())
-        .or_else(|| cycles.iter().filter(|(cycle, _)| begins(&version, cycle)).max_by(|a, b| compare(a.0, b.0)))?;
+    let (cycle, ends) = cycles.iter().filter(|(cycle, _)| begins(cycle, &version)).max_by_key(|(cycle, _)| cycle.len()).or_else(|| {
+        let lives = |ends: &Option<(u16, u8, u8)>| ends.unwrap_or((u16::MAX, 1, 1));
+        cycles
+            .iter()
+            .filter(|(cycle, _)| begins(&version, cycle))
+            .max_by(|a, b| lives(&a.1).cmp(&lives(&b.1)).then_with(|| compare(a.0, b.0)))
+    })?;
     Some(match ends {
         Some(ends) => Support::Ends(EndOfLife { cycle, ends: *ends }),
         None => Support::Open { cycle },
@@ -178,11 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn a_floating_version_is_the_newest_that_it_begins() {
+    fn a_floating_version_is_the_longest_lived_that_it_begins() {
         let cycle = |product, version| end_of_life(product, version).map(|e| e.cycle);
         assert_eq!(cycle("mysql", "8"), Some("8.4"));
         assert_eq!(cycle("php", "8.1"), Some("8.1"));
         assert_eq!(cycle("redis", "7"), Some("7.4"));
+        assert_eq!(cycle("mongodb", "7"), Some("7.0"));
         assert_eq!(cycle("python", "3"), Some("3.14"));
         assert_eq!(cycle("alpine", "3.18.4"), Some("3.18"));
     }

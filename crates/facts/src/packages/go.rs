@@ -75,6 +75,9 @@ fn module(held: &Held) -> Package {
 
 fn work(held: &Held) -> Root {
     let text = held.text();
-    let patterns = directives(&text).into_iter().filter(|(k, ..)| k == "use").map(|(_, rest, _)| rest.split_whitespace().next().unwrap_or_default().to_owned());
+    let patterns = directives(&text)
+        .into_iter()
+        .filter(|(k, ..)| k == "use")
+        .map(|(_, rest, _)| rest.split_whitespace().next().unwrap_or_default().to_owned());
     Root { path: held.path.clone(), folder: held.folder().to_owned(), patterns: patterns.collect() }
 }

@@ -60,7 +60,8 @@ fn catalogue(root: &Node) -> Catalogue {
             let text = |key: &str| entry.value.get(key).and_then(Node::scalar).map(str::to_owned);
             let short = entry.value.as_str().and_then(|s| s.rsplit_once(':')).map(|(n, v)| (n.to_owned(), v.to_owned()));
             let name = text("module").or_else(|| text("id")).or_else(|| Some(format!("{}:{}", text("group")?, text("name")?)));
-            let by_reference = entry.value.path(&["version", "ref"]).and_then(Node::scalar).and_then(|r| versions?.get(r)?.scalar()).map(str::to_owned);
+            let by_reference =
+                entry.value.path(&["version", "ref"]).and_then(Node::scalar).and_then(|r| versions?.get(r)?.scalar()).map(str::to_owned);
             let coordinates = short.or_else(|| Some((name?, text("version").or(by_reference).unwrap_or_default())));
             if let Some(coordinates) = coordinates {
                 found.insert(format!("{prefix}{}", entry.key.replace(['-', '_'], ".")), coordinates);
@@ -70,9 +71,31 @@ fn catalogue(root: &Node) -> Catalogue {
     found
 }
 
+/// Names that a script gives to literals: `def grpcVersion = "1.60.0"`, `ext.x = '1'`, `val x = "1"`.
+fn variables(text: &str) -> BTreeMap<&str, &str> {
+    let mut found = BTreeMap::new();
+    for (_, line) in lines(text) {
+        if let Some((left, right)) = line.split_once('=')
+            && let Some((1, value)) = literals(right.trim()).first().copied()
+        {
+            let name = left.split(':').next().unwrap_or(left).trim();
+            found.insert(name.rsplit([' ', '.']).next().unwrap_or(name), value);
+        }
+    }
+    found
+}
+
+/// A version with the script's own variables replaced.
+fn replaced(constraint: String, variables: &BTreeMap<&str, &str>) -> String {
+    let Some(name) = constraint.strip_prefix('$') else { return constraint };
+    let name = name.trim_start_matches('{').trim_end_matches('}');
+    variables.get(name).map_or(constraint.clone(), |v| (*v).to_owned())
+}
+
 fn script(held: &Held, catalogue: Option<&Catalogue>) -> Package {
     let mut package = Package::new(held, Ecosystem::Maven);
     let text = held.text();
+    let variables = variables(&text);
     for (start, line) in lines(&text) {
         let (content, span) = trimmed(start, without_comment(line, "//"));
         if content.is_empty() {
@@ -83,10 +106,12 @@ fn script(held: &Held, catalogue: Option<&Catalogue>) -> Package {
             package.tools.push((name.clone(), at));
             package.dependencies.push(PackageDependency { name, constraint, at, dev: true });
         } else if let Some((name, constraint, dev)) = dependency(content, catalogue) {
-            package.dependencies.push(PackageDependency { name, constraint, at, dev });
+            package.dependencies.push(PackageDependency { name, constraint: replaced(constraint, &variables), at, dev });
         } else if let Some(version) = java_version(content).filter(|_| package.runtimes.is_empty()) {
             let from = span.start as usize + content.find(&version).unwrap_or(0);
-            package.runtimes.push(("java".to_owned(), Sourced::new(version.clone(), held.at(Span::new(from, from + version.len())))));
+            let place = held.at(Span::new(from, from + version.len()));
+            // Java 8 calls itself `VERSION_1_8` here.
+            package.runtimes.push(("java".to_owned(), Sourced::new(version.replace('_', "."), place)));
         }
     }
     package.exact = package.dependencies.iter().all(|d| maven::is_fixed(&d.constraint));
@@ -106,8 +131,19 @@ fn plugin(content: &str, catalogue: Option<&Catalogue>) -> Option<(String, Strin
 
 /// A line that starts with a configuration and names coordinates or an alias.
 fn dependency(content: &str, catalogue: Option<&Catalogue>) -> Option<(String, String, bool)> {
-    const PRODUCTION: &[&str] = &["implementation", "api", "compile", "runtimeOnly", "compileOnly", "runtime", "annotationProcessor", "kapt", "ksp"];
-    const DEV: &[&str] = &["developmentOnly", "testImplementation", "testCompile", "testRuntimeOnly", "testCompileOnly", "androidTestImplementation", "testAndDevelopmentOnly", "checkstyle", "integrationTestImplementation"];
+    const PRODUCTION: &[&str] =
+        &["implementation", "api", "compile", "runtimeOnly", "compileOnly", "runtime", "annotationProcessor", "kapt", "ksp"];
+    const DEV: &[&str] = &[
+        "developmentOnly",
+        "testImplementation",
+        "testCompile",
+        "testRuntimeOnly",
+        "testCompileOnly",
+        "androidTestImplementation",
+        "testAndDevelopmentOnly",
+        "checkstyle",
+        "integrationTestImplementation",
+    ];
     let end = content.find(|c: char| !c.is_ascii_alphanumeric())?;
     let (configuration, rest) = content.split_at(end);
     let dev = DEV.contains(&configuration);
@@ -127,9 +163,17 @@ fn dependency(content: &str, catalogue: Option<&Catalogue>) -> Option<(String, S
 
 /// The Java version that a line asks for.
 fn java_version(content: &str) -> Option<String> {
-    let rest = ["JavaLanguageVersion.of(", "jvmToolchain(", "JavaVersion.VERSION_", "sourceCompatibility", "targetCompatibility", "languageVersion.set("]
-        .iter()
-        .find_map(|mark| content.split_once(mark).map(|(_, rest)| rest))?;
-    let digits: String = rest.chars().skip_while(|c| !c.is_ascii_digit()).take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-    (!digits.is_empty()).then_some(digits)
+    let rest = [
+        "JavaLanguageVersion.of(",
+        "jvmToolchain(",
+        "JavaVersion.VERSION_",
+        "sourceCompatibility",
+        "targetCompatibility",
+        "languageVersion.set(",
+    ]
+    .iter()
+    .find_map(|mark| content.split_once(mark).map(|(_, rest)| rest))?;
+    let start = rest.find(|c: char| c.is_ascii_digit())?;
+    let length = rest[start..].find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(rest.len() - start);
+    Some(rest[start..start + length].to_owned())
 }

@@ -51,6 +51,9 @@ pub(super) const FRAMEWORKS: &[(Ecosystem, &str, &str)] = &[
 
 /// Gives a package the locks of a folder; those of further tools compete with the first.
 pub(super) fn attach(library: &Library, package: &mut Package, folder: &str) {
+    if package.lock.is_some() {
+        return;
+    }
     let named = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
     let mut locks: Vec<Lock> = LOCKS
         .iter()
@@ -70,9 +73,7 @@ pub(super) fn attach(library: &Library, package: &mut Package, folder: &str) {
         locks.insert(0, chosen);
     }
     let mut locks = locks.into_iter();
-    if package.lock.is_none() {
-        package.lock = locks.next();
-    }
+    package.lock = locks.next();
     package.competing_locks.extend(locks);
 }
 
@@ -128,7 +129,9 @@ fn versions_of(held: &Held, tool: &str, name: &str) -> Resolved {
         }
     }
     found.sort_by_key(|(_, version)| version.at);
-    found.dedup();
+    // Formats name a package in several sections: the first place of each version is enough.
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    found.retain(|(_, version)| seen.insert(version.value.clone()));
     found
 }
 

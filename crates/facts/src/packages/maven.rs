@@ -33,7 +33,8 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<Packag
     let mut roots: Vec<Root> = poms
         .values()
         .filter_map(|(held, root)| {
-            let patterns: Vec<String> = root.child("modules")?.children.iter().map(|m| m.text.trim_end_matches("/pom.xml").to_owned()).collect();
+            let patterns: Vec<String> =
+                root.child("modules")?.children.iter().map(|m| m.text.trim_end_matches("/pom.xml").to_owned()).collect();
             Some(Root { path: held.path.clone(), folder: held.folder().to_owned(), patterns })
         })
         .collect();
@@ -118,7 +119,12 @@ fn package(held: &Held, root: &Element, poms: &BTreeMap<String, (&Held, Element)
                 }
                 let Some(name) = coordinates(entry, &resolved) else { continue };
                 let constraint = text(entry, "version").or_else(|| managed.get(&name).cloned()).unwrap_or_default();
-                package.dependencies.push(PackageDependency { name, constraint, at: at.at(entry.span), dev: scope.as_deref() == Some("test") });
+                package.dependencies.push(PackageDependency {
+                    name,
+                    constraint,
+                    at: at.at(entry.span),
+                    dev: scope.as_deref() == Some("test"),
+                });
             }
         }
     }
@@ -139,5 +145,8 @@ fn coordinates(entry: &Element, resolved: &impl Fn(&str) -> String) -> Option<St
 
 /// Neither a range, nor a moving version, nor one that is decided elsewhere; none at all is decided by a parent or bill of materials.
 pub(super) fn is_fixed(constraint: &str) -> bool {
-    !constraint.contains(['[', '(', ',', '+', '$']) && !constraint.ends_with("-SNAPSHOT") && !matches!(constraint, "LATEST" | "RELEASE") && !constraint.starts_with("latest.")
+    !constraint.contains(['[', '(', ',', '+', '$'])
+        && !constraint.ends_with("-SNAPSHOT")
+        && !matches!(constraint, "LATEST" | "RELEASE")
+        && !constraint.starts_with("latest.")
 }

@@ -18,7 +18,8 @@ const TOOLS: &[&str] = &[
 
 /// Every `package.json` that describes a package.
 pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<Package> {
-    let manifests: Vec<&Held> = library.files().iter().filter(|f| f.name() == "package.json" && f.bytes.is_some() && !super::foreign(f)).collect();
+    let manifests: Vec<&Held> =
+        library.files().iter().filter(|f| f.name() == "package.json" && f.bytes.is_some() && !super::foreign(f)).collect();
     let mut packages: Vec<Package> = manifests.iter().filter_map(|held| package(held, problems)).collect();
     let mut roots: Vec<Root> = Vec::new();
     let mut catalogs: BTreeMap<String, &Node> = BTreeMap::new();
@@ -31,6 +32,10 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<Packag
         let from_pnpm = beside.and_then(Held::root).and_then(|r| r.get("packages"));
         let own = held.root().and_then(|r| r.get("workspaces")).map(|w| w.get("packages").unwrap_or(w));
         let lerna = library.resolve(folder, "lerna.json").and_then(Held::root).and_then(|r| r.get("packages"));
+        // In an Nx repository without a workspace, the root installs for all projects.
+        if from_pnpm.or(own).or(lerna).is_none() && library.resolve(folder, "nx.json").is_some() {
+            roots.push(Root { path: held.path.clone(), folder: folder.to_owned(), patterns: vec!["**".to_owned()] });
+        }
         if let Some(patterns) = from_pnpm.or(own).or(lerna) {
             let patterns = patterns.scalars().iter().filter_map(|n| n.scalar()).map(str::to_owned).collect();
             roots.push(Root { path: held.path.clone(), folder: folder.to_owned(), patterns });
@@ -61,12 +66,15 @@ fn package(held: &Held, problems: &mut Vec<Problem>) -> Option<Package> {
     let text = |key: &str| root.get(key).and_then(|n| Some(Sourced::new(n.scalar()?.to_owned(), held.at(n.span))));
     package.name = text("name").map(|n| n.value);
     package.version = text("version");
+    // A template that a generator fills is not a package yet.
+    package.product &= !package.name.as_deref().is_some_and(|name| name.contains(['{', '<', '$']));
     package.private = root.get("private").and_then(Node::as_bool).unwrap_or(false);
     package.manager = text("packageManager").or_else(|| {
         let manager = root.path(&["devEngines", "packageManager", "name"])?;
         Some(Sourced::new(manager.scalar()?.to_owned(), held.at(manager.span)))
     });
-    for (section, dev) in [("dependencies", false), ("optionalDependencies", false), ("devDependencies", true), ("peerDependencies", false)] {
+    for (section, dev) in [("dependencies", false), ("optionalDependencies", false), ("devDependencies", true), ("peerDependencies", false)]
+    {
         let entries = root.get(section).map(Node::entries).unwrap_or_default();
         // What a package expects of its host and installs for its own tests is not its own in production.
         let installed = |name: &str| section != "peerDependencies" || root.path(&["devDependencies", name]).is_none();
@@ -82,7 +90,10 @@ fn package(held: &Held, problems: &mut Vec<Problem>) -> Option<Package> {
             package.scripts.push((entry.key.to_string(), Sourced::new(command.to_owned(), held.at(entry.value.span))));
         }
     }
-    let node = root.path(&["engines", "node"]).or_else(|| root.path(&["volta", "node"])).or_else(|| root.path(&["devEngines", "runtime", "version"]));
+    let node = root
+        .path(&["engines", "node"])
+        .or_else(|| root.path(&["volta", "node"]))
+        .or_else(|| root.path(&["devEngines", "runtime", "version"]));
     package.runtimes.extend(node.and_then(|n| Some(("node".to_owned(), Sourced::new(n.scalar()?.to_owned(), held.at(n.span))))));
     package.tools = root.entries().iter().filter(|e| TOOLS.contains(&&*e.key)).map(|e| (e.key.to_string(), held.at(e.key_span))).collect();
     Some(package)
@@ -110,4 +121,3 @@ fn is_exact(constraint: &str) -> bool {
             && !version.contains([' ', '|', '*', '<', '>', '~', '^'])
             && !version.split(['-', '+']).next().is_some_and(|core| core.contains('x')))
 }
-

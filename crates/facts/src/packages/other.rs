@@ -31,7 +31,12 @@ fn pubspec(held: &Held, problems: &mut Vec<Problem>) -> Package {
         for entry in root.get(section).map(Node::entries).unwrap_or_default() {
             let version = entry.value.scalar().or_else(|| entry.value.get("version").and_then(Node::scalar));
             let at = held.at(entry.span());
-            package.dependencies.push(PackageDependency { name: entry.key.to_string(), constraint: version.unwrap_or_default().to_owned(), at, dev });
+            package.dependencies.push(PackageDependency {
+                name: entry.key.to_string(),
+                constraint: version.unwrap_or_default().to_owned(),
+                at,
+                dev,
+            });
         }
     }
     package

@@ -1,6 +1,6 @@
 //! Python: `pyproject.toml`, `Pipfile`, `setup.py`, `setup.cfg` and requirements files; all that lie in one folder are one package.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_base::{Problem, Sourced, Span};
 
@@ -90,7 +90,10 @@ fn production<'a>(files: &[&'a Held]) -> Option<&'a Held> {
     let rank = |held: &Held| {
         let path = held.path.to_ascii_lowercase();
         let name = held.name().to_ascii_lowercase();
-        let prod = path.rsplit('/').next().is_some_and(|n| n.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| matches!(w, "prod" | "production" | "prd")));
+        let prod = path
+            .rsplit('/')
+            .next()
+            .is_some_and(|n| n.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| matches!(w, "prod" | "production" | "prd")));
         match () {
             () if name == "requirements.txt" => 0,
             () if prod => 1,
@@ -102,8 +105,8 @@ fn production<'a>(files: &[&'a Held]) -> Option<&'a Held> {
     files.iter().copied().filter(|h| !requirements::is_dev(&h.path)).min_by_key(|h| (rank(h), h.path.len()))
 }
 
-/// The requirements of all files; of a file that a compiler wrote only what no source of it names is left to its source.
-fn add_requirements(library: &Library, contents: &BTreeMap<String, Requirements>, installed: &std::collections::BTreeSet<String>, package: &mut Package) {
+/// The requirements of all files. What a compiler wrote is left to its source, if that is here: only the source tells what is wanted directly.
+fn add_requirements(library: &Library, contents: &BTreeMap<String, Requirements>, installed: &BTreeSet<String>, package: &mut Package) {
     let has_own = !package.dependencies.is_empty();
     let ordered = contents.iter().filter(|(p, _)| installed.contains(*p)).chain(contents.iter().filter(|(p, _)| !installed.contains(*p)));
     for (path, file) in ordered {
@@ -119,10 +122,12 @@ fn add_requirements(library: &Library, contents: &BTreeMap<String, Requirements>
 /// A compiled requirements file, or one with a hash on every line, locks what it lists.
 fn compiled_lock(library: &Library, contents: &BTreeMap<String, Requirements>, package: &mut Package) {
     let pinned = |r: &Requirements| !r.dependencies.is_empty() && r.dependencies.iter().all(|d| requirements::is_exact(&d.constraint));
-    let candidates = contents.iter().filter(|(_, r)| pinned(r) && (r.compiled.is_some() || r.hashed));
-    let Some((path, file)) = candidates.min_by_key(|(path, _)| (requirements::is_dev(path), path.len())) else { return };
-    let production_is_compiled = package.path == *path || !requirements::is_dev(path);
-    if let Some(held) = library.get(path).filter(|_| production_is_compiled) {
+    // Beside a manifest of requirements that is not locked itself, a hashed file is a part of it and locks nothing else.
+    let by_hand = contents.get(&package.path).is_some_and(|r| r.compiled.is_none());
+    let counts = |path: &str, r: &Requirements| r.compiled.is_some() || r.hashed && (path == package.path || !by_hand);
+    let candidates = contents.iter().filter(|(path, r)| pinned(r) && counts(path, r) && !requirements::is_dev(path));
+    let Some((path, file)) = candidates.min_by_key(|(path, _)| (**path != package.path, path.len())) else { return };
+    if let Some(held) = library.get(path) {
         package.hashed |= file.hashed;
         let tool = match file.compiled {
             Some("uv") => "uv",
@@ -210,7 +215,9 @@ fn setup_cfg_file(held: &Held, package: &mut Package) {
         }
         match (section.as_str(), key.as_str()) {
             ("metadata", "name") if package.name.is_none() => package.name = Some(value.to_owned()),
-            ("options", "python_requires") if !value.is_empty() => package.runtimes.push(("python".into(), Sourced::new(value.to_owned(), held.at(span)))),
+            ("options", "python_requires") if !value.is_empty() => {
+                package.runtimes.push(("python".into(), Sourced::new(value.to_owned(), held.at(span))))
+            }
             ("options", "install_requires" | "tests_require") => depend(held, span, value, key == "tests_require", package),
             ("options.extras_require", group) => depend(held, span, value, requirements::is_dev_word(group), package),
             _ => {}
@@ -223,4 +230,3 @@ fn depend(held: &Held, span: Span, value: &str, dev: bool, package: &mut Package
         package.dependencies.push(PackageDependency { name, constraint, at: held.at(span), dev });
     }
 }
-

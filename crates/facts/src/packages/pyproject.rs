@@ -52,7 +52,10 @@ pub(super) fn pyproject(held: &Held, root: &Node, package: &mut Package) {
 /// Whether a `pyproject.toml` declares dependencies, or a place where they are read from.
 pub(super) fn has_dependencies(root: &Node) -> bool {
     let listed = |path: &[&str]| root.path(path).is_some_and(|n| !n.items().is_empty() || !n.entries().is_empty());
-    listed(&["project", "dependencies"]) || listed(&["project", "optional-dependencies"]) || listed(&["tool", "poetry", "dependencies"]) || listed(&["dependency-groups"])
+    listed(&["project", "dependencies"])
+        || listed(&["project", "optional-dependencies"])
+        || listed(&["tool", "poetry", "dependencies"])
+        || listed(&["dependency-groups"])
 }
 
 /// Adds what a `Pipfile` says.
@@ -91,7 +94,12 @@ fn table(held: &Held, table: Option<&Node>, dev: bool, package: &mut Package) {
             package.runtimes.extend(version.map(|v| ("python".to_owned(), Sourced::new(v.to_owned(), at))));
             continue;
         }
-        package.dependencies.push(PackageDependency { name: entry.key.to_string(), constraint: version.unwrap_or_default().to_owned(), at, dev });
+        package.dependencies.push(PackageDependency {
+            name: entry.key.to_string(),
+            constraint: version.unwrap_or_default().to_owned(),
+            at,
+            dev,
+        });
     }
 }
 

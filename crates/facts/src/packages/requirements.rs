@@ -29,7 +29,11 @@ pub(super) fn is_requirements(path: &str) -> bool {
     let name = parts.next().unwrap_or(path).to_ascii_lowercase();
     let Some(stem) = name.strip_suffix(".txt").or_else(|| name.strip_suffix(".in")) else { return false };
     let in_folder = parts.next().is_some_and(|folder| matches!(folder, "requirements" | "reqs"));
-    in_folder || stem == "dev-requirements" || stem.starts_with("requirements") || stem.ends_with("requirements") || matches!(stem, "constraints")
+    in_folder
+        || stem == "dev-requirements"
+        || stem.starts_with("requirements")
+        || stem.ends_with("requirements")
+        || matches!(stem, "constraints")
 }
 
 /// Whether a file's name says that it is not for production.
@@ -138,7 +142,10 @@ pub(super) fn is_exact(constraint: &str) -> bool {
     if let Some(url) = constraint.strip_prefix('@') {
         return url.contains(".whl") || url.contains(".tar.gz") || url.contains('@');
     }
-    constraint.strip_prefix("===").or_else(|| constraint.strip_prefix("==")).is_some_and(|v| !v.contains(['*', ',']) && !v.trim().is_empty())
+    constraint
+        .strip_prefix("===")
+        .or_else(|| constraint.strip_prefix("=="))
+        .is_some_and(|v| !v.contains(['*', ',']) && !v.trim().is_empty())
 }
 
 /// The requirements files that production installs with the given ones: included by them, however deep; and those files' contents.

@@ -43,7 +43,9 @@ fn gemfile(held: &Held) -> Package {
         let values = literals(content);
         let Some((at, first)) = values.first().copied() else { continue };
         let at = held.at(Span::new(span.start as usize + at - 1, span.end as usize));
-        if content.starts_with("ruby ") || content.starts_with("ruby(") {
+        if content.starts_with("ruby file:") {
+            // The version stands in a file of its own, which is read by itself.
+        } else if content.starts_with("ruby ") || content.starts_with("ruby(") {
             package.runtimes.push(("ruby".into(), Sourced::new(first.to_owned(), at)));
         } else if content.starts_with("gem ") || content.starts_with("gem(") {
             let dev = open.iter().any(|(_, dev)| *dev) || content.split_once("group").is_some_and(|(_, rest)| is_dev(rest));
@@ -55,12 +57,14 @@ fn gemfile(held: &Held) -> Package {
 }
 
 fn is_dev(groups: &str) -> bool {
-    (groups.contains(":dev") || groups.contains(":test") || groups.contains("\"test\"") || groups.contains(":lint")) && !groups.contains(":production")
+    (groups.contains(":dev") || groups.contains(":test") || groups.contains("\"test\"") || groups.contains(":lint"))
+        && !groups.contains(":production")
 }
 
 /// A gem with its version: the literals behind the name, up to the first that is an option's value.
 fn gem(name: &str, rest: &[(usize, &str)], at: Location, dev: bool) -> PackageDependency {
-    let versions: Vec<&str> = rest.iter().map(|(_, v)| *v).take_while(|v| v.starts_with(|c: char| c.is_ascii_digit() || "~<>=!".contains(c))).collect();
+    let versions: Vec<&str> =
+        rest.iter().map(|(_, v)| *v).take_while(|v| v.starts_with(|c: char| c.is_ascii_digit() || "~<>=!".contains(c))).collect();
     PackageDependency { name: name.to_owned(), constraint: versions.join(", "), at, dev }
 }
 

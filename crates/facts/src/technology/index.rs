@@ -62,6 +62,10 @@ pub(super) fn action<'a>(uses: &str, input: &dyn Fn(&str) -> Option<&'a str>) ->
 /// Without version, in lower case: `Aquasecurity/trivy-action@0.20` is `aquasecurity/trivy-action`.
 fn action_name(uses: &str) -> String {
     let uses = uses.split('@').next().unwrap_or(uses);
+    // The reader of GitLab files names a template without its ending; the signals name the file.
+    if let Some(template) = uses.strip_prefix("gitlab-template:") {
+        return format!("{}.gitlab-ci.yml", template.trim_end_matches(".gitlab-ci.yml").to_lowercase());
+    }
     uses.split(':').next().unwrap_or(uses).trim_end_matches('/').to_lowercase()
 }
 

@@ -124,11 +124,9 @@ fn other_runners_of_recipes_are_followed() {
     assert_eq!(run("tox -e py", &[("tox.ini", tox)]), ["tox -e py", "pytest", "~flake8"]);
     let nox = "import nox\n@nox.session\ndef tests(session):\n    session.run(\"pytest\", \"-q\")\n@nox.session\ndef lint(session):\n    session.run(\"ruff\", \"check\")\n";
     assert_eq!(run("nox -s tests", &[("noxfile.py", nox)]), ["nox -s tests", "pytest -q"]);
-    let composer = r#"{"scripts": {"test": ["@lint", "phpunit"], "lint": "@php vendor/bin/pint --test"}}"#;
-    assert_eq!(
-        run("composer test", &[("composer.json", composer)]),
-        ["composer test", "composer run lint", "php vendor/bin/pint --test", "phpunit"]
-    );
+    let composer = r#"{"scripts": {"test": "@lint && phpunit", "lint": "@php vendor/bin/pint --test"}}"#;
+    let led = ["composer test", "composer run lint", "php vendor/bin/pint --test", "phpunit"];
+    assert_eq!(run("composer test", &[("composer.json", composer)]), led);
 }
 
 #[test]

@@ -199,3 +199,20 @@ fn a_broken_file_is_listed_as_not_read() {
         assert_eq!(read(&[(CI, odd)]).pipelines.len(), 1, "{odd}");
     }
 }
+
+#[test]
+fn calls_that_multiply_end() {
+    let name = |i: usize| format!(".github/workflows/w{i}.yml");
+    let text = |i: usize| {
+        let jobs: String = (0..60).map(|j| format!("  j{j}:\n    uses: ./{}\n", name(i + 1))).collect();
+        format!("on: [push, workflow_call]\njobs:\n{jobs}")
+    };
+    let mut files: Vec<(String, String)> = (0..6).map(|i| (name(i), text(i))).collect();
+    let action: String = (0..60).map(|_| "    - uses: ./a\n").collect();
+    files.push(("a/action.yml".into(), format!("runs:\n  using: composite\n  steps:\n{action}")));
+    files.push((CI.into(), workflow("      - uses: ./a\n")));
+    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    let read = read(&files);
+    assert!(read.pipelines.iter().map(|p| p.jobs.len()).sum::<usize>() < 100_000);
+    assert!(read.problems.iter().any(|p| p.says.contains("more scripts and parts")));
+}
