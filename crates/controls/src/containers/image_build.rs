@@ -1,8 +1,6 @@
 //! Does every service of this repository have an image that can be built and that starts for production?
 
-use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Tally};
-use plimsoll_model::compose::EnvironmentWord;
-use plimsoll_model::container::MountSource;
+use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Tally};
 use plimsoll_model::image::BuiltImage;
 use plimsoll_model::{Ownership, Service, System};
 
@@ -110,12 +108,9 @@ fn flaws(system: &System, service: &Service, image: &BuiltImage, tally: &mut Tal
             tally.gap(&subject, gap.so("the build stops at that line"));
         }
     }
-    if let Some(why) = development(system, service, image) {
-        let gap = Gap::new(
-            "development-image",
-            format!("the only image of `{name}` is one for development: {}", why.0),
-            Evidence::noted(why.1, why.0.clone()),
-        );
+    if let Some((why, at)) = service.development_image(system, image) {
+        let gap =
+            Gap::new("development-image", format!("the only image of `{name}` is one for development: {why}"), Evidence::noted(at, why));
         tally.gap(&subject, gap.so("what is tested on a desk is not what production would run, and nothing here builds that"));
     }
     if let Some((start, why)) = service.start(system).into_iter().find_map(|s| s.development().map(|why| (s, why))) {
@@ -157,27 +152,6 @@ fn flaws(system: &System, service: &Service, image: &BuiltImage, tally: &mut Tal
         }
         tally.gap(&subject, gap.so("/root is open to root alone, so the program or its packages are not found"));
     }
-}
-
-/// What shows that an image serves development alone.
-fn development(system: &System, service: &Service, image: &BuiltImage) -> Option<(String, Location)> {
-    let named = |text: &str| EnvironmentWord::of(text) == EnvironmentWord::Development;
-    let file = image.definition.path.rsplit('/').next().unwrap_or_default();
-    if named(file) {
-        return Some((format!("{file} is named for it"), image.at(image.stage.from.span)));
-    }
-    let target = service.build.as_ref().and_then(|b| b.target.as_ref()).filter(|t| named(&t.value));
-    if let Some(target) = target {
-        return Some((format!("the stage `{}` is named for it", target.value), target.at));
-    }
-    system.deployment()?.development.as_ref()?;
-    let mount = service.mounts.iter().find(|m| match &m.source {
-        MountSource::Host { path, in_tree: true, exists: true } => {
-            !m.read_only && system.packages().iter().any(|p| p.product && &p.folder == path)
-        }
-        _ => false,
-    })?;
-    Some(("its source is mounted from the host".into(), mount.at))
 }
 
 /// Compilers and bundlers of Node projects, which stand among the development dependencies.
