@@ -3,11 +3,11 @@
 use plimsoll_base::{Location, Span};
 use plimsoll_facts::Held;
 use plimsoll_facts::compose::EnvironmentWord;
-use plimsoll_facts::container::{MountSource, Runtime};
+use plimsoll_facts::container::{Mount, MountSource, Runtime};
 use plimsoll_syntax::dockerfile::Command;
 use plimsoll_syntax::{ShellCommand, Strictness, shell_with};
 
-use crate::image::BuiltImage;
+use crate::image::{BuiltImage, ImageName, is_stock};
 use crate::service::Service;
 use crate::system::System;
 
@@ -92,6 +92,18 @@ impl Service {
             _ => false,
         })?;
         Some(("its source is mounted from the host".into(), mount.at))
+    }
+}
+
+impl Service {
+    /// Where it mounts its program from this repository into a stock image: no image of its own exists.
+    pub fn mounted_program(&self, system: &System) -> Option<Location> {
+        let stock = self.image_text().is_some_and(|i| is_stock(&ImageName::parse(i)));
+        let folder = |m: &Mount| match &m.source {
+            MountSource::Host { path, in_tree: true, exists: true } => system.file(path).is_none(),
+            _ => false,
+        };
+        self.mounts.iter().find(|m| stock && folder(m)).map(|m| m.at)
     }
 }
 

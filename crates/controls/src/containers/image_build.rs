@@ -13,6 +13,17 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for service in system.services().iter().filter(|s| s.owned() && !s.helper()) {
         judge(system, service, &mut tally);
     }
+    for service in system.services().iter().filter(|s| !s.owned() && !s.helper()) {
+        if let Some(at) = service.mounted_program(system) {
+            let image = service.image_text().unwrap_or_default();
+            let says = format!("`{}` has no image: its program is mounted from the host into `{image}`", service.name);
+            let gap = Gap::new("no-image", says, Evidence::noted(at, "mounts a folder of the repository"));
+            tally.gap(
+                &service.subject(),
+                gap.so("what runs is whatever lies on that host, and its dependencies are installed at every start or by hand"),
+            );
+        }
+    }
     if tally.is_empty() {
         for service in system.services().iter().filter(|s| s.ownership == Ownership::Unclear && !s.helper()) {
             unclear(system, service, &mut tally);

@@ -195,6 +195,11 @@ const UNPRIVILEGED: &[&str] = &[
     "cimg/base",
 ];
 
+/// Whether an image is a language or a system by itself, which runs somebody's own program.
+pub fn is_stock(name: &ImageName) -> bool {
+    listed(SDKS, name) || listed(FULL, name)
+}
+
 fn listed(list: &[&str], name: &ImageName) -> bool {
     list.contains(&name.repository.as_str()) || name.repository.split_once('/').is_some_and(|(_, tail)| list.contains(&tail))
 }
