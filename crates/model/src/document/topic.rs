@@ -85,7 +85,7 @@ impl Topic {
                 &["test*", "running the tests", "run tests", "quality assurance", "pruebas", "测试*", "运行测试"],
                 &["npm test", "npm t", "npm run test*", "pnpm test*", "pnpm run test*", "yarn test*", "bun test", "bun run test*", "pytest*", "python -m pytest*", "manage.py test*", "tox", "nox", "go test*", "cargo test*", "cargo nextest*", "mvn test", "mvn verify", "./mvnw test*", "./mvnw verify", "gradle test", "./gradlew test*", "./gradlew check", "dotnet test*", "rspec*", "bin/rspec", "bin/rails test*", "rails test*", "rake test", "phpunit*", "composer test*", "php artisan test*", "mix test*", "make test*", "nx test*", "npx nx test*", "jest", "vitest", "bin/test*", "scripts/test*", "bash test*", "./test*", "ctest", "just test*", "task test*"]),
             Topic::Deploy => (
-                &["deploy*", "production", "release to production", "go live", "hosting", "self-host*", "self host*", "going live", "bereitstellung", "despliegue", "déploiement", "implantação", "部署*", "生产*"],
+                &["deploy*", "production deployment*", "production setup", "production environment", "production installation", "in production", "to production", "production use", "for production", "release to production", "go live", "hosting", "self-host*", "self host*", "going live", "bereitstellung", "despliegue", "déploiement", "implantação", "部署*", "生产*"],
                 &["deploy to production", "deploy the*", "deployed to", "deployment guide", "in production"]),
             Topic::Contribute => (
                 &["contribut*", "develop*", "onboarding", "how to help", "mitwirken", "beitragen", "贡献*", "参与贡献"],
@@ -109,10 +109,10 @@ impl Topic {
                 &["migration*", "database migration*", "database setup", "schema", "upgrad*"],
                 &["migrate*", "alembic*", "prisma db push", "db:prepare", "db:setup", "flyway*", "liquibase*", "update-database", "ef database update", "schema:update", "goose*", "atlas*", "sqlx*"]),
             Topic::Operations => (
-                &["runbook*", "run book*", "playbook*", "operation*", "operating*", "maintenance", "maintain*", "day 2", "day-2", "daily operations", "monitoring & maintenance", "monitoring and maintenance", "on-call guide", "administration", "admin guide", "betrieb", "wartung", "运维*"],
+                &["runbook*", "run book*", "playbook*", "operation*", "operating*", "maintenance", "day 2", "day-2", "daily operations", "monitoring & maintenance", "monitoring and maintenance", "on-call guide", "admin guide", "betrieb", "wartung", "运维*"],
                 &["runbook"]),
             Topic::Failures => (
-                &["troubleshoot*", "common issues", "common problems", "common errors", "known issues", "debugging", "emergency*", "when things go wrong", "failure*", "outage*", "recover*", "if something fails", "problem*", "fehlerbehebung", "solución de problemas", "dépannage", "故障*", "常见问题", "问题排查"],
+                &["troubleshoot*", "common issues", "common problems", "common errors", "known issues", "debugging", "emergency*", "when things go wrong", "failure*", "outage*", "recover*", "if something fails", "problems", "fehlerbehebung", "solución de problemas", "dépannage", "故障*", "常见问题", "问题排查"],
                 &["troubleshoot*", "symptom*"]),
             Topic::Restart => (&["restart*", "stop*", "start/stop", "start and stop", "starting and stopping"], &["docker compose restart*", "docker-compose restart*", "docker restart*", "systemctl restart*", "rollout restart*", "force-new-deployment", "pm2 restart*", "pm2 reload*", "fly apps restart*", "flyctl restart*", "heroku restart*", "service restart", "supervisorctl restart*", "update-service*", "docker service update --force*", "pkill*", "./stop*", "docker compose down*", "docker-compose down*"]),
             Topic::Logs => (&["log", "logs", "logging", "view logs", "日志*"], &["docker compose logs*", "docker-compose logs*", "docker logs*", "kubectl logs*", "journalctl*", "logs tail*", "filter-log-events*", "fly logs*", "flyctl logs*", "heroku logs*", "railway logs*", "vercel logs*", "pm2 logs*", "tail -f*", "docker service logs*", "stern*", "logs insights", "gcloud logging*", "render logs*"]),
