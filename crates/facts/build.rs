@@ -50,6 +50,8 @@ struct SignEntry {
     #[serde(default)]
     gates_with: Vec<String>,
     #[serde(default)]
+    never_fails: bool,
+    #[serde(default)]
     reports: bool,
 }
 
@@ -124,12 +126,8 @@ impl Tables {
         for (image, program) in &file.entrypoint {
             self.entrypoints.insert((image.clone(), program.clone()));
         }
-        writeln!(
-            self.technologies,
-            "    Technology {{ name: {:?}, engine: {:?}, rules: &[\n{rules}    ] }},",
-            file.name, file.engine
-        )
-        .map_err(|e| e.to_string())
+        writeln!(self.technologies, "    Technology {{ name: {:?}, engine: {:?}, rules: &[\n{rules}    ] }},", file.name, file.engine)
+            .map_err(|e| e.to_string())
     }
 
     fn add_sign(&mut self, technology: usize, rule: usize, sign: &SignEntry) -> Result<(), String> {
@@ -200,15 +198,15 @@ impl Tables {
             let name = pattern.rsplit('/').next().unwrap_or(pattern);
             if name.contains('*') {
                 let first = name.bytes().next().filter(|b| *b != b'*').unwrap_or(0);
-                globs.insert((first, pattern.clone(), *t, *r));
+                globs.insert((first, name.to_owned(), pattern.clone(), *t, *r));
             } else {
                 exact.insert((name.to_owned(), pattern.clone(), *t, *r));
             }
         }
         let exact = exact.iter().map(|(n, p, t, r)| format!("({n:?}, {p:?}, {t}, {r})"));
         table(text, "FILE_NAMES", "(&str, &str, u16, u16)", exact);
-        let globs = globs.iter().map(|(b, p, t, r)| format!("({b}, {p:?}, {t}, {r})"));
-        table(text, "FILE_GLOBS", "(u8, &str, u16, u16)", globs);
+        let globs = globs.iter().map(|(b, n, p, t, r)| format!("({b}, {n:?}, {p:?}, {t}, {r})"));
+        table(text, "FILE_GLOBS", "(u8, &str, &str, u16, u16)", globs);
     }
 }
 
@@ -228,12 +226,13 @@ fn rule_source(sign: &SignEntry) -> Result<String, String> {
         Some(word) => return Err(format!("no grade is called {word}")),
     };
     Ok(format!(
-        "Rule {{ shows: Capability::{}, grade: {grade}, with: &{}, without: &{}, tolerated_by: &{:?}, gates_with: &{:?}, reports: {} }}",
+        "Rule {{ shows: Capability::{}, grade: {grade}, with: &{}, without: &{}, tolerated_by: &{:?}, gates_with: &{:?}, never_fails: {}, reports: {} }}",
         pascal(&sign.shows),
         conditions(&sign.with),
         conditions(&sign.without),
         sign.tolerated_by,
         sign.gates_with,
+        sign.never_fails,
         sign.reports
     ))
 }

@@ -4,6 +4,7 @@
 
 mod containers;
 mod delivery;
+mod gate;
 mod governance;
 mod operations;
 mod quality;

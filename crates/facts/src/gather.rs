@@ -261,6 +261,7 @@ fn keeps(file: &File) -> bool {
     match file.format {
         Format::Lockfile(_) => true,
         Format::Markdown | Format::RestructuredText | Format::Log | Format::Notebook => false,
+        Format::Source(_) if matches!(file.name(), "noxfile.py") || file.name().starts_with("Jenkinsfile") => true,
         Format::Source(_) => packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
         _ => file.size <= DATA || packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
     }

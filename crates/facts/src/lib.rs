@@ -16,3 +16,4 @@ mod library;
 
 pub use gather::{Cluster, Facts, gather};
 pub use library::{Held, Library, folder_of, join};
+pub use plimsoll_discover::{Format, Language, Role};

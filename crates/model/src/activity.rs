@@ -32,20 +32,20 @@ impl<'a> Activity<'a> {
     }
     /// It runs and its failure fails the job.
     pub fn blocking(&self) -> bool {
-        self.live() && self.tolerated().is_none()
+        self.live() && self.tolerated().is_none() && !self.source.reports
     }
     /// It runs before a change is merged.
     pub fn before_merge(&self) -> bool {
-        self.job.on.pull_request
+        self.step.on.pull_request && self.job.manual.is_none()
     }
     /// It runs by itself: on changes, tags or a schedule, not only by hand.
     pub fn automatic(&self) -> bool {
-        let on = self.job.on;
+        let on = self.step.on;
         on.pull_request || on.main || on.branch || on.tag || on.schedule
     }
     /// It runs on changes.
     pub fn on_change(&self) -> bool {
-        let on = self.job.on;
+        let on = self.step.on;
         on.pull_request || on.main || on.branch || on.tag
     }
     /// As evidence, with the grade that its life and gating are worth.
@@ -85,7 +85,7 @@ impl<'a> Activity<'a> {
 }
 
 /// Whether `job` waits, directly or not, for `on`.
-fn needs(pipeline: &Pipeline, job: &str, on: &str, depth: usize) -> bool {
+pub(crate) fn needs(pipeline: &Pipeline, job: &str, on: &str, depth: usize) -> bool {
     if depth == 0 {
         return false;
     }

@@ -7,18 +7,26 @@ mod activity;
 mod deployment;
 mod document;
 mod floor;
+mod identity;
 mod naming;
+mod part;
 mod service;
+mod support;
 mod system;
 mod view;
 
 pub use activity::Activity;
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use document::{Bearing, Passage, Reference, References, ShownCommand, Topic, find, name_of, passages};
+pub use identity::Identity;
+pub use part::CodeLanguage;
 pub use service::{Ownership, Service, ServiceKind};
+pub use support::{Support, support};
 pub use system::System;
 
 /// The subjects of the system, in the words of the facts.
+pub use plimsoll_syntax::{dockerfile, markdown};
+
 pub use plimsoll_facts::{
     Held, ci, compose, container, folder_of, iac, join, packages, platform, repository,
     technology::{self, Capability, Sign, SignSource},

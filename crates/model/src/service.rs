@@ -288,6 +288,16 @@ fn kind_of(workload: &Workload, capability: Option<Capability>) -> ServiceKind {
     if workload.runtime == Runtime::Function {
         return ServiceKind::Function;
     }
+    // A platform's file says itself what each of its processes is for.
+    if let Some((_, kind)) = workload.labels.iter().find(|(name, _)| name == "platform.kind") {
+        match kind.value.as_str() {
+            "web" | "private" => return ServiceKind::Web,
+            "static" => return ServiceKind::Static,
+            "worker" => return ServiceKind::Worker,
+            "cron" | "release" => return ServiceKind::Job,
+            _ => {}
+        }
+    }
     if workload.one_shot || workload.schedule.is_some() {
         return ServiceKind::Job;
     }

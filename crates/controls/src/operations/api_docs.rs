@@ -61,7 +61,7 @@ fn api_folder(system: &System, service: &Service) -> Option<String> {
     let of_service = |source: &SignSource| matches!(source, SignSource::Dependency { manifest, dev: false } if manifests.contains(manifest));
     let routes = || system.sources().iter().filter(|f| below(&f.path, &folder) && system.file(&f.path).is_some_and(Held::product));
     let api_folder = || routes().any(|f| f.path.split('/').rev().skip(1).any(|p| matches!(p.to_ascii_lowercase().as_str(), "api" | "apis" | "restapi" | "publicapi")));
-    let views = system.packages().iter().filter(|p| manifests.contains(&p.path)).flat_map(|p| &p.dependencies).any(|d| VIEWS.iter().any(|v| d.name.to_lowercase().contains(v)));
+    let views = system.packages().iter().filter(|p| manifests.contains(&p.path)).flat_map(|p| &p.dependencies).any(|d| VIEWS.iter().any(|v| d.name.to_lowercase().contains(v))) || renders(system, &folder);
     let mut offers = false;
     let mut frontend = false;
     for sign in system.signs_of(Capability::WebFramework).filter(|s| of_service(&s.source)) {
@@ -77,6 +77,15 @@ fn api_folder(system: &System, service: &Service) -> Option<String> {
         offers = routes().any(|f| f.path.contains("/api/") && (f.path.contains("/pages/api/") || f.path.contains("pages/api/") || name_of(&f.path).starts_with("route.") || f.path.contains("server/api/") || name_of(&f.path).starts_with("+server.")));
     }
     offers.then_some(folder)
+}
+
+/// Whether the folder holds templates of pages, in a folder of that name.
+fn renders(system: &System, folder: &str) -> bool {
+    const ENDINGS: [&str; 12] = ["html", "htm", "ejs", "pug", "hbs", "erb", "twig", "jinja", "jinja2", "j2", "cshtml", "php"];
+    system.below(folder).any(|f| {
+        let path = f.path.to_lowercase();
+        f.product() && path.split('/').rev().skip(1).any(|p| matches!(p, "templates" | "views" | "pages")) && path.rsplit_once('.').is_some_and(|(_, e)| ENDINGS.contains(&e))
+    })
 }
 
 fn manifests(system: &System, service: &Service) -> Vec<String> {

@@ -11,8 +11,13 @@ pub(super) enum Value {
     Number(f64),
     Text(String),
     /// Begins like this and is none of those.
-    Partly { prefix: String, not: Vec<String> },
+    Partly {
+        prefix: String,
+        not: Vec<String>,
+    },
     List(Vec<String>),
+    /// Counts as false, whatever it is.
+    Falsy,
     Unknown,
 }
 
@@ -32,7 +37,7 @@ impl Value {
     /// Whether it counts as true; none where that is unknown.
     pub(super) fn truth(&self) -> Option<bool> {
         match self {
-            Value::Null => Some(false),
+            Value::Null | Value::Falsy => Some(false),
             Value::Bool(b) => Some(*b),
             Value::Number(n) => Some(*n != 0.0),
             Value::Text(t) => Some(!t.is_empty()),
@@ -57,10 +62,11 @@ impl Value {
 
     fn equals(&self, other: &Value) -> Option<bool> {
         match (self, other) {
-            (Value::Unknown, _) | (_, Value::Unknown) => None,
+            (Value::Unknown | Value::Falsy, _) | (_, Value::Unknown | Value::Falsy) => None,
             (Value::Text(a), Value::Text(b)) => Some(a.eq_ignore_ascii_case(b)),
             (Value::Partly { prefix, not }, Value::Text(t)) | (Value::Text(t), Value::Partly { prefix, not }) => {
-                let excluded = !t.to_ascii_lowercase().starts_with(&prefix.to_ascii_lowercase()) || not.iter().any(|n| n.eq_ignore_ascii_case(t));
+                let excluded =
+                    !t.to_ascii_lowercase().starts_with(&prefix.to_ascii_lowercase()) || not.iter().any(|n| n.eq_ignore_ascii_case(t));
                 if excluded { Some(false) } else { None }
             }
             (Value::Partly { .. }, Value::Null) | (Value::Null, Value::Partly { .. }) => Some(false),
@@ -155,7 +161,7 @@ impl Parser<'_> {
             left = match left.truth() {
                 Some(true) => left,
                 Some(false) => right,
-                None if right.truth() == Some(true) => Value::Bool(true),
+                None if right.truth() == Some(true) => Value::Partly { prefix: String::new(), not: Vec::new() },
                 None => Value::Unknown,
             };
         }
@@ -170,7 +176,7 @@ impl Parser<'_> {
             left = match left.truth() {
                 Some(false) => left,
                 Some(true) => right,
-                None if right.truth() == Some(false) => Value::Bool(false),
+                None if right.truth() == Some(false) => Value::Falsy,
                 None => Value::Unknown,
             };
         }
@@ -359,7 +365,9 @@ impl Parser<'_> {
         };
         match (name, arguments) {
             ("startswith", [text, start]) => Value::of(starts_with(text, start)),
-            ("endswith", [Value::Text(text), Value::Text(end)]) => Value::Bool(text.to_ascii_lowercase().ends_with(&end.to_ascii_lowercase())),
+            ("endswith", [Value::Text(text), Value::Text(end)]) => {
+                Value::Bool(text.to_ascii_lowercase().ends_with(&end.to_ascii_lowercase()))
+            }
             ("contains", [whole, part]) => Value::of(contains(whole, part)),
             ("fromjson", [Value::Text(text)]) => list(text),
             ("and", _) => all(true),
@@ -411,7 +419,9 @@ fn contains(whole: &Value, part: &Value) -> Option<bool> {
 fn list(text: &str) -> Value {
     let parsed = plimsoll_syntax::json(text.as_bytes(), plimsoll_syntax::JsonFlavour::Strict);
     match (&parsed.value.kind, parsed.issues.is_empty()) {
-        (plimsoll_syntax::Kind::Sequence(items), true) => items.iter().map(|i| i.scalar().map(str::to_owned)).collect::<Option<_>>().map_or(Value::Unknown, Value::List),
+        (plimsoll_syntax::Kind::Sequence(items), true) => {
+            items.iter().map(|i| i.scalar().map(str::to_owned)).collect::<Option<_>>().map_or(Value::Unknown, Value::List)
+        }
         (plimsoll_syntax::Kind::Bool(b), true) => Value::Bool(*b),
         _ => Value::Unknown,
     }
@@ -421,7 +431,8 @@ fn matches_pattern(left: &Value, pattern: &str, ignores_case: bool) -> Option<bo
     match left {
         Value::Null => Some(false),
         Value::Text(text) => {
-            let regex = regex::RegexBuilder::new(&pattern.replace("\\/", "/")).case_insensitive(ignores_case).size_limit(1 << 18).build().ok()?;
+            let regex =
+                regex::RegexBuilder::new(&pattern.replace("\\/", "/")).case_insensitive(ignores_case).size_limit(1 << 18).build().ok()?;
             Some(regex.is_match(text))
         }
         _ => None,
@@ -464,7 +475,7 @@ mod tests {
             ("github.event['name'] == 'x' || always()", Some(true)),
             ("contains(fromJSON('[\"push\", \"x\"]'), github.event_name)", Some(true)),
             ("contains(github.event.pull_request.labels.*.name, 'x')", None),
-            ("$CI_COMMIT_BRANCH == \"main\"", None),
+            ("$CI_COMMIT_BRANCH == \"main\"", Some(false)),
             ("$CI_COMMIT_BRANCH && $X", Some(false)),
             ("$CI_COMMIT_BRANCH =~ /^v/", Some(false)),
             ("$CI_PIPELINE_SOURCE =~ /^PU/i", Some(true)),
@@ -477,9 +488,16 @@ mod tests {
             ("broken ((", None),
             ("", None),
         ] {
-            let expected = if text == "$CI_COMMIT_BRANCH == \"main\"" { Some(false) } else { truth };
-            assert_eq!(condition(text, &Tag), expected, "{text}");
+            assert_eq!(condition(text, &Tag), truth, "{text}");
         }
+    }
+
+    #[test]
+    fn a_choice_that_is_open_has_no_text() {
+        for text in ["(github.actor == 'x' && 'macos') || 'ubuntu'", "github.actor == 'x' && ''"] {
+            assert_eq!(evaluate(text, &Tag).known_text(), None, "{text}");
+        }
+        assert_eq!(evaluate("github.event_name == 'push' && 'prod' || 'dev'", &Tag).known_text().as_deref(), Some("prod"));
     }
 
     #[test]

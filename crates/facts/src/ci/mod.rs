@@ -4,16 +4,19 @@ mod azure;
 mod bitbucket;
 mod circleci;
 mod drone;
+mod environments;
 mod expressions;
 mod github;
 mod github_calls;
 mod github_jobs;
+mod github_names;
 mod gitlab;
 mod gitlab_jobs;
 mod invocations;
 mod jenkins;
 mod occasions;
 mod others;
+mod package_scripts;
 mod pipeline;
 mod reading;
 mod recipes;
@@ -31,14 +34,15 @@ use reading::Reader;
 
 /// Reads every pipeline of the tree, in the order of their paths. A file that cannot be read is listed all the same, as opaque.
 pub(crate) fn read(library: &Library, packages: &[Package], problems: &mut Vec<Problem>) -> Vec<Pipeline> {
-    let mut found: Vec<(&Held, Provider)> =
+    let found: Vec<(&Held, Provider)> =
         library.files().iter().filter_map(|file| provider_of(&file.path).map(|provider| (file, provider))).collect();
-    found.dedup_by(|b, a| a.1 == Provider::GitlabCi && b.1 == Provider::GitlabCi);
     let reader = Reader::new(library, packages, occasions::default_branch(&found));
     let mut pipelines: Vec<Pipeline> = found
         .iter()
         .map(|(file, provider)| match provider {
-            Provider::GithubActions | Provider::Other("forgejo-actions" | "gitea-actions") => github::read(&reader, file, *provider, problems),
+            Provider::GithubActions | Provider::Other("forgejo-actions" | "gitea-actions") => {
+                github::read(&reader, file, *provider, problems)
+            }
             Provider::GitlabCi => gitlab::read(&reader, file, problems),
             Provider::CircleCi => circleci::read(&reader, file, problems),
             Provider::AzurePipelines => azure::read(&reader, file, problems),
@@ -53,6 +57,12 @@ pub(crate) fn read(library: &Library, packages: &[Package], problems: &mut Vec<P
         })
         .collect();
     github_calls::settle(&mut pipelines);
+    if let (true, Some((file, _))) = (reader.limited(), found.first()) {
+        problems.push(Problem {
+            at: file.whole(),
+            says: "the pipelines lead to more scripts and parts than are followed: some commands are not known".into(),
+        });
+    }
     pipelines
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_base::Sourced;
 use plimsoll_syntax::{Kind as NodeKind, Node};
 
 use super::expressions::Value;
@@ -88,7 +87,7 @@ impl DefaultBranch {
         if filter.branches.is_empty() {
             others.push(self.other());
         }
-        for pattern in filter.branches.iter().map(|p| p.value.as_str()).filter(|p| !p.starts_with('!')) {
+        for pattern in filter.branches.iter().map(|p| p.value.as_str()).filter(|p| !p.starts_with('!')).take(64) {
             if pattern.contains(['*', '?', '[', '+']) {
                 if !others.contains(&self.other()) {
                     others.push(self.other());
@@ -149,7 +148,28 @@ pub(super) fn default_branch(files: &[(&Held, Provider)]) -> DefaultBranch {
         return DefaultBranch(if of("master") > of("main") { "master" } else { "main" }.to_owned());
     }
     // A branch of a flow is not the default one for being the only one that is named.
-    const OF_A_FLOW: [&str; 10] = ["develop", "dev", "staging", "stage", "release", "production", "prod", "gh-pages", "test", "qa"];
+    const OF_A_FLOW: [&str; 20] = [
+        "develop",
+        "dev",
+        "staging",
+        "stage",
+        "release",
+        "production",
+        "prod",
+        "gh-pages",
+        "test",
+        "qa",
+        "branches",
+        "tags",
+        "merge_requests",
+        "schedules",
+        "web",
+        "api",
+        "pushes",
+        "triggers",
+        "pipelines",
+        "external",
+    ];
     let most = counts.iter().filter(|(name, _)| !OF_A_FLOW.contains(&name.as_str())).max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
     DefaultBranch(most.map_or_else(|| "main".to_owned(), |(name, _)| name.clone()))
 }
@@ -164,7 +184,12 @@ fn count(node: &Node, key: &str, counts: &mut BTreeMap<String, usize>, depth: us
         NodeKind::Sequence(items) => items.iter().for_each(|i| count(i, key, counts, depth + 1)),
         _ => {
             let Some(text) = node.scalar() else { return };
-            let plain = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+            let plain = |name: &str| {
+                !name.is_empty()
+                    && !name.ends_with(".yml")
+                    && !name.ends_with(".yaml")
+                    && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+            };
             match key {
                 "branches" | "branch" | "only" | "include" if plain(text) => *counts.entry(text.to_owned()).or_default() += 1,
                 "if" | "condition" | "run" | "script" | "when" => {
@@ -189,11 +214,6 @@ fn count(node: &Node, key: &str, counts: &mut BTreeMap<String, usize>, depth: us
 /// A filter without any condition at a place.
 pub(super) fn unfiltered(at: plimsoll_base::Location) -> BranchFilter {
     BranchFilter { at, branches: Vec::new(), branches_ignore: Vec::new(), paths: Vec::new(), paths_ignore: Vec::new() }
-}
-
-/// Whether every value of a list is one of those.
-pub(super) fn only(values: &[Sourced<String>], these: &[&str]) -> bool {
-    !values.is_empty() && values.iter().all(|v| these.contains(&v.value.as_str()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What every provider's reader needs: the tree, the packages, the default branch, and short ways to values with places.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use plimsoll_base::{FileId, Location, Problem, Sourced};
@@ -15,7 +16,16 @@ pub(super) struct Reader<'a> {
     pub packages: &'a [Package],
     pub default_branch: DefaultBranch,
     by_folder: HashMap<&'a str, Vec<&'a Package>>,
+    /// How many bytes of scripts may still be opened.
+    left: Cell<usize>,
+    /// How many jobs and steps may still be put in the place of calls, templates and references.
+    expansions: Cell<usize>,
 }
+
+/// How many bytes of scripts all pipelines together are followed into, the same script counted each time.
+const MOST_FOLLOWED: usize = 16 << 20;
+/// How many jobs and steps are put in the place of calls, templates and references: parts that call parts may multiply.
+const MOST_EXPANSIONS: usize = 10_000;
 
 impl<'a> Reader<'a> {
     pub(super) fn new(library: &'a Library, packages: &'a [Package], default_branch: DefaultBranch) -> Self {
@@ -23,12 +33,36 @@ impl<'a> Reader<'a> {
         for package in packages {
             by_folder.entry(package.folder.as_str()).or_default().push(package);
         }
-        Self { library, packages, default_branch, by_folder }
+        Self { library, packages, default_branch, by_folder, left: Cell::new(MOST_FOLLOWED), expansions: Cell::new(MOST_EXPANSIONS) }
     }
 
     /// The packages whose manifests lie in a folder.
     pub(super) fn packages_in(&self, folder: &str) -> &[&'a Package] {
         self.by_folder.get(folder).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a script of that length may still be opened. Once it may not, none may.
+    pub(super) fn opens(&self, length: usize) -> bool {
+        let left = self.left.get().saturating_sub(length.max(64));
+        self.left.set(left);
+        left > 0
+    }
+
+    /// Whether one more part, of that many jobs or steps, may be put in the place of its name.
+    pub(super) fn expands(&self, size: usize) -> bool {
+        let left = self.expansions.get().saturating_sub(size.max(1));
+        self.expansions.set(left);
+        left > 0
+    }
+
+    /// Whether no script may be opened any more.
+    pub(super) fn exhausted(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    /// Whether something was left out for being too much.
+    pub(super) fn limited(&self) -> bool {
+        self.exhausted() || self.expansions.get() == 0
     }
 
     pub(super) fn held(&self, file: FileId) -> Option<&'a Held> {

@@ -38,6 +38,8 @@ impl Script {
         }
         let Some(text) = node.scalar() else { return };
         let raw = reader.held(file).and_then(|h| h.bytes.as_deref()).and_then(|b| b.get(node.span.range())).unwrap_or_default();
+        // An alias stands for its anchor's text: all of it is where the alias is.
+        let raw = if raw.starts_with(b"*") && !text.starts_with('*') { &[][..] } else { raw };
         self.origin.extend(align(text.as_bytes(), raw).into_iter().map(|at| (file, node.span.start + at)));
         self.text.push_str(text);
         if !text.ends_with('\n') {
@@ -48,7 +50,11 @@ impl Script {
 
     /// Replaces each `${{ … }}` whose value is known.
     pub(super) fn substituted(&self, names: &dyn Names) -> Self {
-        let mut done = Self { text: String::with_capacity(self.text.len()), origin: Vec::with_capacity(self.origin.len()), strictness: self.strictness };
+        let mut done = Self {
+            text: String::with_capacity(self.text.len()),
+            origin: Vec::with_capacity(self.origin.len()),
+            strictness: self.strictness,
+        };
         let mut from = 0;
         for (start, end, value) in known_expressions(&self.text, names) {
             done.text.push_str(&self.text[from..start]);

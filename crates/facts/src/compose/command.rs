@@ -34,7 +34,7 @@ pub(super) fn commands(library: &Library, known: &BTreeSet<&str>) -> Commands {
     let mut found = Commands::default();
     for held in library.files().iter().filter(|h| is_script(h) || known.contains(h.path.as_str())) {
         let text = held.text();
-        if !text.contains("ompose") && !text.contains("stack deploy") {
+        if !["ompose", "COMPOSE_", "stack deploy"].iter().any(|word| text.contains(word)) {
             continue;
         }
         let joined = text.replace("\\\r\n", " ").replace("\\\n", " ");

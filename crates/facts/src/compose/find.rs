@@ -58,6 +58,11 @@ pub(super) fn starts(library: &Library, problems: &mut Vec<Problem>) -> Starts {
     let known: BTreeSet<&str> = candidates.iter().map(|c| c.held.path.as_str()).collect();
     let Commands { lists, profiles } = commands(library, &known);
 
+    let mut by_folder: BTreeMap<&str, Vec<&Candidate>> = BTreeMap::new();
+    for candidate in &candidates {
+        by_folder.entry(candidate.held.folder()).or_default().push(candidate);
+    }
+
     let mut found: Vec<Start> = Vec::new();
     // Files of which a command says with what they start.
     let mut follows: BTreeSet<&str> = BTreeSet::new();
@@ -73,7 +78,7 @@ pub(super) fn starts(library: &Library, problems: &mut Vec<Problem>) -> Starts {
     }
     for candidate in &candidates {
         let path = candidate.held.path.as_str();
-        let base = base_of(candidate, &candidates);
+        let base = base_of(candidate, &by_folder);
         match base {
             _ if candidate.services.is_empty() => {}
             Some(base) if is_override(candidate) => add(&mut found, &[base, candidate], candidate.held.role),
@@ -143,14 +148,16 @@ fn is_override(candidate: &Candidate) -> bool {
 }
 
 /// The file that a candidate would be merged onto: the default file of its folder, or of the nearest folder above it.
-fn base_of<'c, 'a>(candidate: &Candidate, all: &[&'c Candidate<'a>]) -> Option<&'c Candidate<'a>> {
+fn base_of<'c, 'a>(candidate: &Candidate, all: &BTreeMap<&str, Vec<&'c Candidate<'a>>>) -> Option<&'c Candidate<'a>> {
     if candidate.words.is_empty() {
         return None;
     }
     let mut folder = candidate.held.folder();
     loop {
-        let here =
-            || all.iter().copied().filter(|c| c.held.folder() == folder && c.held.path != candidate.held.path && !c.services.is_empty());
+        let here = || {
+            let all = all.get(folder).into_iter().flatten().copied();
+            all.filter(|c| c.held.path != candidate.held.path && !c.services.is_empty())
+        };
         let default = here().filter(|c| c.words.is_empty()).min_by_key(|c| (rank(c.held.name()), c.held.path.as_str()));
         let common = here().find(|c| c.words.iter().all(|w| matches!(w.as_str(), "base" | "common" | "shared" | "main")));
         if let Some(base) = default.or(common) {
@@ -186,7 +193,13 @@ fn candidate<'a>(held: &'a Held, problems: &mut Vec<Problem>) -> Option<Candidat
     let name = held.name().to_ascii_lowercase();
     let named = name.contains("compose") || name.contains("docker-stack") || name.contains("docker-swarm");
     let Some(root) = held.documents.iter().find(|n| n.is_mapping()) else {
-        if default_name(&name) && held.product() && held.text().lines().any(|l| !l.trim_start().starts_with('#') && !l.trim().is_empty()) {
+        // A list under such a name is the tasks of another tool.
+        let tasks = held.documents.iter().any(|n| n.items().iter().any(Node::is_mapping));
+        if !tasks
+            && default_name(&name)
+            && held.product()
+            && held.text().lines().any(|l| !l.trim_start().starts_with('#') && !l.trim().is_empty())
+        {
             problems.push(unread(held));
         }
         return None;

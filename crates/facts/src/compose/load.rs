@@ -93,7 +93,7 @@ impl<'a> Loader<'a> {
                 None => document,
             });
         }
-        self.origins.push(Origin { file: held.id, folder: folder.to_owned(), scope });
+        self.origins.push(Origin { folder: folder.to_owned(), scope });
         self.raw.push(root?);
         self.opened.insert(key, origin);
         Some(origin)
@@ -233,8 +233,14 @@ impl<'a> Loader<'a> {
         }
         let mut own = self.raw.get(origin)?.get("services")?.get(name)?.clone();
         let Some(extends) = own.take("extends") else { return Some(own) };
-        if steps.contains(&key) || steps.len() >= MAX_CHAIN {
-            self.problem(extends.at, format!("the service {name} extends itself, directly or through others: the circle is cut here"));
+        let circle = steps.contains(&key);
+        if circle || steps.len() >= MAX_CHAIN {
+            let says = if circle {
+                "extends itself, directly or through others"
+            } else {
+                "stands at the end of a chain of `extends` too long to follow"
+            };
+            self.problem(extends.at, format!("the service {name} {says}: its settings are incomplete"));
             return Some(own);
         }
         steps.push(key.clone());
@@ -269,7 +275,7 @@ impl<'a> Loader<'a> {
         };
         let from = match &file {
             Some(path) => {
-                let Origin { folder, scope, .. } = self.origins.get(origin)?.clone();
+                let Origin { folder, scope } = self.origins.get(origin)?.clone();
                 let (inside, _) = joined(&folder, &without_pwd(path));
                 let Some(held) = self.library.get(&inside) else {
                     self.problem(

@@ -178,13 +178,13 @@ pub(super) fn normalise_service(service: &mut Value) {
                     inner.iter_mut().filter(|p| &*p.key == "labels").for_each(|p| keyed(&mut p.value));
                 }
             }
-            "env_file" | "tmpfs" | "profiles" | "dns" | "dns_search" => {
-                if value.raw().is_some() || (&*pair.key == "env_file" && value.is_map()) {
-                    let only = Value { tag: Tag::None, ..value.clone() };
-                    let tag = value.tag;
-                    *value = value.shaped(Shape::List(vec![only]));
-                    value.tag = tag;
-                }
+            "env_file" | "tmpfs" | "profiles" | "dns" | "dns_search"
+                if value.raw().is_some() || (&*pair.key == "env_file" && value.is_map()) =>
+            {
+                let only = Value { tag: Tag::None, ..value.clone() };
+                let tag = value.tag;
+                *value = value.shaped(Shape::List(vec![only]));
+                value.tag = tag;
             }
             _ => {}
         }

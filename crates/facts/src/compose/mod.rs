@@ -106,7 +106,10 @@ fn project(library: &Library, start: &Start, activated: &BTreeSet<String>, probl
             continue;
         }
         if !["image", "build", "provider"].iter().any(|k| service.get(k).is_some_and(|v| !v.is_null())) {
-            told.push(Problem { at: pair.key_at, says: format!("the service {} has neither an image nor a build: Compose refuses to start it", pair.key) });
+            told.push(Problem {
+                at: pair.key_at,
+                says: format!("the service {} has neither an image nor a build: Compose refuses to start it", pair.key),
+            });
         }
         let workload = workload::workload(&around, pair, &mut left);
         let profiles = service.get("profiles").map(|p| context.words(p)).unwrap_or_default();
@@ -142,15 +145,14 @@ fn volumes(context: Context, model: &Value) -> Vec<(Sourced<String>, bool)> {
 }
 
 /// The services that another one awaits to complete.
-fn awaited(context: Context, model: &Value) -> Vec<String> {
+fn awaited(context: Context, model: &Value) -> BTreeSet<String> {
     let services = model.get("services").map(Value::pairs).unwrap_or_default();
-    let found: BTreeSet<String> = services
+    services
         .iter()
         .flat_map(|s| s.value.get("depends_on").map(Value::pairs).unwrap_or_default())
         .filter(|d| d.value.get("condition").and_then(|c| context.text(c)).is_some_and(|c| c == "service_completed_successfully"))
         .map(|d| d.key.to_string())
-        .collect();
-    found.into_iter().collect()
+        .collect()
 }
 
 /// Whether settings appear that only Swarm knows.

@@ -4,16 +4,17 @@ use std::net::IpAddr;
 
 use super::interpolate::split_outside;
 use super::value::{Context, Value};
+use super::workload::MAX_ITEMS;
 use crate::container::{Port, Reach};
 
 /// The ports of a service; in the host's network every port it listens on is the host's own.
 pub(super) fn ports(context: Context, service: &Value, host_network: bool) -> Vec<Port> {
     let mut found = Vec::new();
     let published = service.get("ports");
-    for item in published.map(Value::items).unwrap_or_default() {
+    for item in published.map(Value::items).unwrap_or_default().iter().take(MAX_ITEMS) {
         found.extend(if item.is_map() { long(context, item) } else { short(context, item) });
     }
-    for item in service.get("expose").map(Value::items).unwrap_or_default() {
+    for item in service.get("expose").map(Value::items).unwrap_or_default().iter().take(MAX_ITEMS) {
         let Some(reading) = context.read(item) else { continue };
         let target = reading.resolved.as_deref().map(|t| without_protocol(t).to_owned());
         let known = |p: &Port| p.target.is_some() && p.target == target;

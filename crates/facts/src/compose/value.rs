@@ -166,8 +166,6 @@ impl Value {
 /// How the values of one file are read.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
-    /// The file.
-    pub(super) file: FileId,
     /// The folder that its relative paths start from.
     pub(super) folder: String,
     /// The index of the scope of its variables.

@@ -22,7 +22,11 @@ pub(super) fn environment(context: Context, service: &Value, files: &[EnvFileUse
     }
     for file in files.iter().rev().filter(|f| f.exists) {
         let Some(held) = context.library.get(&file.path) else { continue };
-        let scope = context.scope(service).cloned().unwrap_or_default();
+        if *left == 0 {
+            break;
+        }
+        // Made once per file: its entries may refer to each other and to the project's variables.
+        let mut known = None;
         for entry in entries(held) {
             if !names.insert(entry.key.clone()) || !take(left) {
                 continue;
@@ -31,9 +35,12 @@ pub(super) fn environment(context: Context, service: &Value, files: &[EnvFileUse
             let value = if entry.literal || !entry.value.contains('$') {
                 ValueSource::EnvFile { path, value: entry.value }
             } else {
-                let mut all = scope.clone();
-                all.add(held);
-                let reading = interpolate(&entry.value, &all);
+                let scope = known.get_or_insert_with(|| {
+                    let mut scope = context.scope(service).cloned().unwrap_or_default();
+                    scope.add(held);
+                    scope
+                });
+                let reading = interpolate(&entry.value, scope);
                 match reading.resolved {
                     Some(value) => ValueSource::EnvFile { path, value },
                     None => ValueSource::Interpolated { raw: reading.raw, resolved: None, variables: reading.variables },

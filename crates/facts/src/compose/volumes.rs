@@ -5,6 +5,7 @@ use plimsoll_base::{Location, Sourced};
 use super::interpolate::{joined, without_pwd};
 use super::merge::mount_parts;
 use super::value::{Context, Value};
+use super::workload::MAX_ITEMS;
 use crate::container::{Mount, MountSource, Privileges};
 
 /// Folders and files of the host that hold its system.
@@ -50,7 +51,7 @@ pub(super) fn mounts(context: Context, service: &Value, configs: Option<&Value>)
             found.push(Mount { at: item.at, source: MountSource::Ephemeral, target, read_only: false });
         }
     }
-    for item in service.get("configs").map(Value::items).unwrap_or_default() {
+    for item in service.get("configs").map(Value::items).unwrap_or_default().iter().take(MAX_ITEMS) {
         found.extend(config(context, item, configs));
     }
     found

@@ -1,10 +1,15 @@
 //! A merged service as a workload.
 
+use std::collections::BTreeSet;
+
 use plimsoll_base::{Location, Setting, Sourced};
 
 use super::value::{Context, Pair, Shape, Value};
 use super::{build, ports, variables, volumes};
 use crate::container::{Dependency, Privileges, Probe, ProbeKind, ProbeTest, Restart, Runtime, SecretStore, SecretUse, Update, Workload};
+
+/// How many entries of one list of a service are read, where reading looks each one up.
+pub(super) const MAX_ITEMS: usize = 1_000;
 
 /// What the whole project says that a service's meaning depends on.
 pub(super) struct Surroundings<'a> {
@@ -17,7 +22,7 @@ pub(super) struct Surroundings<'a> {
     /// A Swarm stack: rolling updates mean something.
     pub(super) swarm: bool,
     /// Services that others await to complete.
-    pub(super) awaited: &'a [String],
+    pub(super) awaited: &'a BTreeSet<String>,
 }
 
 /// A service as a workload; `left` is how many more variables the project may hold.
@@ -179,7 +184,7 @@ fn privileges(context: Context, service: &Value) -> Privileges {
 
 fn secrets(context: Context, service: &Value, declared: Option<&Value>) -> Vec<SecretUse> {
     let mut found = Vec::new();
-    for item in service.get("secrets").map(Value::items).unwrap_or_default() {
+    for item in service.get("secrets").map(Value::items).unwrap_or_default().iter().take(MAX_ITEMS) {
         let Some(name) = item.get("source").or(Some(item)).and_then(|n| context.sourced(n)) else { continue };
         let store = match declared.and_then(|d| d.get(&name.value)) {
             Some(secret) => store(context, secret),
@@ -214,7 +219,7 @@ pub(super) fn is_external(context: Context, declared: &Value) -> bool {
 
 fn dependencies(context: Context, service: &Value) -> Vec<Dependency> {
     let mut found: Vec<Dependency> = Vec::new();
-    for pair in service.get("depends_on").map(Value::pairs).unwrap_or_default() {
+    for pair in service.get("depends_on").map(Value::pairs).unwrap_or_default().iter().take(MAX_ITEMS) {
         let condition = pair.value.get("condition").and_then(|c| context.text(c)).unwrap_or_else(|| "service_started".into());
         found.push(Dependency { on: pair.key.to_string(), condition, at: pair.key_at });
     }
@@ -222,7 +227,7 @@ fn dependencies(context: Context, service: &Value) -> Vec<Dependency> {
     let links = service.get("links").map(|l| context.sourced_words(l)).unwrap_or_default();
     let mode = service.get("network_mode").and_then(|m| context.sourced(m)).filter(|m| m.value.starts_with("service:"));
     let shared = mode.map(|m| m.map(|t| t.trim_start_matches("service:").to_owned()));
-    for link in links.into_iter().chain(shared) {
+    for link in links.into_iter().take(MAX_ITEMS).chain(shared) {
         let on = link.value.split(':').next().unwrap_or_default().to_owned();
         if !on.is_empty() && !found.iter().any(|d| d.on == on) {
             found.push(Dependency { on, condition: "service_started".into(), at: link.at });

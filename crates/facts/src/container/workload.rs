@@ -313,7 +313,7 @@ pub struct Interpolation {
     pub default: Option<String>,
     /// `:?message`: the start fails without it.
     pub required: bool,
-    /// The value that a committed env file gives, with the file.
+    /// The env file of the tree that gives it a value: its path, and the value.
     pub from_file: Option<(String, String)>,
 }
 

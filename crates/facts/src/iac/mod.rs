@@ -1,5 +1,55 @@
 //! Infrastructure code in outline: roots, what they declare, the workloads in them. A later version evaluates it.
 
+mod cloudformation;
+mod helm;
+pub(crate) mod kubernetes;
+mod named;
 mod root;
+mod terraform;
+pub(crate) mod value;
+
+#[cfg(test)]
+mod tests;
 
 pub use root::*;
+
+use plimsoll_base::{Location, Problem};
+
+use self::value::{Shape, Value};
+use crate::gather::Cluster;
+use crate::library::Library;
+
+/// Every root of infrastructure code, in the order of tool and folder.
+pub(crate) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoot> {
+    let mut roots = terraform::read(library, problems);
+    roots.extend(cloudformation::read(library));
+    roots.extend(named::read(library));
+    roots
+}
+
+/// Every group of Kubernetes workloads: overlays, folders of plain manifests, charts.
+pub(crate) fn clusters(library: &Library, problems: &mut Vec<Problem>) -> Vec<Cluster> {
+    let charts = helm::charts(library);
+    let mut clusters = kubernetes::read(library, &charts, problems);
+    clusters.extend(helm::read(library, &charts, problems));
+    clusters
+}
+
+/// Attributes of a resource by their joined names; items of a list share one name.
+fn flatten(resource: &mut Resource, prefix: &str, value: &Value, at: Location) {
+    const MOST: usize = 2000;
+    match &value.shape {
+        Shape::Map(fields) => {
+            for field in fields {
+                let name = if prefix.is_empty() { field.name.clone() } else { format!("{prefix}.{}", field.name) };
+                flatten(resource, &name, &field.value, field.at);
+            }
+        }
+        Shape::List(items) => items.iter().for_each(|item| flatten(resource, prefix, item, item.at)),
+        Shape::Text(text) if resource.attributes.len() < MOST => {
+            resource.attributes.push((prefix.to_owned(), plimsoll_base::Sourced::new(text.clone(), at)));
+        }
+        Shape::Unknown(_) if resource.unresolved.len() < MOST => resource.unresolved.push((prefix.to_owned(), at)),
+        _ => {}
+    }
+}

@@ -214,7 +214,16 @@ pub(crate) fn image(value: &Value) -> Option<Setting<String>> {
     if text.is_empty() {
         return None;
     }
-    let telling = !value.is_unknown() && !is_variable(text) || value.is_unknown() && !text.starts_with("{{") && (text.contains('.') || text.contains('/')) && !text.starts_with("${var.") && !text.starts_with("${local.");
+    // A template without a repository in its values gives a tag alone; branches of a template give several lines.
+    if text.starts_with([':', '@']) || text.contains('\n') {
+        return Some(Setting::Unresolved(value.at));
+    }
+    let telling = !value.is_unknown() && !is_variable(text)
+        || value.is_unknown()
+            && !text.starts_with("{{")
+            && (text.contains('.') || text.contains('/'))
+            && !text.starts_with("${var.")
+            && !text.starts_with("${local.");
     if telling { Some(Setting::Stated(Sourced::new(text.to_owned(), value.at))) } else { Some(Setting::Unresolved(value.at)) }
 }
 
@@ -226,4 +235,15 @@ pub(crate) fn is_variable(text: &str) -> bool {
         .find_map(|(open, close)| text.strip_prefix(open)?.strip_suffix(close))
         .or_else(|| text.strip_prefix('$'));
     inner.is_some_and(|i| !i.is_empty() && i.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ' ' | '-' | ':')))
+}
+
+/// The values of a list, or the one value itself.
+pub(crate) fn each(value: Option<&Value>) -> &[Value] {
+    match value {
+        Some(v) => match &v.shape {
+            Shape::List(items) => items,
+            _ => std::slice::from_ref(v),
+        },
+        None => &[],
+    }
 }

@@ -1,6 +1,10 @@
 //! The words for packages of every ecosystem.
 
+use std::collections::HashMap;
+
 use plimsoll_base::{FileId, Location, Sourced};
+
+use crate::library::Held;
 
 /// Where packages come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +92,51 @@ pub struct Package {
     pub manager: Option<Sourced<String>>,
     /// Tool configuration sections found in it: `tool.ruff`, `jest`, `eslintConfig`.
     pub tools: Vec<(String, Location)>,
+}
+
+impl Package {
+    /// A package of which nothing is known but its manifest.
+    pub(crate) fn new(held: &Held, ecosystem: Ecosystem) -> Self {
+        Self {
+            file: held.id,
+            path: held.path.clone(),
+            folder: held.folder().to_owned(),
+            ecosystem,
+            name: None,
+            version: None,
+            private: false,
+            dependencies: Vec::new(),
+            scripts: Vec::new(),
+            lock: None,
+            competing_locks: Vec::new(),
+            runtimes: Vec::new(),
+            members: Vec::new(),
+            workspace_root: None,
+            product: held.product(),
+            exact: false,
+            hashed: false,
+            languages: Vec::new(),
+            manager: None,
+            tools: Vec::new(),
+        }
+    }
+
+    /// Keeps the first mention of each dependency; one for production outweighs one for development.
+    pub(crate) fn merge_mentions(&mut self) {
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut kept: Vec<PackageDependency> = Vec::with_capacity(self.dependencies.len());
+        for dependency in self.dependencies.drain(..) {
+            match places.get(&dependency.name) {
+                Some(at) if kept[*at].dev && !dependency.dev => kept[*at] = dependency,
+                Some(_) => {}
+                None => {
+                    places.insert(dependency.name.clone(), kept.len());
+                    kept.push(dependency);
+                }
+            }
+        }
+        self.dependencies = kept;
+    }
 }
 
 /// A lock file.

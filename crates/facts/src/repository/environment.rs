@@ -91,7 +91,7 @@ static DESTRUCTURED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{([^{}]{1,
 /// Variables that a source file reads, each once per file.
 pub(crate) fn env_reads(held: &Held, language: Language, bytes: &[u8]) -> Vec<EnvRead> {
     // The words that every form holds; most files hold none of them and cost one search.
-    let may = [&b"env"[..], b"ENV", b"config", b"BaseSettings"].iter().any(|w| memchr::memmem::find(bytes, w).is_some());
+    let may = [&b"env"[..], b"ENV", b"Env", b"config", b"BaseSettings"].iter().any(|w| memchr::memmem::find(bytes, w).is_some());
     if !may || !held.product() {
         return Vec::new();
     }

@@ -2,6 +2,10 @@
 
 /// Whether a word matches a pattern in which each `*` stands for any text. Linear in the word for each `*`.
 pub(super) fn word_matches(pattern: &str, word: &str) -> bool {
+    // Most pairs part at their last byte; this keeps trees of many files cheap.
+    if pattern.as_bytes().last().is_some_and(|last| *last != b'*' && word.as_bytes().last() != Some(last)) {
+        return false;
+    }
     let Some((head, mut rest)) = pattern.split_once('*') else { return pattern == word };
     let Some(mut left) = word.strip_prefix(head) else { return false };
     // Between two wildcards the first place that fits is as good as any other.

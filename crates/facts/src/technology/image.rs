@@ -36,9 +36,9 @@ pub(super) fn entrypoint_of(image: &str) -> Option<&'static str> {
 /// What a ready-made image is when it runs as a service: its part, the technology's name and, for what keeps data or messages,
 /// the engine (`postgres`).
 pub fn engine_of_image(image: &str) -> Option<(Capability, &'static str, Option<&'static str>)> {
-    let part = images(image).filter(|hit| SERVICES.contains(&hit.rule().shows)).min_by_key(|hit| {
-        SERVICES.iter().position(|c| *c == hit.rule().shows)
-    })?;
+    let part = images(image)
+        .filter(|hit| SERVICES.contains(&hit.rule().shows))
+        .min_by_key(|hit| SERVICES.iter().position(|c| *c == hit.rule().shows))?;
     let technology = technology(part);
     let keeps = matches!(part.rule().shows, Capability::Datastore | Capability::Cache | Capability::Broker);
     Some((part.rule().shows, technology.name, technology.engine.filter(|_| keeps)))

@@ -32,7 +32,7 @@ fn hit(technology: u16, rule: u16) -> Hit {
 }
 
 /// The rows whose key is the one sought, in a table sorted by key.
-fn equal<'k, T, K: Ord + 'k>(table: &'static [T], key: K, of: impl Fn(&'static T) -> K) -> &'static [T] {
+fn equal<T, K: Ord>(table: &'static [T], key: K, of: impl Fn(&T) -> K) -> &'static [T] {
     let from = table.partition_point(|row| of(row) < key);
     let count = table[from..].iter().take_while(|row| of(row) == key).count();
     &table[from..from + count]
@@ -53,7 +53,8 @@ pub(super) fn action<'a>(uses: &str, input: &dyn Fn(&str) -> Option<&'a str>) ->
         let key = &name[..at];
         let rows = equal(ACTIONS, key, |row| row.0).iter().map(|row| hit(row.1, row.2));
         hits.extend(rows.filter(|h| inputs_match(h.rule(), input)));
-        end = key.rfind('/');
+        // A task's bare name, `docker`, is no owner of actions.
+        end = key.rfind('/').filter(|at| key[..*at].contains('/'));
     }
     hits
 }
@@ -61,6 +62,10 @@ pub(super) fn action<'a>(uses: &str, input: &dyn Fn(&str) -> Option<&'a str>) ->
 /// Without version, in lower case: `Aquasecurity/trivy-action@0.20` is `aquasecurity/trivy-action`.
 fn action_name(uses: &str) -> String {
     let uses = uses.split('@').next().unwrap_or(uses);
+    // The reader of GitLab files names a template without its ending; the signals name the file.
+    if let Some(template) = uses.strip_prefix("gitlab-template:") {
+        return format!("{}.gitlab-ci.yml", template.trim_end_matches(".gitlab-ci.yml").to_lowercase());
+    }
     uses.split(':').next().unwrap_or(uses).trim_end_matches('/').to_lowercase()
 }
 
@@ -106,7 +111,11 @@ pub(super) fn file(path: &str) -> impl Iterator<Item = Hit> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let named = equal(FILE_NAMES, name, |row| row.0).iter().map(|row| (row.1, hit(row.2, row.3)));
     let first = name.bytes().next().unwrap_or(0);
-    let of_byte = |byte: u8| equal(FILE_GLOBS, byte, |row| row.0).iter().map(|row| (row.1, hit(row.2, row.3)));
+    // The name decides nearly always, so that the path is seldom looked at.
+    let of_byte = move |byte: u8| {
+        let rows = equal(FILE_GLOBS, byte, |row| row.0).iter().filter(move |row| word_matches(row.1, name));
+        rows.map(|row| (row.2, hit(row.3, row.4)))
+    };
     named.chain(of_byte(0)).chain(of_byte(first)).filter(move |(pattern, _)| path_matches(pattern, path)).map(|(_, h)| h)
 }
 

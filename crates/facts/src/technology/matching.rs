@@ -36,11 +36,8 @@ pub struct SignInput<'a> {
 
 /// Finds the signs of technologies, pipelines first, in the order of the facts, each once per place.
 pub fn signs(input: &SignInput) -> Vec<Sign> {
-    let mut finder = Finder {
-        paths: input.files.iter().map(|(id, path, _)| (*id, *path)).collect(),
-        seen: HashSet::new(),
-        signs: Vec::new(),
-    };
+    let mut finder =
+        Finder { paths: input.files.iter().map(|(id, path, _)| (*id, *path)).collect(), seen: HashSet::new(), signs: Vec::new() };
     for (index, pipeline) in input.pipelines.iter().enumerate() {
         finder.pipeline(index, pipeline);
     }
@@ -113,7 +110,7 @@ impl Finder<'_> {
     fn pipeline(&mut self, index: usize, pipeline: &Pipeline) {
         for (j, job) in pipeline.jobs.iter().enumerate() {
             for (s, step) in job.steps.iter().enumerate() {
-                let place = StepPlace { pipeline: index, job_index: j, step_index: s, job, step };
+                let place = StepPlace::new(index, j, s, job, step);
                 self.uses(&place);
                 step.commands.iter().for_each(|c| self.invocation(&place, c));
             }
@@ -238,7 +235,7 @@ impl Finder<'_> {
 }
 
 /// A step with what stands around it.
-struct StepPlace<'a> {
+pub(super) struct StepPlace<'a> {
     pipeline: usize,
     job_index: usize,
     step_index: usize,
@@ -247,9 +244,14 @@ struct StepPlace<'a> {
 }
 
 impl<'a> StepPlace<'a> {
-    /// An input of the action, or a variable of the step that stands for one.
-    fn input(&self, name: &str) -> Option<&'a str> {
-        let stated = self.step.with.iter().chain(&self.step.env);
+    /// A step by its indices.
+    pub(super) fn new(pipeline: usize, job_index: usize, step_index: usize, job: &'a Job, step: &'a Step) -> Self {
+        Self { pipeline, job_index, step_index, job, step }
+    }
+
+    /// An input of the action, or a variable of the step or its job that stands for one.
+    pub(super) fn input(&self, name: &str) -> Option<&'a str> {
+        let stated = self.step.with.iter().chain(&self.step.env).chain(self.job.env.iter().rev());
         stated.into_iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.value.as_str())
     }
 
@@ -269,12 +271,12 @@ impl<'a> StepPlace<'a> {
 }
 
 /// Whether the tool, called like this, ends well whatever it finds.
-fn tolerated(rule: &Rule, words: &[&str], place: &StepPlace) -> bool {
-    let said = |entry: &&str| match entry.split_once('=').filter(|_| !entry.starts_with(['-', '+', '!'])) {
+pub(super) fn tolerated(rule: &Rule, words: &[&str], place: &StepPlace) -> bool {
+    let said = |entry: &&'static str| match entry.split_once('=').filter(|_| !entry.starts_with(['-', '+', '!'])) {
         Some((name, value)) => place.input(name).is_some_and(|stated| value_matches(value, stated)),
         None => arguments_match(entry, words),
     };
-    rule.tolerated_by.iter().any(|e| said(e)) || (!rule.gates_with.is_empty() && !rule.gates_with.iter().any(|e| said(e)))
+    rule.never_fails || rule.tolerated_by.iter().any(&said) || (!rule.gates_with.is_empty() && !rule.gates_with.iter().any(said))
 }
 
 /// One number for each kind of source, so that a place shows a technology once for each kind.

@@ -4,6 +4,7 @@
 
 mod capability;
 mod command;
+mod container;
 mod glob;
 mod image;
 mod index;

@@ -1,7 +1,7 @@
 //! Which program a command really runs: `npx jest`, `python -m pytest`, `./gradlew test` and `docker compose run app pytest`
 //! are jest, pytest, gradle and pytest.
 
-use super::image::entrypoint_of;
+use super::container::{command_in_container, container_run};
 
 /// The command as written and, after it, each form that a wrapper, a runner or a container leads to; innermost last.
 pub(super) fn forms<'a>(words: &[&'a str]) -> Vec<Vec<&'a str>> {
@@ -23,9 +23,30 @@ const MAX_FORMS: usize = 8;
 
 /// Programs that run the command behind their flags and change nothing about it.
 const TRANSPARENT: [&str; 24] = [
-    "sudo", "doas", "exec", "command", "time", "nohup", "nice", "ionice", "stdbuf", "setsid", "xvfb-run", "xvfb-run-safe", "dumb-init",
-    "tini", "catchsegv", "opentelemetry-instrument", "ddtrace-run", "dotenv", "dotenvx", "cross-env", "env-cmd", "with-contenv",
-    "docker-entrypoint.sh", "entrypoint.sh",
+    "sudo",
+    "doas",
+    "exec",
+    "command",
+    "time",
+    "nohup",
+    "nice",
+    "ionice",
+    "stdbuf",
+    "setsid",
+    "xvfb-run",
+    "xvfb-run-safe",
+    "dumb-init",
+    "tini",
+    "catchsegv",
+    "opentelemetry-instrument",
+    "ddtrace-run",
+    "dotenv",
+    "dotenvx",
+    "cross-env",
+    "env-cmd",
+    "with-contenv",
+    "docker-entrypoint.sh",
+    "entrypoint.sh",
 ];
 
 /// Programs whose first word names what they act on, and the command follows.
@@ -33,26 +54,99 @@ const AFTER_ONE_WORD: [&str; 6] = ["gosu", "su-exec", "timeout", "chpst", "runus
 
 /// Secret stores and the like that start the command behind `--`.
 const AFTER_DASHES: [&str; 12] = [
-    "doppler", "infisical", "op", "chamber", "aws-vault", "teller", "vaultenv", "envconsul", "summon", "start-server-and-test",
-    "newrelic-admin", "mise",
+    "doppler",
+    "infisical",
+    "op",
+    "chamber",
+    "aws-vault",
+    "teller",
+    "vaultenv",
+    "envconsul",
+    "summon",
+    "start-server-and-test",
+    "newrelic-admin",
+    "mise",
 ];
 
 /// Flags of runners that take a value, so that the value is not taken for the program.
 const RUNNER_VALUES: [&str; 20] = [
-    "-p", "--package", "--extra", "--group", "--with", "--with-requirements", "--python", "--from", "--filter", "-F", "-C", "--dir",
-    "--cwd", "--prefix", "--directory", "--project", "-e", "--env", "-n", "--app",
+    "-p",
+    "--package",
+    "--extra",
+    "--group",
+    "--with",
+    "--with-requirements",
+    "--python",
+    "--from",
+    "--filter",
+    "-F",
+    "-C",
+    "--dir",
+    "--cwd",
+    "--prefix",
+    "--directory",
+    "--project",
+    "-e",
+    "--env",
+    "-n",
+    "--app",
 ];
 
 /// pnpm's and yarn's own verbs; any other word is a script or a program.
 const NODE_VERBS: [&str; 42] = [
-    "install", "i", "add", "remove", "rm", "update", "up", "upgrade", "audit", "publish", "pack", "link", "unlink", "why", "list", "ls",
-    "outdated", "init", "create", "config", "store", "fetch", "prune", "rebuild", "dedupe", "import", "patch", "deploy", "root", "bin",
-    "cache", "info", "version", "global", "set", "plugin", "constraints", "npm", "login", "setup", "approve-builds", "start",
+    "install",
+    "i",
+    "add",
+    "remove",
+    "rm",
+    "update",
+    "up",
+    "upgrade",
+    "audit",
+    "publish",
+    "pack",
+    "link",
+    "unlink",
+    "why",
+    "list",
+    "ls",
+    "outdated",
+    "init",
+    "create",
+    "config",
+    "store",
+    "fetch",
+    "prune",
+    "rebuild",
+    "dedupe",
+    "import",
+    "patch",
+    "deploy",
+    "root",
+    "bin",
+    "cache",
+    "info",
+    "version",
+    "global",
+    "set",
+    "plugin",
+    "constraints",
+    "npm",
+    "login",
+    "setup",
+    "approve-builds",
+    "start",
 ];
 
 fn inner<'a>(form: &[&'a str]) -> Option<Vec<&'a str>> {
     let (program, rest) = form.split_first()?;
     match *program {
+        // Most packages of a scope call their program as themselves: `@biomejs/biome` starts biome.
+        scoped if scoped.starts_with('@') => {
+            let mut words = form.to_vec();
+            words[0] = scoped.split_once('/').map(|(_, name)| name)?;
+            Some(words)
+        }
         _ if is_assignment(program) => Some(rest.to_vec()),
         "env" => Some(rest.iter().copied().skip_while(|w| w.starts_with('-') || is_assignment(w)).collect()),
         p if TRANSPARENT.contains(&p) => {
@@ -89,7 +183,7 @@ fn inner<'a>(form: &[&'a str]) -> Option<Vec<&'a str>> {
         },
         "dotnet" => rest.strip_prefix(&["tool", "run"]).map(<[&str]>::to_vec),
         "cargo" => rest.first().filter(|w| w.starts_with('+')).map(|_| [&["cargo"], &rest[1..]].concat()),
-        "docker" | "podman" | "nerdctl" | "docker-compose" | "podman-compose" => container(form),
+        "docker" | "podman" | "nerdctl" | "docker-compose" | "podman-compose" => command_in_container(form),
         "kubectl" | "oc" => rest.contains(&"exec").then(|| after_dashes(rest)).flatten(),
         "heroku" | "railway" | "fly" | "flyctl" => match skip_flags(rest, &["-a", "--app"]).split_first()? {
             (&"run", rest) => Some(skip_flags(rest, &["-a", "--app", "-s", "--service"]).to_vec()),
@@ -102,8 +196,8 @@ fn inner<'a>(form: &[&'a str]) -> Option<Vec<&'a str>> {
 /// With the program's bare name: no folder, no extension of a script for it, wrappers of build tools by the tool's name.
 fn named(mut form: Vec<&str>) -> Vec<&str> {
     let Some(first) = form.first_mut() else { return form };
-    let scoped = first.starts_with('@');
-    let bare = if scoped { first } else { first.rsplit(['/', '\\']).next().unwrap_or(first) };
+    // A scoped package is named with its scope; of anything else the folder says nothing.
+    let bare = if first.starts_with('@') { *first } else { first.rsplit(['/', '\\']).next().unwrap_or_default() };
     let bare = [".exe", ".cmd", ".bat", ".phar", ".ps1"].iter().find_map(|e| bare.strip_suffix(e)).unwrap_or(bare);
     *first = match bare {
         "gradlew" => "gradle",
@@ -128,7 +222,7 @@ fn is_assignment(word: &str) -> bool {
 }
 
 /// Behind the flags, and behind the values of those flags that take one.
-fn skip_flags<'s, 'a>(words: &'s [&'a str], valued: &[&str]) -> &'s [&'a str] {
+pub(super) fn skip_flags<'s, 'a>(words: &'s [&'a str], valued: &[&str]) -> &'s [&'a str] {
     let mut at = 0;
     while let Some(word) = words.get(at).filter(|w| w.starts_with('-')) {
         at += if valued.contains(word) { 2 } else { 1 };
@@ -179,85 +273,6 @@ fn go_program<'a>(words: &[&'a str]) -> Option<Vec<&'a str>> {
     (path.contains('.') || !path.contains('/')).then_some(form)
 }
 
-fn container<'a>(form: &[&'a str]) -> Option<Vec<&'a str>> {
-    if let Some((image, entrypoint, arguments)) = container_run(form) {
-        let mut words: Vec<&str> = entrypoint.or_else(|| entrypoint_of(image)).into_iter().collect();
-        // Some images take the program's name as their first argument as well.
-        let repeated = words.first().is_some_and(|program| arguments.first() == Some(program));
-        words.extend(&arguments[usize::from(repeated)..]);
-        return Some(words);
-    }
-    let (compose, rest) = verbs(form)?;
-    let (verb, rest) = skip_flags(rest, &COMPOSE_VALUES).split_first()?;
-    match *verb {
-        "exec" => Some(skip_flags(rest, &RUN_VALUES).get(1..)?.to_vec()),
-        "run" if compose => Some(skip_flags(rest, &RUN_VALUES).get(1..)?.to_vec()),
-        "container" if rest.first() == Some(&"exec") => Some(skip_flags(&rest[1..], &RUN_VALUES).get(1..)?.to_vec()),
-        _ => None,
-    }
-}
-
-const COMPOSE_VALUES: [&str; 13] = [
-    "-f", "--file", "-p", "--project-name", "--profile", "--env-file", "--project-directory", "--progress", "--parallel", "--ansi",
-    "-H", "--host", "--context",
-];
-
-/// Flags of `exec` and `compose run` that take a value.
-const RUN_VALUES: [&str; 14] = [
-    "-e", "--env", "-u", "--user", "-w", "--workdir", "-v", "--volume", "--name", "--entrypoint", "-l", "--label", "--index", "--env-file",
-];
-
-/// Flags of `docker run` that take none; every other one does.
-const RUN_SWITCHES: [&str; 14] = [
-    "--detach", "--interactive", "--tty", "--rm", "--init", "--privileged", "--publish-all", "--read-only", "--no-healthcheck",
-    "--oom-kill-disable", "--quiet", "--sig-proxy", "--disable-content-trust", "--replace",
-];
-
-/// Whether it is Compose, and the words behind the programs' names.
-fn verbs<'s, 'a>(form: &'s [&'a str]) -> Option<(bool, &'s [&'a str])> {
-    let (program, rest) = form.split_first()?;
-    match *program {
-        "docker-compose" | "podman-compose" => Some((true, rest)),
-        "docker" | "podman" | "nerdctl" => {
-            let rest = skip_flags(rest, &COMPOSE_VALUES);
-            Some(match rest.split_first() {
-                Some((&"compose", rest)) => (true, rest),
-                _ => (false, rest),
-            })
-        }
-        _ => None,
-    }
-}
-
-/// The image, the stated entrypoint and the arguments of `docker run`.
-fn container_run<'s, 'a>(form: &'s [&'a str]) -> Option<(&'a str, Option<&'a str>, &'s [&'a str])> {
-    let (compose, mut rest) = verbs(form)?;
-    if compose {
-        return None;
-    }
-    if rest.first() == Some(&"container") {
-        rest = &rest[1..];
-    }
-    let mut words = rest.strip_prefix(&["run"])?;
-    let mut entrypoint = None;
-    while let Some((word, rest)) = words.split_first() {
-        if !word.starts_with('-') {
-            return Some((word, entrypoint.filter(|e: &&str| !e.is_empty()), rest));
-        }
-        let letters = word.strip_prefix('-').filter(|l| !l.starts_with('-'));
-        let switch = letters.is_some_and(|l| l.bytes().all(|b| b"ditPq".contains(&b))) || RUN_SWITCHES.contains(word);
-        if let Some(value) = word.strip_prefix("--entrypoint=") {
-            entrypoint = Some(value);
-        }
-        if *word == "--entrypoint" {
-            entrypoint = rest.first().copied();
-        }
-        let values = usize::from(!switch && !word.contains('='));
-        words = rest.get(values..).unwrap_or_default();
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,7 +285,7 @@ mod tests {
     #[test]
     fn runners_lead_to_the_tool() {
         for (command, tool) in [
-            ("npx --yes @redocly/cli@latest lint api.yaml", "@redocly/cli lint api.yaml"),
+            ("npx --yes @biomejs/biome@latest ci .", "biome ci ."),
             ("npx -p typescript tsc --noEmit", "tsc --noEmit"),
             ("npm exec -- playwright test", "playwright test"),
             ("pnpm --filter web exec vitest run", "vitest run"),

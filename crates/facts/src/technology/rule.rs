@@ -28,6 +28,8 @@ pub(super) struct Rule {
     pub tolerated_by: &'static [&'static str],
     /// Flags or inputs without which its failure fails nothing; empty where it fails by itself.
     pub gates_with: &'static [&'static str],
+    /// It ends well whatever it finds.
+    pub never_fails: bool,
     /// It hands its findings to a service instead of failing the step.
     pub reports: bool,
 }

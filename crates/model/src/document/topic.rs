@@ -59,7 +59,8 @@ pub enum Topic {
     Privacy,
 }
 
-/// Words of a topic: those of headings, and those of running text and commands. A `*` at the end stands for any ending.
+/// Words of a topic: those of headings, and those of running text and commands. A `*` at the end stands for any ending, a `=` before
+/// a heading's words for the heading as a whole.
 struct Words {
     heading: &'static [&'static str],
     text: &'static [&'static str],
@@ -109,7 +110,7 @@ impl Topic {
                 &["migration*", "database migration*", "database setup", "schema", "upgrad*"],
                 &["migrate*", "alembic*", "prisma db push", "db:prepare", "db:setup", "flyway*", "liquibase*", "update-database", "ef database update", "schema:update", "goose*", "atlas*", "sqlx*"]),
             Topic::Operations => (
-                &["runbook*", "run book*", "playbook*", "operation*", "operating*", "maintenance", "day 2", "day-2", "daily operations", "monitoring & maintenance", "monitoring and maintenance", "on-call guide", "admin guide", "betrieb", "wartung", "运维*"],
+                &["runbook*", "run book*", "playbook*", "=operations", "operations guide", "operations manual", "operations handbook", "operational procedures", "operating the*", "day-to-day operations", "maintenance", "day 2", "day-2", "daily operations", "monitoring & maintenance", "monitoring and maintenance", "on-call guide", "admin guide", "betrieb", "wartung", "运维*"],
                 &["runbook"]),
             Topic::Failures => (
                 &["troubleshoot*", "common issues", "common problems", "common errors", "known issues", "debugging", "emergency*", "when things go wrong", "failure*", "outage*", "recover*", "if something fails", "problems", "fehlerbehebung", "solución de problemas", "dépannage", "故障*", "常见问题", "问题排查"],
@@ -120,7 +121,7 @@ impl Topic {
             Topic::Restore => (&["backup*", "restor*", "disaster recovery", "database recovery", "备份*", "恢复*"], &["pg_restore*", "psql <*", "mysql <*", "mongorestore*", "restore-db-instance*", "restore-table*", "restic restore*", "velero restore*", "pg_dump*", "mysqldump*", "mongodump*", "redis-cli --rdb*", "create-db-snapshot*", "create-backup*", "walg*", "wal-g*", "barman*", "restore from backup", "backup restore"]),
             Topic::Rotate => (&["rotat*", "secret rotation", "certificate renew*", "renew*"], &["rotate-secret*", "rotate*", "certbot renew*", "put-secret-value*", "openssl rand*", "secrets set*", "create-access-key*", "kubectl create secret*", "update-secret*"]),
             Topic::Incident => (
-                &["incident*", "on-call", "oncall", "on call", "emergency contact*", "emergency procedure*", "emergency response", "outage response", "security breach", "breach response", "major incident*", "post-mortem*", "postmortem*", "escalation*", "support contact*", "support tiers", "事故*", "应急*"],
+                &["incident*", "on-call", "oncall", "on call", "emergency contact*", "emergency procedure*", "emergency response", "outage response", "security breach", "breach response", "major incident*", "post-mortem*", "postmortem*", "=escalation", "escalation path*", "escalation polic*", "escalation proced*", "escalation matrix", "support contact*", "support tiers", "事故*", "应急*"],
                 &["incident response", "incident commander", "on-call"]),
             Topic::Severities => (&["severit*", "priority levels", "incident levels", "classification"], &["sev1", "sev-1", "sev 1", "sev0", "sev-0", "severity 1", "severity level*", "p0", "p1", "critical incident*", "s1"]),
             Topic::Roles => (&["role*", "on-call", "oncall", "on call", "responsib*", "who is responsible", "rota*", "contacts", "contact*"], &["on-call", "oncall", "on call", "incident commander", "incident lead", "incident manager", "duty engineer", "first responder", "pagerduty", "opsgenie", "responder*"]),
@@ -135,7 +136,8 @@ impl Topic {
     /// Whether a heading is about it.
     pub fn heads(self, heading: &str) -> bool {
         let heading = heading.to_lowercase();
-        self.words().heading.iter().any(|w| find(&heading, w).is_some())
+        let bare = heading.trim_matches(|c: char| !c.is_alphabetic());
+        self.words().heading.iter().any(|w| w.strip_prefix('=').map_or_else(|| find(&heading, w).is_some(), |whole| bare == whole))
     }
     /// Where a text (in lower case) first speaks of it.
     pub fn said(self, text: &str) -> Option<usize> {
@@ -173,6 +175,7 @@ mod tests {
         assert!(Topic::Deploy.heads("3. Deployment (Docker Compose)"));
         assert!(Topic::Test.heads("Running the tests"));
         assert!(!Topic::Test.heads("Latest changes"));
+        assert!(Topic::Operations.heads("7. Operations") && !Topic::Operations.heads("A tool with operations"));
         assert!(Topic::Setup.heads("快速开始"));
     }
 }

@@ -13,7 +13,7 @@ use plimsoll_syntax::hcl::{Body, hcl};
 
 use self::scope::{Scope, is_empty};
 use super::root::{IacRoot, IacTool, Resource};
-use super::value::{Shape, Value};
+use super::value::Value;
 use crate::container::Workload;
 use crate::gather::problem;
 use crate::library::{Held, Library, join};
@@ -94,7 +94,8 @@ fn load<'a>(library: &'a Library, problems: &mut Vec<Problem>) -> Source<'a> {
     for held in library.files().iter().filter(|f| f.product()) {
         let name = held.name();
         if held.format == Format::Json && name.ends_with(".tf.json") {
-            problems.push(Problem { at: held.whole(), says: "Terraform written as JSON is not read; what it declares is missing here".into() });
+            problems
+                .push(Problem { at: held.whole(), says: "Terraform written as JSON is not read; what it declares is missing here".into() });
         }
         if held.format != Format::Hcl {
             continue;
@@ -192,7 +193,9 @@ fn evaluate(source: &Source<'_>, folder: &str, inputs: BTreeMap<String, Value>, 
                 continue;
             }
             if depth >= MAX_MODULE_DEPTH || found.instances >= MAX_INSTANCES {
-                found.problems.push(Problem { at: Location::at(*file, block.head), says: "too many modules within modules: not followed".into() });
+                found
+                    .problems
+                    .push(Problem { at: Location::at(*file, block.head), says: "too many modules within modules: not followed".into() });
                 continue;
             }
             let arguments = (block.body.attributes.iter())
@@ -205,7 +208,9 @@ fn evaluate(source: &Source<'_>, folder: &str, inputs: BTreeMap<String, Value>, 
     if scope.exhausted()
         && let Some((file, _)) = content.files.first()
     {
-        found.problems.push(Problem { at: Location::whole(*file), says: "the configuration is too large to be evaluated as a whole".into() });
+        found
+            .problems
+            .push(Problem { at: Location::whole(*file), says: "the configuration is too large to be evaluated as a whole".into() });
     }
 }
 
@@ -255,7 +260,10 @@ fn environments(library: &Library, folder: &str, content: &Folder, source: &Sour
     }
     for (file, _) in &content.files {
         if let Some(at) = source.texts.get(file).and_then(|t| t.find("terraform.workspace")) {
-            found.push(Sourced::new("workspace".to_owned(), Location::at(*file, plimsoll_base::Span::new(at, at + "terraform.workspace".len()))));
+            found.push(Sourced::new(
+                "workspace".to_owned(),
+                Location::at(*file, plimsoll_base::Span::new(at, at + "terraform.workspace".len())),
+            ));
             break;
         }
     }
@@ -284,15 +292,3 @@ pub(super) fn referent<'i>(instances: &'i [Instance], value: Option<&Value>, kin
     let name = referred(value?.written()?, kind)?;
     instances.iter().find(|i| !i.data && i.kind == kind && i.name == name)
 }
-
-/// The values of a list, or the one value itself.
-pub(super) fn each(value: Option<&Value>) -> &[Value] {
-    match value {
-        Some(v) => match &v.shape {
-            Shape::List(items) => items,
-            _ => std::slice::from_ref(v),
-        },
-        None => &[],
-    }
-}
-

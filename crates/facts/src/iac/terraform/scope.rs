@@ -109,6 +109,9 @@ impl<'a> Scope<'a> {
             ExprKind::Reference(path) => return self.reference(path, at, depth).unwrap_or_else(|| self.undecided(expr, file, at)),
             ExprKind::Traversal { base, steps } => {
                 let mut value = next(base);
+                if self.steps.get() == 0 {
+                    return self.undecided(expr, file, at);
+                }
                 for step in steps {
                     let found = match step {
                         Step::Attribute(name) => value.get(name).cloned(),
@@ -177,12 +180,17 @@ impl<'a> Scope<'a> {
 
     fn reference(&self, path: &[String], at: Location, depth: usize) -> Option<Value> {
         let (name, rest) = (path.get(1)?, path.get(2..)?);
+        let local;
         let base = match path.first()?.as_str() {
-            "var" => self.variables.get(name)?.clone(),
-            "local" => self.local_value(name, depth)?,
+            "var" => self.variables.get(name)?,
+            "local" => {
+                local = self.local_value(name, depth)?;
+                &local
+            }
             _ => return None,
         };
-        let found = rest.iter().try_fold(base, |value, step| member(&value, step))?;
+        let found = rest.iter().try_fold(base, |value, step| within(value, step))?.clone();
+        self.steps.set(self.steps.get().saturating_sub(weight(&found)));
         if found.is_unknown() && found.written().is_some_and(str::is_empty) {
             return None;
         }
@@ -191,6 +199,7 @@ impl<'a> Scope<'a> {
 
     fn local_value(&self, name: &str, depth: usize) -> Option<Value> {
         if let Some(value) = self.known.borrow().get(name) {
+            self.steps.set(self.steps.get().saturating_sub(weight(value)));
             return Some(value.clone());
         }
         let (key, (file, expr)) = self.locals.get_key_value(name)?;
@@ -210,12 +219,27 @@ fn moved(mut value: Value, at: Location) -> Value {
     value
 }
 
-fn member(value: &Value, key: &str) -> Option<Value> {
+fn within<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     match &value.shape {
-        Shape::Map(_) => value.field(key).map(|f| f.value.clone()),
-        Shape::List(items) => items.get(key.parse::<usize>().ok()?).cloned(),
+        Shape::Map(_) => value.field(key).map(|f| &f.value),
+        Shape::List(items) => items.get(key.parse::<usize>().ok()?),
         _ => None,
     }
+}
+
+fn member(value: &Value, key: &str) -> Option<Value> {
+    within(value, key).cloned()
+}
+
+/// How many values a value holds: what a copy of it costs.
+fn weight(value: &Value) -> u32 {
+    let inner: u32 = match &value.shape {
+        Shape::List(items) => items.iter().map(weight).fold(0, u32::saturating_add),
+        Shape::Map(fields) => fields.iter().map(|f| weight(&f.value)).fold(0, u32::saturating_add),
+        Shape::Text(text) | Shape::Unknown(text) => u32::try_from(text.len() / 64).unwrap_or(u32::MAX),
+        Shape::Null => 0,
+    };
+    inner.saturating_add(1)
 }
 
 /// Whether a value is known to hold nothing.
@@ -229,7 +253,8 @@ pub(super) fn is_empty(value: &Value) -> bool {
 
 fn call(name: &str, mut args: Vec<Value>, at: Location) -> Option<Value> {
     match name {
-        "jsonencode" | "jsondecode" | "yamlencode" | "tostring" | "tonumber" | "tobool" | "toset" | "tolist" | "tomap" | "sensitive" | "nonsensitive" | "base64encode"
+        "jsonencode" | "jsondecode" | "yamlencode" | "tostring" | "tonumber" | "tobool" | "toset" | "tolist" | "tomap" | "sensitive"
+        | "nonsensitive" | "base64encode"
             if args.len() == 1 =>
         {
             args.pop()

@@ -1,0 +1,41 @@
+//! Can origin and content of a release be verified?
+
+use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
+use plimsoll_model::{Activity, Capability, SignSource, System};
+
+use crate::Control;
+
+pub(crate) const CONTROL: Control = Control { id: "supply-chain/sbom-and-signing", page: include_str!("sbom_and_signing.md"), check };
+
+const CONSEQUENCE: &str = "nobody can tell whether what runs is what was built here, or what is in it";
+
+fn check(system: &System, mut tally: Tally) -> Judgement {
+    if let Some(published) = published(system) {
+        let subject = Subject::system();
+        let live = |capability| system.activities(capability).into_iter().find(Activity::live);
+        let (sbom, signing) = (live(Capability::Sbom), live(Capability::Signing));
+        for done in sbom.iter().chain(&signing) {
+            tally.met(&subject, Evidence::seen(done.sign.at, format!("{}: {}", done.sign.technology, done.sign.says), Grade::Active));
+        }
+        if sbom.is_none() {
+            let proof = Evidence::sought("a bill of materials", system.pipeline_scope());
+            tally.gap(&subject, Gap::new("no-bill-of-materials", "artefacts are published without a bill of materials", proof).and(published.clone()).so(CONSEQUENCE));
+        }
+        if signing.is_none() {
+            let proof = Evidence::sought("a signature or attestation", system.pipeline_scope());
+            tally.gap(&subject, Gap::new("not-signed", "artefacts are published without a signature", proof).and(published).so(CONSEQUENCE));
+        }
+    }
+    tally.finish(|| Evidence::sought("a step that publishes an artefact", system.pipeline_scope()))
+}
+
+/// Where an image or package leaves the repository.
+fn published(system: &System) -> Option<Evidence> {
+    let pushes = system.activities(Capability::ImagePush).into_iter().find(Activity::live).map(|a| (a.sign.at, a.sign.says.clone()));
+    let script = || {
+        let sign = system.signs_of(Capability::ImagePush).find(|s| matches!(s.source, SignSource::Command { .. }))?;
+        Some((sign.at, sign.says.clone()))
+    };
+    let (at, says): (Location, String) = pushes.or_else(script)?;
+    Some(Evidence::noted(at, format!("published here: {says}")))
+}

@@ -1,0 +1,39 @@
+//! Is the running system attacked or audited regularly?
+
+use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
+use plimsoll_model::repository::TestKind;
+use plimsoll_model::{Capability, System};
+
+use crate::Control;
+
+pub(crate) const CONTROL: Control = Control { id: "testing/security-tests", page: include_str!("security_tests.md"), check };
+
+const CONSEQUENCE: &str = "holes that only a running system shows stay open";
+
+fn check(system: &System, mut tally: Tally) -> Judgement {
+    if !system.services().is_empty() {
+        judge(system, &mut tally, &Subject::system());
+    }
+    tally.finish(|| Evidence::sought("something that runs", system.deployment_scope()))
+}
+
+fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
+    let runs = system.activities(Capability::SecurityTest);
+    if let Some(run) = runs.iter().find(|a| a.live() && a.automatic()) {
+        tally.met(subject, run.evidence(format!("{} runs {}: {}", run.pipeline.path, run.sign.technology, run.sign.says)));
+        if let Some(at) = run.tolerated() {
+            tally.gap(subject, Gap::new("cannot-fail", "it runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE));
+        }
+        return;
+    }
+    let file = system.tests().iter().find(|t| t.kind == TestKind::Security && t.cases > 0).map(|t| (Location::whole(t.file), t.path.clone()));
+    let sign = || system.signs_of(Capability::SecurityTest).next().map(|s| (s.at, format!("{}: {}", s.technology, s.says)));
+    if let Some((at, says)) = file.or_else(sign) {
+        tally.met(subject, Evidence::seen(at, says, Grade::Declared));
+        let proof = Evidence::sought("a run of it", system.pipeline_scope());
+        tally.gap(subject, Gap::new("never-run", "it is there, but nothing runs it by itself", proof).so(CONSEQUENCE));
+        return;
+    }
+    let proof = Evidence::sought("an attack on the running system", system.scopes(&["**/*{security}*", ".github/workflows/*"]));
+    tally.gap(subject, Gap::new("absent", "there is none", proof).so(CONSEQUENCE));
+}

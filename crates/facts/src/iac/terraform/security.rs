@@ -1,0 +1,64 @@
+//! Which ports security groups let the internet reach.
+
+use plimsoll_base::Location;
+
+use super::{Instance, referent, referred};
+use crate::iac::value::{Value, each};
+
+/// What the security groups of a workload say of one port.
+pub(super) enum Admission {
+    /// A rule admits every address.
+    World(Location),
+    /// The groups are known, and none admits every address.
+    Named,
+    /// A group or a rule is decided elsewhere.
+    Undecided,
+}
+
+/// Whether the groups that `list` refers to admit the internet to a port; without a port, to any port.
+pub(super) fn admission(instances: &[Instance], list: Option<&Value>, port: Option<u32>) -> Admission {
+    let groups = each(list);
+    let mut undecided = groups.is_empty();
+    for group in groups {
+        let Some(group) = referent(instances, Some(group), "aws_security_group") else {
+            undecided = true;
+            continue;
+        };
+        let inline = group.value.all("ingress").flat_map(|i| each(Some(i)).iter());
+        let apart = instances.iter().filter(|i| !i.data && rule_of(i, &group.name)).map(|i| &i.value);
+        for rule in inline.chain(apart) {
+            match opens(rule, port) {
+                Some(true) => return Admission::World(rule.at),
+                Some(false) => {}
+                None => undecided = true,
+            }
+        }
+    }
+    if undecided { Admission::Undecided } else { Admission::Named }
+}
+
+fn rule_of(instance: &Instance, group: &str) -> bool {
+    let inbound = match instance.kind.as_str() {
+        "aws_security_group_rule" => instance.value.get("type").is_some_and(|t| t.is("ingress")),
+        "aws_vpc_security_group_ingress_rule" => true,
+        _ => false,
+    };
+    inbound
+        && instance.value.get("security_group_id").and_then(Value::written).and_then(|t| referred(t, "aws_security_group")) == Some(group)
+}
+
+/// Whether one rule opens the port to every address; none where that cannot be told.
+fn opens(rule: &Value, port: Option<u32>) -> Option<bool> {
+    let sources: Vec<&Value> =
+        ["cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"].iter().flat_map(|n| each(rule.get(n)).iter()).collect();
+    let world = sources.iter().any(|s| s.is("0.0.0.0/0") || s.is("::/0"));
+    if !world {
+        return if sources.iter().any(|s| s.is_unknown()) { None } else { Some(false) };
+    }
+    let Some(port) = port else { return Some(true) };
+    if ["protocol", "ip_protocol"].iter().any(|p| rule.get(p).is_some_and(|v| v.is("-1") || v.is("all"))) {
+        return Some(true);
+    }
+    let bound = |name: &str| rule.get(name).and_then(Value::text).and_then(|t| t.parse::<u32>().ok());
+    Some((bound("from_port")?..=bound("to_port")?).contains(&port))
+}

@@ -1,0 +1,123 @@
+use plimsoll_discover::Tree;
+
+use super::{KIND, PlatformTarget};
+use crate::container::{ProbeTest, Reach, Runtime, SecretStore, Workload};
+use crate::{Facts, gather};
+
+fn facts(files: &[(&str, &str)]) -> Facts {
+    gather(&Tree::in_memory("t", files.iter().map(|(p, c)| ((*p).to_owned(), c.as_bytes().to_vec())).collect()))
+}
+fn only(facts: &Facts) -> &PlatformTarget {
+    assert_eq!(facts.platforms.len(), 1, "{:?}", facts.platforms);
+    &facts.platforms[0]
+}
+fn kinds(target: &PlatformTarget) -> Vec<(&str, &str)> {
+    let kind = |w: &Workload| w.labels.iter().position(|(n, _)| n == KIND);
+    target.workloads.iter().map(|w| (w.name.as_str(), kind(w).map_or("", |i| w.labels[i].1.value.as_str()))).collect()
+}
+fn path(w: &Workload) -> Option<&str> {
+    w.probes.iter().find_map(|p| match &p.test {
+        ProbeTest::Http { path, .. } => Some(path.as_str()),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_procfile_gives_web_worker_and_release() {
+    let facts = facts(&[(
+        "Procfile",
+        "web: gunicorn app:app\nworker: celery -A app worker\nrelease: python manage.py migrate\n# none\nnot a process\n",
+    )]);
+    let t = only(&facts);
+    assert_eq!((t.platform, t.builds_source), ("heroku", true));
+    assert_eq!(kinds(t), [("web", "web"), ("worker", "worker"), ("release", "release")]);
+    assert!(t.workloads[2].one_shot && t.workloads[1].ports.is_empty());
+    assert_eq!(t.workloads[0].command.as_ref().map(|c| c.value[0].as_str()), Some("gunicorn app:app"));
+}
+
+#[test]
+fn render_services_keep_their_kinds_checks_and_secrets() {
+    let facts = facts(&[
+        (
+            "render.yaml",
+            "services:\n  - type: web\n    name: api\n    runtime: docker\n    dockerfilePath: ./api/Dockerfile\n    healthCheckPath: /health\n    numInstances: 2\n    envVars:\n      - {key: TOKEN, sync: false}\n      - {key: MODE, value: live}\n  - type: worker\n    name: jobs\n    startCommand: npm run jobs\n  - {type: redis, name: cache}\ndatabases:\n  - name: db\n",
+        ),
+        ("api/Dockerfile", "FROM scratch\n"),
+    ]);
+    let t = only(&facts);
+    assert_eq!(kinds(t), [("api", "web"), ("jobs", "worker")]);
+    let api = &t.workloads[0];
+    assert!(api.build.as_ref().is_some_and(|b| b.dockerfile_exists && b.dockerfile.as_deref() == Some("api/Dockerfile")));
+    assert_eq!((path(api), api.replicas.stated().map(|s| s.value)), (Some("/health"), Some(2)));
+    assert_eq!(api.secrets[0].store, SecretStore::Managed("Render".into()));
+    assert_eq!(t.datastores.iter().map(|d| d.0.as_str()).collect::<Vec<_>>(), ["postgres", "redis"]);
+}
+
+#[test]
+fn fly_processes_and_checks() {
+    let facts = facts(&[(
+        "fly.toml",
+        "app = \"shop\"\nkill_timeout = \"30s\"\n[build]\nimage = \"acme/shop:1\"\n[processes]\nweb = \"serve\"\nworker = \"work\"\n[http_service]\ninternal_port = 8080\nmin_machines_running = 2\nprocesses = [\"web\"]\n[[http_service.checks]]\npath = \"/up\"\n[deploy]\nrelease_command = \"migrate\"\nstrategy = \"bluegreen\"\n",
+    )]);
+    let t = only(&facts);
+    assert_eq!(kinds(t), [("web", "web"), ("worker", "worker"), ("release", "release")]);
+    let web = &t.workloads[0];
+    assert_eq!((path(web), web.ports[0].target.as_deref(), web.replicas.stated().map(|s| s.value)), (Some("/up"), Some("8080"), Some(2)));
+    assert_eq!(web.update.strategy.as_ref().map(|s| s.value.as_str()), Some("bluegreen"));
+    assert!(t.workloads[2].one_shot && !t.builds_source);
+}
+
+#[test]
+fn single_applications() {
+    for (file, text, platform, name) in [
+        ("web/vercel.json", "{\"crons\": [{\"path\": \"/api/tick\", \"schedule\": \"0 * * * *\"}]}", "vercel", "web"),
+        ("site/netlify.toml", "[build]\npublish = \"dist\"\n", "netlify", "site"),
+        ("wrangler.toml", "name = \"edge\"\nmain = \"src/index.ts\"\n", "cloudflare", "edge"),
+        ("railway.json", "{\"deploy\": {\"healthcheckPath\": \"/h\", \"startCommand\": \"npm start\"}}", "railway", "app"),
+        ("svc/app.yaml", "runtime: python312\nservice: api\n", "app-engine", "api"),
+        ("captain-definition", "{\"schemaVersion\": 2, \"dockerfilePath\": \"./Dockerfile\"}", "caprover", "app"),
+        (".do/app.yaml", "services:\n  - name: api\n    http_port: 80\n", "digitalocean-app", "api"),
+        ("app.json", "{\"addons\": [\"heroku-postgresql\"]}", "heroku", "app"),
+        ("heroku.yml", "build:\n  docker:\n    web: Dockerfile\n", "heroku", "web"),
+        ("apprunner.yaml", "version: 1.0\nrun:\n  command: ./serve\n", "app-runner", "app"),
+    ] {
+        let facts = facts(&[(file, text)]);
+        let t = only(&facts);
+        assert_eq!((t.platform, t.workloads[0].name.as_str()), (platform, name), "{file}");
+    }
+}
+
+#[test]
+fn names_shared_with_other_tools_are_no_targets() {
+    let facts = facts(&[
+        ("app.json", "{\"expo\": {\"name\": \"x\"}}"),
+        ("app.yaml", "server: {port: 1}\n"),
+        ("config/deploy.yml", "lock: true\n"),
+        ("flyway.toml", "[flyway]\n"),
+        ("vercel.json", "{ broken"),
+        ("Procfile", "\0\0"),
+        ("examples/Procfile", "web: x\n"),
+    ]);
+    assert!(facts.platforms.iter().all(|t| t.platform == "vercel"), "{:?}", facts.platforms);
+}
+
+#[test]
+fn cloud_run_and_kamal_run_images() {
+    let facts = facts(&[
+        (
+            "run/service.yaml",
+            "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata:\n  name: api\n  annotations: {run.googleapis.com/ingress: internal}\nspec:\n  template:\n    spec:\n      containers:\n        - image: gcr.io/p/api:1\n          ports: [{containerPort: 8080}]\n",
+        ),
+        (
+            "config/deploy.yml",
+            "service: shop\nimage: acme/shop\nservers:\n  web: [10.0.0.1, 10.0.0.2]\n  job:\n    hosts: [10.0.0.3]\n    cmd: bin/jobs\nproxy: {app_port: 3000}\nenv:\n  secret: [KEY]\naccessories:\n  db: {image: 'postgres:16', port: 5432}\n",
+        ),
+    ]);
+    assert!(facts.clusters.is_empty());
+    let run = facts.platforms.iter().find(|t| t.platform == "cloud-run").expect("is there");
+    assert_eq!((run.workloads[0].ports[0].reach, run.workloads[0].runtime), (Reach::Private, Runtime::Platform));
+    let kamal = facts.platforms.iter().find(|t| t.platform == "kamal").expect("is there");
+    assert_eq!(kamal.workloads.iter().map(|w| w.name.as_str()).collect::<Vec<_>>(), ["shop", "shop/job", "db"]);
+    assert_eq!(kamal.workloads[0].replicas.stated().map(|s| s.value), Some(2));
+    assert_eq!(kamal.workloads[2].ports[0].reach, Reach::Public);
+}
