@@ -20,9 +20,9 @@ const LOCAL_CLUSTER: [&str; 3] = ["**/skaffold.{yaml,yml}", "**/Tiltfile", "**/d
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
-    let sought = || Evidence::sought("a second environment to compare with", system.scopes(&["**/*compose*.{yml,yaml}", "**/Dockerfile*", ".github/workflows/*"]));
+    let sought = || Evidence::sought("second environment to compare with", system.scopes(&["**/*compose*.{yml,yaml}", "**/Dockerfile*", ".github/workflows/*"]));
     let Some(deployment) = system.deployment().filter(|_| !system.services().is_empty()) else {
-        tally.not_applicable(Evidence::sought("anything that runs in production", system.deployment_scope()));
+        tally.not_applicable(Evidence::sought("service that runs in production", system.deployment_scope()));
         return tally.finish(sought);
     };
     let production: Vec<&Service> = system.services().iter().filter(|s| !s.helper() && s.kind != ServiceKind::Monitoring).collect();
@@ -87,7 +87,7 @@ fn local(system: &System, assessed: &Deployment, production: &[&Service], stores
             // One service without a store: its image, or its start command, is all there is to run.
             match production.first() {
                 Some(only) => tally.met(subject, Evidence::seen(only.at, format!("{} needs nothing beside itself", only.name), Grade::Active)),
-                None => tally.not_applicable(Evidence::sought("a service that is no aid of development", system.deployment_scope())),
+                None => tally.not_applicable(Evidence::sought("service that is no aid of development", system.deployment_scope())),
             }
         }
     }

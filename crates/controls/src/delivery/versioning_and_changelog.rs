@@ -31,6 +31,10 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     if let Some(document) = changelog {
         let at = dated.first().map_or(Passage::whole(document).at, |d| d.at);
         match dated.len() {
+            0 if days(document) >= 2 => {
+                tally.met(&subject, Evidence::seen(at, "lists changes by date", Grade::Declared));
+                tally.gap(&subject, Gap::new("unversioned", format!("{} lists changes by date, without versions", document.path), Evidence::noted(at, "the changelog")).so("nobody can tell which of the changes are in what runs"));
+            }
             0 => {
                 tally.met(&subject, Evidence::seen(at, "a changelog without dated versions", Grade::Declared));
                 tally.gap(&subject, Gap::new("undated", format!("{} lists no dated version", document.path), Evidence::noted(at, "the changelog")).so("nobody can tell which of the changes are running"));
@@ -86,6 +90,11 @@ fn dated(document: &Document) -> Vec<Sourced<String>> {
         words().any(date_like).then(|| Sourced::new(version.to_owned(), Location::at(document.file, h.span)))
     });
     headings.collect()
+}
+
+/// How many headings name a date.
+fn days(document: &Document) -> usize {
+    document.content.headings.iter().filter(|h| h.text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | ',')).any(date_like)).count()
 }
 
 /// `1.2`, `1.2.3`, `2.0.0-rc.1`; not a date.

@@ -23,7 +23,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         if stores && sources > 0 {
             tally.doubt(&subject, Question::new("whether the data that is stored is about people: no field, sign-in or model shows it", "attest what the stores hold; if it is personal, name the notice and the ways to export and to erase it"));
         } else {
-            tally.not_applicable(Evidence::sought("fields, models or sign-in of persons", system.scopes(&["**/*.{prisma,sql,py,ts,js,rb,php,go,java,kt,cs,rs,ex}"])));
+            tally.not_applicable(Evidence::sought("field, model or sign-in of persons", system.scopes(&["**/*.{prisma,sql,py,ts,js,rb,php,go,java,kt,cs,rs,ex}"])));
         }
         return tally.finish(|| Evidence::sought("personal data", system.scopes(&["**"])));
     }

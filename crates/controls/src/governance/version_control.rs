@@ -19,7 +19,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
     if let Some(rules) = system.ignore_rules().iter().min_by_key(|r| (r.path.matches('/').count(), r.path.as_str())) {
         let at = rules.patterns.first().map_or(Location::whole(rules.file), |p| p.at);
-        tally.met(&subject, Evidence::seen(at, format!("{} keeps {} patterns out", rules.path, rules.patterns.len()), Grade::Active));
+        tally.met(&subject, Evidence::seen(at, format!("{} says what stays out of git", rules.path), Grade::Active));
     } else if let Some(file) = system.files().iter().find(|f| f.tracked == Some(true)) {
         tally.met(&subject, Evidence::seen(file.whole(), "git tracks it", Grade::Active));
     } else if let Some(pipeline) = system.pipelines().first() {

@@ -17,29 +17,30 @@ const DRAWINGS: [&str; 6] = ["**/*.{drawio,puml,plantuml,dsl,d2,mmd,excalidraw}"
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
-    let scope = || Evidence::sought("a description of the architecture", document_scope(system));
+    let scope = || Evidence::sought("description of the architecture", document_scope(system));
     let parts: Vec<&Service> = system.services().iter().filter(|s| !s.helper()).collect();
     let own = system.owned().filter(|s| s.kind != ServiceKind::Job).count();
-    let mut candidates: Vec<Passage<'_>> = Vec::new();
+    let mut candidates: Vec<(bool, Passage<'_>)> = Vec::new();
     for document in system.guides().into_iter().chain(system.aspirations()) {
-        candidates.extend(passages(document, Topic::Architecture));
-        candidates.extend(passages(document, Topic::Structure));
+        candidates.extend(passages(document, Topic::Architecture).into_iter().map(|p| (true, p)));
+        candidates.extend(passages(document, Topic::Structure).into_iter().map(|p| (false, p)));
     }
     let measured = |p: &Passage<'_>| parts.iter().filter(|s| names(p, s)).count();
     let best = candidates
         .into_iter()
-        .map(|p| (measured(&p), drawn(system, &p), system.bearing(p.document) == Bearing::Guide, p))
-        .filter(|(n, drawing, _, p)| *n > 0 && (drawing.is_some() || p.document.content.words > 40))
-        .max_by_key(|(n, drawing, guide, p)| (*guide && drawing.is_some(), *n * 10 >= parts.len() * 7, drawing.is_some(), *guide, *n, std::cmp::Reverse(p.document.file)));
-    if parts.is_empty() || (own <= 1 && parts.len() <= 2 && best.is_none()) {
-        let why = match parts.first() {
+        .map(|(meant, p)| (measured(&p), drawn(system, &p), system.bearing(p.document) == Bearing::Guide, meant, p))
+        .filter(|(n, drawing, _, _, p)| *n > 0 && (drawing.is_some() || p.document.content.words > 40))
+        .max_by_key(|(n, drawing, guide, meant, p)| (*guide && drawing.is_some(), *n * 10 >= parts.len() * 7, *guide, drawing.is_some(), *meant, *n, std::cmp::Reverse(p.document.file)));
+    let complete = best.as_ref().is_some_and(|(_, drawing, guide, meant, _)| drawing.is_some() && *guide && *meant);
+    if parts.is_empty() || (own <= 1 && parts.len() <= 2 && !complete) {
+        let why = match parts.iter().find(|s| s.owned()).or(parts.first()) {
             Some(s) => Evidence::noted(s.at, format!("{} is the only service of its own", s.name)),
-            None => Evidence::sought("a service", system.deployment_scope()),
+            None => Evidence::sought("service that runs", system.deployment_scope()),
         };
         tally.not_applicable(why);
         return tally.finish(scope);
     }
-    let Some((named, drawing, guide, passage)) = best else {
+    let Some((named, drawing, guide, _, passage)) = best else {
         tally.gap(&subject, Gap::new("no-description", format!("no document describes how the {} services work together", parts.len()), scope()).so("every change and every outage starts with finding out what there is"));
         return tally.finish(scope);
     };
@@ -47,7 +48,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     if let Some((at, says)) = &drawing {
         tally.met(&subject, Evidence::noted(*at, says.clone()));
     } else {
-        tally.gap(&subject, Gap::new("no-diagram", format!("{} describes the system without a diagram", passage.document.path), Evidence::sought("a diagram", vec![system.scope_of(passage.document.file)])).so("flows and boundaries stay in the reader's imagination"));
+        tally.gap(&subject, Gap::new("no-diagram", format!("{} describes the system without a diagram", passage.document.path), Evidence::sought("diagram", vec![system.scope_of(passage.document.file)])).so("flows and boundaries stay in the reader's imagination"));
     }
     if !guide {
         tally.gap(&subject, Gap::new("aspirational", format!("{} is a plan or study material, not a description of what runs", passage.document.path), Evidence::noted(passage.at, passage.title)).so("nobody knows which of it is built"));

@@ -21,13 +21,13 @@ struct Guide<'a> {
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
-    let sought = || Evidence::sought("a guide to deploying", document_scope(system));
+    let sought = || Evidence::sought("guide to deploying", document_scope(system));
     if system.services().is_empty() {
-        tally.not_applicable(Evidence::sought("anything that is deployed", system.deployment_scope()));
+        tally.not_applicable(Evidence::sought("service that is deployed", system.deployment_scope()));
         return tally.finish(sought);
     }
     let target = target_words(system);
-    let best = system.guides().into_iter().filter_map(|d| guide(d, &target)).max_by_key(|g| (g.score(), std::cmp::Reverse(g.passages[0].document.file)));
+    let best = system.operating_guides().into_iter().filter_map(|d| guide(d, &target)).max_by_key(|g| (g.score(), g.entitled(), g.commands, std::cmp::Reverse(g.passages[0].document.file)));
     let Some(guide) = best else {
         tally.gap(&subject, Gap::new("no-guide", "no document tells how production is deployed", sought()).so("only who did it before can do it again"));
         return tally.finish(sought);
@@ -58,7 +58,11 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             None => tally.gap(&subject, Gap::new(kind, format!("{path} does not say {what}"), here()).so(so)),
         }
     }
-    if let Some(gap) = stale(system, &guide.passages) {
+    let stale = stale(system, &guide.passages);
+    if stale.is_none() && guide.score() == 9 - usize::from(guide.migration.is_none() && !migrates) {
+        tally.summary(format!("{path} leads from the settings to {name} and back"));
+    }
+    if let Some(gap) = stale {
         tally.gap(&subject, gap);
     }
     tally.finish(sought)
@@ -96,6 +100,10 @@ fn guide<'a>(document: &'a plimsoll_model::repository::Document, target: &[Strin
 }
 
 impl Guide<'_> {
+    /// Whether the document's name says that it is about deploying.
+    fn entitled(&self) -> bool {
+        self.passages.first().is_some_and(|p| name_of(&p.document.path).contains("deploy"))
+    }
     fn score(&self) -> usize {
         let facets = [self.configuration, self.verification, self.rollback, self.migration];
         usize::from(self.target.is_some()) * 3 + usize::from(self.commands >= 2) * 2 + facets.iter().flatten().count()

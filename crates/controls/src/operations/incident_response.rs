@@ -24,12 +24,12 @@ const WIKIS: [&str; 8] = ["notion.so", "notion.site", "confluence", "atlassian.n
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
-    let sought = || Evidence::sought("an agreement on incidents", document_scope(system));
+    let sought = || Evidence::sought("agreement on incidents", document_scope(system));
     if system.services().is_empty() {
-        tally.not_applicable(Evidence::sought("anything that can break in production", system.deployment_scope()));
+        tally.not_applicable(Evidence::sought("service that can break in production", system.deployment_scope()));
         return tally.finish(sought);
     }
-    let guides = || system.guides().into_iter().filter(|d| !["changelog", "contributing", "security", "license"].iter().any(|n| name_of(&d.path).starts_with(n)));
+    let guides = || system.operating_guides().into_iter().filter(|d| !["changelog", "contributing", "security", "license"].iter().any(|n| name_of(&d.path).starts_with(n)));
     let parts: Vec<Passage<'_>> = guides().flat_map(|d| passages(d, Topic::Incident)).filter(|p| p.text().split_whitespace().count() >= 25 && !open_list(p)).collect();
     let agreed: Vec<(&str, Location)> = AGREED.iter().filter_map(|(topic, says)| Some((*says, parts.iter().find_map(|p| p.speaks_of(*topic))?))).collect();
     let Some(first) = parts.first().filter(|_| !agreed.is_empty()) else {

@@ -23,6 +23,8 @@ const GENERATED: [&str; 11] = [
     "everything you need to build a svelte project",
     "look at the [nuxt",
 ];
+/// Endings of formats whose headings and code are not told apart.
+const UNREAD: [&str; 5] = [".adoc", ".asciidoc", ".org", ".textile", ".rdoc"];
 /// Fewer words than these say nothing.
 const FEWEST_WORDS: usize = 30;
 
@@ -31,18 +33,24 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let scope = || system.scopes(&["{README,readme,Readme}*", "*/{README,readme,Readme}*"]);
     let Some(readme) = system.readme() else {
         match system.files().iter().find(|f| !f.path.contains('/') && name_of(&f.path).starts_with("readme") && f.size > 0) {
-            Some(other) => tally.doubt(&subject, Question::new(format!("{} is in a format that is not read", other.path), "write the readme in Markdown, or attest that it says how to build, run and test")),
-            None => tally.gap(&subject, Gap::new("no-readme", "there is no readme", Evidence::sought("a readme", scope())).so("a newcomer has to guess how the system is built, run and tested")),
+            Some(other) => tally.doubt(&subject, unread(&other.path)),
+            None => tally.gap(&subject, Gap::new("no-readme", "there is no readme", Evidence::sought("readme", scope())).so("a newcomer has to guess how the system is built, run and tested")),
         }
-        return tally.finish(|| Evidence::sought("a readme", scope()));
+        return tally.finish(|| Evidence::sought("readme", scope()));
     };
     let whole = Passage::whole(readme);
+    if UNREAD.iter().any(|e| readme.path.to_lowercase().ends_with(e)) {
+        tally.doubt(&subject, unread(&readme.path));
+        return tally.finish(|| Evidence::sought("readme", scope()));
+    }
     if readme.content.words < FEWEST_WORDS {
         let says = format!("the readme holds {} words", readme.content.words);
         tally.gap(&subject, Gap::new("empty-readme", says.clone(), Evidence::noted(whole.at, says)).so("a newcomer has to guess how the system is built, run and tested"));
-        return tally.finish(|| Evidence::sought("a readme", scope()));
+        return tally.finish(|| Evidence::sought("readme", scope()));
     }
-    if let Some(at) = GENERATED.iter().find_map(|g| whole.says(g)) {
+    let generated = GENERATED.iter().find_map(|g| whole.says(g));
+    let template = generated.is_some();
+    if let Some(at) = generated {
         tally.gap(&subject, Gap::new("template-readme", "the readme is the framework's own, not this system's", Evidence::noted(at, "a generator's sentence")).so("it tells how any such project starts, and nothing about this one"));
     }
     if let Some((_, span)) = readme.content.paragraphs.iter().find(|(text, _)| text.split_whitespace().count() >= 8) {
@@ -73,10 +81,18 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     }
     // Only the readme and the guide to contributing are held to their words here: other documents have controls of their own.
     let held: Vec<Passage<'_>> = front.iter().filter(|p| p.document.file == readme.file || name_of(&p.document.path).starts_with("contributing")).copied().collect();
-    if let Some(gap) = stale(system, &held) {
+    let stale = stale(system, &held);
+    if lacks.is_empty() && stale.is_none() && !template {
+        tally.summary(format!("{} says how to set up, run and test it, and whatever it names is there", readme.path));
+    }
+    if let Some(gap) = stale {
         tally.gap(&subject, gap);
     }
-    tally.finish(|| Evidence::sought("a readme", scope()))
+    tally.finish(|| Evidence::sought("readme", scope()))
+}
+
+fn unread(path: &str) -> Question {
+    Question::new(format!("{path} is in a format that is not read"), "write the readme in Markdown, or attest that it says how to build, run and test")
 }
 
 /// The readme, the guides to contributing and developing beside it, and the documents that it links.

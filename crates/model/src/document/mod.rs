@@ -18,7 +18,11 @@ const STUDY: [&str; 12] = ["study", "interview", "flashcard", "flashcards", "che
 /// Words in a path or title that say that a document speaks of what shall be.
 const PLANS: [&str; 17] = ["plan", "plans", "proposal", "proposals", "proposed", "rfc", "rfcs", "roadmap", "prd", "requirements", "todo", "poc", "spec", "specs", "superpowers", "ideas", "brainstorm"];
 /// Folders whose texts are for machines or for end users.
-const ELSEWHERE: [&str; 16] = ["prompts", "skills", "agents", ".claude", ".cursor", ".github", "commands", "blog", "content", "posts", "evals", "locales", "messages", "i18n", "issue_template", "archive"];
+const ELSEWHERE: [&str; 21] = [".agent", "archived", "archives", "deprecated", "legacy", "prompts", "skills", "agents", ".claude", ".cursor", ".github", "commands", "blog", "content", "posts", "evals", "locales", "messages", "i18n", "issue_template", "archive"];
+/// Words in a path or title of documents that report on the system instead of guiding through it.
+const REPORTS: [&str; 9] = ["report", "reports", "audit", "assessment", "readiness", "validation", "handoff", "retrospective", "checklist"];
+/// Folders of source code: a document there is about the code, not about operating the system.
+const SOURCES: [&str; 9] = ["src", "internal", "lib", "pkg", "components", "features", "crates", "cmd", "server"];
 /// The languages of code blocks that hold commands; none is taken for commands too.
 const SHELLS: [&str; 12] = ["bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "sh-session", "shellsession", "powershell", "ps1", "cmd"];
 
@@ -53,6 +57,8 @@ pub struct ShownCommand {
     pub command: ShellCommand,
     /// Its line.
     pub at: Location,
+    /// The folder that `cd` led to before it in the same block; none where none did.
+    pub within: Option<String>,
 }
 
 impl System {
@@ -66,6 +72,9 @@ impl System {
         let title = document.content.headings.first().map(|h| h.text.to_lowercase()).unwrap_or_default();
         let named = |list: &[&str], text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|w| list.contains(&w));
         let title_words: String = title.split([':', '–', '—']).next().unwrap_or_default().to_owned();
+        if named(&REPORTS, &name_of(&path)) || named(&REPORTS, &title_words) {
+            return Bearing::Claim;
+        }
         if named(&STUDY, &path) || named(&PLANS, &path) || named(&STUDY, &title_words) || ["proposed", "proposal", "roadmap", "prd"].iter().any(|w| find(&title, w).is_some()) {
             return Bearing::Aspiring;
         }
@@ -75,6 +84,12 @@ impl System {
     /// Documents that tell people how this system is, the nearest to the root first.
     pub fn guides(&self) -> Vec<&Document> {
         self.documents_of(Bearing::Guide)
+    }
+    /// Guides that may be about operating the system: those that do not lie among its source code.
+    pub fn operating_guides(&self) -> Vec<&Document> {
+        let mut guides = self.guides();
+        guides.retain(|d| !d.path.to_lowercase().split('/').rev().skip(1).any(|f| SOURCES.contains(&f)));
+        guides
     }
     /// Documents that tell how it shall be, or teach with it.
     pub fn aspirations(&self) -> Vec<&Document> {
@@ -90,11 +105,6 @@ impl System {
         let readme = |d: &&Document| name_of(&d.path).split('.').next() == Some("readme");
         let depth = |d: &Document| (d.path.matches('/').count(), name_of(&d.path).matches('.').count());
         self.documents().iter().filter(|d| d.product || !d.path.contains('/')).filter(readme).min_by_key(|d| (depth(d), d.path.clone()))
-    }
-    /// The passages of the guides about a topic, each the outermost section whose heading speaks of it, whole documents whose
-    /// name speaks of it first.
-    pub fn passages(&self, topic: Topic) -> Vec<Passage<'_>> {
-        self.guides().into_iter().flat_map(|d| passages(d, topic)).collect()
     }
 }
 
@@ -186,9 +196,13 @@ fn commands(document: &Document, span: Span) -> Vec<ShownCommand> {
             continue;
         }
         let text: String = block.text.split_inclusive('\n').map(without_prompt).collect();
+        let mut within: Option<String> = None;
         for command in shell(&text).into_iter().filter(|c| !c.words.is_empty()) {
             let line = text.get(..command.span.start as usize).map_or(0, |t| t.matches('\n').count());
-            found.push(ShownCommand { at: Location::at(document.file, line_of(document, block.span, line)), command });
+            if let ("cd", Some(to)) = (command.words[0].as_str(), command.words.get(1)) {
+                within = Some(within.map_or_else(|| to.clone(), |from| format!("{from}/{to}")));
+            }
+            found.push(ShownCommand { at: Location::at(document.file, line_of(document, block.span, line)), within: within.clone(), command });
         }
     }
     found

@@ -142,7 +142,7 @@ impl<'a> References<'a> {
         let mut add = |says: String, missing: Option<String>| found.push(Reference { at: shown.at, says, missing });
         let first = arguments.iter().find(|a| !a.starts_with('-')).copied();
         let mut file = |path: &str| {
-            if let Some(known) = self.path(folder, path, made) {
+            if let Some(known) = self.from(folder, shown, path, made) {
                 add(words.join(" "), (!known).then(|| format!("`{path}` is not there")));
             }
         };
@@ -212,7 +212,7 @@ impl<'a> References<'a> {
         if rest.is_empty() {
             if words.get(1) == Some(&"build")
                 && let Some(file) = words.windows(2).find(|w| matches!(w[0], "-f" | "--file")).map(|w| w[1])
-                && let Some(known) = self.path(folder, file, made)
+                && let Some(known) = self.from(folder, shown, file, made)
             {
                 add((!known).then(|| format!("`{file}` is not there")));
             }
@@ -228,7 +228,7 @@ impl<'a> References<'a> {
             };
             match file {
                 Some(file) => {
-                    if let Some(known) = self.path(folder, file, made) {
+                    if let Some(known) = self.from(folder, shown, file, made) {
                         add((!known).then(|| format!("`{file}` is not there")));
                     }
                 }
@@ -290,6 +290,18 @@ impl<'a> References<'a> {
         }
     }
 
+    /// Whether a path of a command is there. Behind a `cd` to a folder that is here, only that folder counts.
+    fn from(&self, folder: &str, shown: &ShownCommand, path: &str, made: &BTreeSet<String>) -> Option<bool> {
+        let lenient = self.path(folder, path, made)?;
+        let within = shown.within.as_deref().map(|w| w.trim_end_matches('/')).unwrap_or_default();
+        let bases = [join(folder, within), join("", within)].into_iter().flatten().filter(|b| !b.is_empty() && self.system.exists(b));
+        let bases: Vec<String> = bases.collect();
+        if bases.is_empty() || within.is_empty() {
+            return Some(lenient);
+        }
+        Some(bases.iter().any(|b| join(b, path).is_some_and(|p| self.system.exists(&p))))
+    }
+
     /// Whether a path is there, from the document's folder, the root or any folder; none where it cannot be looked up.
     fn path(&self, folder: &str, path: &str, made: &BTreeSet<String>) -> Option<bool> {
         let clean = path.trim_start_matches("./").trim_end_matches(['/', ',', '.']);
@@ -299,7 +311,9 @@ impl<'a> References<'a> {
         let own = lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| OWN.contains(&w));
         let name = lower.rsplit('/').next().unwrap_or(&lower);
         let kept = name.rsplit_once('.').is_none_or(|(_, e)| KEPT.contains(&e)) || name.starts_with("dockerfile");
-        if strange || generated || own || made.contains(name) || name.starts_with(".env") {
+        // What git is told to leave out is made on each machine.
+        let ignored = || self.system.ignore_rules().iter().flat_map(|r| &r.patterns).any(|p| p.value.trim_end_matches('/').rsplit('/').next() == Some(name));
+        if strange || generated || own || made.contains(name) || name.starts_with(".env") || ignored() {
             return None;
         }
         let there = join(folder, clean).is_some_and(|p| self.system.exists(&p)) || self.system.exists(clean) || self.suffix(clean.trim_start_matches("../"));
