@@ -14,8 +14,6 @@ mod rollback;
 mod staging_environment;
 mod versioning_and_changelog;
 mod zero_downtime_deploy;
-mod environment_parity;
-mod versioning_and_changelog;
 
 use crate::Control;
 
