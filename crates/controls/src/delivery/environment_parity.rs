@@ -37,7 +37,7 @@ fn local(system: &System, assessed: &Deployment, production: &[&Service], stores
     let others = system.deployments().iter().filter(|d| d.kind == DeploymentKind::Compose && d.name != assessed.name && !d.workloads.is_empty());
     let mut composes: Vec<&Deployment> = others.collect();
     composes.sort_by_key(|d| (d.environment == EnvironmentWord::Production, d.environment == EnvironmentWord::Staging, d.files.len()));
-    if assessed.kind == DeploymentKind::Compose && (composes.is_empty() || composes.iter().all(|d| d.environment == EnvironmentWord::Production)) {
+    if assessed.kind == DeploymentKind::Compose && (composes.is_empty() || assessed.environment == EnvironmentWord::Unnamed && assessed.deployed_by.is_none() || composes.iter().all(|d| d.environment == EnvironmentWord::Production)) {
         if let Some(first) = production.first() {
             tally.met(subject, Evidence::seen(first.at, format!("{} starts the whole on any machine", assessed.name), Grade::Active));
         }
@@ -102,6 +102,7 @@ fn has(deployment: &Deployment, service: &Service) -> bool {
         let context = |b: &Option<plimsoll_model::container::Build>| b.as_ref().and_then(|b| b.dockerfile.clone());
         plain(&w.name) == plain(&service.name)
             || (service.engine.is_some() && engine == service.engine)
+            || (engine.is_some() && service.engine.is_none() && ["db", "database", "postgres", "mysql", "redis", "cache", "mongo"].iter().any(|n| plain(&service.name).ends_with(n)))
             || (context(&w.build).is_some() && context(&w.build) == context(&service.build))
             || (service.kind == ServiceKind::Proxy && image.and_then(|i| engine_of_image(i)).is_some_and(|e| e.0 == Capability::Proxy))
     })

@@ -16,9 +16,9 @@ const LABELS: [&str; 4] = ["org.opencontainers.image.revision", "org.opencontain
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
     let scope = || system.scopes(&["**/{CHANGELOG,CHANGES,HISTORY,RELEASES,NEWS}*", "**/{.releaserc*,release-please-config.json,.goreleaser.*,cliff.toml,.changeset/*}", "**/{package.json,pyproject.toml,Cargo.toml,pom.xml,composer.json}"]);
-    let releases: Vec<_> = system.activities(Capability::Release).into_iter().filter(|a| a.live() && (a.automatic() || a.job.on.manual)).collect();
+    let releases: Vec<_> = system.activities(Capability::Release).into_iter().filter(|a| a.sign.technology != "Sentry" && a.live() && (a.automatic() || a.job.on.manual)).collect();
     for release in releases.iter().take(2) {
-        tally.met(&subject, Evidence::seen(release.sign.at, format!("{} makes versions and notes", release.sign.technology), Grade::Active));
+        tally.met(&subject, Evidence::seen(release.sign.at, format!("makes releases: {}", release.sign.says), Grade::Active));
     }
     let tools = system.signs_of(Capability::Release).filter(|s| !matches!(s.source, SignSource::Pipeline(_)));
     for tool in tools.take(2) {
@@ -31,7 +31,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     if let Some(document) = changelog {
         let at = dated.first().map_or(Passage::whole(document).at, |d| d.at);
         match dated.len() {
-            0 if days(document) >= 2 => {
+            0 if days(document) > 0 => {
                 tally.met(&subject, Evidence::seen(at, "lists changes by date", Grade::Declared));
                 tally.gap(&subject, Gap::new("unversioned", format!("{} lists changes by date, without versions", document.path), Evidence::noted(at, "the changelog")).so("nobody can tell which of the changes are in what runs"));
             }

@@ -56,10 +56,12 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 
 /// What shows that data about people is kept: fields of models, then sign-in.
 fn personal(system: &System) -> Vec<(Location, String)> {
-    let fields = system.marks().iter().filter(|m| m.kind == MarkKind::PersonalField).map(|m| (m.at, format!("a personal field: {}", m.says)));
+    let declared = |kind| system.marks().iter().filter(move |m| m.kind == kind);
+    let fields = declared(MarkKind::PersonalField).map(|m| (m.at, format!("a personal field: {}", m.says)));
+    let persons = declared(MarkKind::PersonalEntity).map(|m| (m.at, format!("keeps persons: {}", m.says)));
     let sign_in = system.signs_of(Capability::Authentication).filter(|s| matches!(s.source, SignSource::Dependency { dev: false, .. } | SignSource::Image { .. }));
     let pools = system.iac().iter().flat_map(|r| &r.resources).filter(|r| matches!(r.kind.as_str(), "aws_cognito_user_pool" | "AWS::Cognito::UserPool" | "auth0_client" | "azuread_application"));
-    fields.chain(sign_in.map(|s| (s.at, format!("signs people in: {}", s.says)))).chain(pools.map(|r| (r.at, format!("keeps users: {}", r.kind)))).collect()
+    fields.chain(persons).chain(sign_in.map(|s| (s.at, format!("signs people in: {}", s.says)))).chain(pools.map(|r| (r.at, format!("keeps users: {}", r.kind)))).collect()
 }
 
 fn marked(system: &System, kind: MarkKind) -> Vec<&SourceMark> {

@@ -9,9 +9,9 @@ use crate::Control;
 pub(crate) const CONTROL: Control = Control { id: "governance/security-policy", page: include_str!("security_policy.md"), check };
 
 /// Ways to reach whoever takes reports.
-const CONTACTS: [&str; 12] = ["mailto:", "security@", "report a vulnerability", "security/advisories", "private vulnerability reporting", "hackerone.com", "bugcrowd.com", "huntr.", "keybase", "privately report", "security advisory", "advisories/new"];
+const CONTACTS: [&str; 15] = ["/security", "security advisories", "reporting security issues at", "mailto:", "security@", "report a vulnerability", "security/advisories", "private vulnerability reporting", "hackerone.com", "bugcrowd.com", "huntr.", "keybase", "privately report", "security advisory", "advisories/new"];
 /// Sentences of templates that nobody filled in.
-const BLANKS: [&str; 8] = ["use this section to tell people", "tell them where to go", "[insert", "<your", "your-email", "@example.", "@yourcompany", "@yourdomain"];
+const BLANKS: [&str; 11] = ["[ihre", "hier einfügen", "[your", "use this section to tell people", "tell them where to go", "[insert", "<your", "your-email", "@example.", "@yourcompany", "@yourdomain"];
 /// How closed software states its terms.
 const PROPRIETARY: [&str; 6] = ["all rights reserved", "proprietary software", "proprietary and confidential", "is proprietary", "proprietary license", "proprietary - *"];
 

@@ -96,6 +96,7 @@ fn parallel(system: &System) -> Vec<(Location, String)> {
         let original = format!("{base}.{extension}");
         (COPIES.contains(&word.to_ascii_lowercase().as_str()) && paths.contains(original.as_str()) && !base.ends_with('/')).then_some(())
     };
-    let found = system.sources().iter().filter(|s| product(&s.path) && copied(&s.path).is_some());
+    // Pages and styles have variants on purpose.
+    let found = system.sources().iter().filter(|s| !["html", "css", "scss"].iter().any(|e| s.path.ends_with(e)) && product(&s.path) && copied(&s.path).is_some());
     found.map(|s| (Location::whole(s.file), s.path.clone())).collect()
 }

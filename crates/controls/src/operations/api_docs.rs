@@ -37,7 +37,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         let declared = system.signs_of(Capability::ApiDescription).find(|s| matches!(&s.source, SignSource::Dependency { manifest, dev: false } if below(manifest, folder) || manifests(system, service).contains(manifest)));
         if let Some(sign) = declared {
             tally.met(&subject, Evidence::noted(sign.at, sign.says.clone()));
-            tally.gap(&subject, Gap::new("not-served", format!("{} is installed, but nothing shows that its description is served or published", sign.says), Evidence::noted(sign.at, sign.says.clone())).so("a description that nobody can open helps nobody"));
+            tally.gap(&subject, Gap::new("not-served", format!("{} is installed, but nothing shows that its description is served or published", package(&sign.says)), Evidence::noted(sign.at, sign.says.clone())).so("a description that nobody can open helps nobody"));
             continue;
         }
         if let Some((at, says)) = told(system, folder, several) {
@@ -65,7 +65,7 @@ fn api_folder(system: &System, service: &Service) -> Option<String> {
     let mut offers = false;
     let mut frontend = false;
     for sign in system.signs_of(Capability::WebFramework).filter(|s| of_service(&s.source)) {
-        let named = |list: &[&str]| list.iter().any(|n| sign.says == *n || n.ends_with('/') && sign.says.starts_with(n));
+        let named = |list: &[&str]| list.iter().any(|n| package(&sign.says) == *n || n.ends_with('/') && sign.says.starts_with(n));
         frontend |= named(&FULL_STACK);
         offers |= !named(&FULL_STACK) && (!(named(&PAGES) || views) || api_folder());
     }
@@ -88,6 +88,11 @@ fn renders(system: &System, folder: &str) -> bool {
     })
 }
 
+/// The name of the package in the words of a sign, without extras and constraint.
+fn package(says: &str) -> String {
+    says.split([' ', '[', '=', '<', '>', '~', '^']).next().unwrap_or(says).to_lowercase()
+}
+
 fn manifests(system: &System, service: &Service) -> Vec<String> {
     service.packages(system).iter().map(|p| p.path.clone()).collect()
 }
@@ -102,10 +107,10 @@ fn described(system: &System, folder: &str, several: bool) -> Option<(Location, 
         return Some((mark.at, format!("serves a description: {}", mark.says)));
     }
     let automatic = system.signs().iter().find(|s| {
-        AUTOMATIC.iter().any(|a| s.says.to_lowercase() == *a || (a.contains('/') || *a == "springdoc" || *a == "hotchocolate") && s.says.to_lowercase().contains(a)) && matches!(s.capability, Capability::WebFramework | Capability::ApiDescription) && matches!(&s.source, SignSource::Dependency { manifest, dev: false } if below(manifest, folder))
+        AUTOMATIC.iter().any(|a| package(&s.says) == *a || (a.contains('/') || *a == "springdoc" || *a == "hotchocolate") && s.says.to_lowercase().contains(a)) && matches!(s.capability, Capability::WebFramework | Capability::ApiDescription) && matches!(&s.source, SignSource::Dependency { manifest, dev: false } if below(manifest, folder))
     });
     if let Some(sign) = automatic {
-        return Some((sign.at, format!("{} describes its routes to whoever asks", sign.says)));
+        return Some((sign.at, format!("{} describes its routes to whoever asks", package(&sign.says))));
     }
     // With several APIs a description counts for the one in whose folder it lies, or for all when it lies outside of every one.
     let files = || system.files().iter().filter(|f| f.product());

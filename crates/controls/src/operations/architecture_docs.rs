@@ -30,7 +30,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         .into_iter()
         .map(|(meant, p)| (measured(&p), drawn(system, &p), system.bearing(p.document) == Bearing::Guide, meant, p))
         .filter(|(n, drawing, _, _, p)| *n > 0 && (drawing.is_some() || p.document.content.words > 40))
-        .max_by_key(|(n, drawing, guide, meant, p)| (*guide && drawing.is_some(), *n * 10 >= parts.len() * 7, *guide, drawing.is_some(), *meant, *n, std::cmp::Reverse(p.document.file)));
+        .max_by_key(|(n, drawing, guide, meant, p)| (*guide && drawing.is_some(), *n * 10 >= parts.len() * 7, *guide && *meant, drawing.is_some(), *guide, *n, std::cmp::Reverse(p.document.file)));
     let complete = best.as_ref().is_some_and(|(_, drawing, guide, meant, _)| drawing.is_some() && *guide && *meant);
     if parts.is_empty() || (own <= 1 && parts.len() <= 2 && !complete) {
         let why = match parts.iter().find(|s| s.owned()).or(parts.first()) {

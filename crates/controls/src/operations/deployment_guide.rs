@@ -27,7 +27,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         return tally.finish(sought);
     }
     let target = target_words(system);
-    let best = system.operating_guides().into_iter().filter_map(|d| guide(d, &target)).max_by_key(|g| (g.score(), g.entitled(), g.commands, std::cmp::Reverse(g.passages[0].document.file)));
+    let best = system.operating_guides().into_iter().filter_map(|d| guide(d, &target)).max_by_key(|g| (g.score(), g.entitled(), g.commands, std::cmp::Reverse((g.passages[0].document.path.matches('/').count(), g.passages[0].document.file))));
     let Some(guide) = best else {
         tally.gap(&subject, Gap::new("no-guide", "no document tells how production is deployed", sought()).so("only who did it before can do it again"));
         return tally.finish(sought);
@@ -41,7 +41,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         Some(at) => tally.met(&subject, Evidence::noted(at, format!("for the target that is here: {name}"))),
         None => tally.gap(&subject, Gap::new("wrong-target", format!("{path} does not name {name}, by which this system is deployed"), here()).so("whoever follows it deploys something else")),
     }
-    if guide.commands < 2 {
+    if guide.commands == 0 {
         tally.gap(&subject, Gap::new("no-commands", format!("{path} shows no commands to deploy with"), here()).so("the steps have to be invented under pressure"));
     }
     let migrates = system.signs_of(Capability::Migration).any(|s| !matches!(s.source, SignSource::Dependency { dev: true, .. }));

@@ -44,7 +44,7 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
 /// A personal field as data models, schemas and migrations of each language declare it.
 static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = concat!(
-        r#"(?m)^[ \t]*(?:(?:@\w+(?:\([^)\n]*\))?[ \t]*)*(?:private|public|protected|readonly|final|required|internal)[ \t]+)*(?:"#,
+        r#"(?m)^[ \t]*(?:@\w+(?:\([^)\n]*\))?[ \t]*)*(?:(?:private|public|protected|readonly|final|required|internal)[ \t]+)*(?:"#,
         // SQL, Prisma and Diesel: `email varchar`, `email String @unique`, `"email" TEXT`.
         r#"["`]?"#, person!(), r#"["`]?[ \t]+(?:->[ \t]+)?(?i:varchar|text|citext|character|nvarchar|string|nullable|char)\b"#,
         // Python: `email = Column(`, `email: Mapped[str]`, `email: EmailStr`, `email = models.EmailField(`; Mongoose and Drizzle: `email: { type`, `email: text(`.
@@ -58,8 +58,14 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
+/// A stored entity that is a person: `class Patient(Base)`, `model User {`, `CREATE TABLE users`.
+static PERSON: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r#"(?m)^[ \t]*(?:(?:export|public|pub)[ \t]+)*(?:class|model|struct|type)[ \t]+(?:User|Patient|Customer|Person|Employee|Student|Member|Citizen|Applicant)(?:Base|Model|Entity|Profile|Account)?\b|(?i:create table (?:if not exists )?["`]?(?:\w+\.)?(?:users?|patients?|customers?|persons?|people|employees|students|members)["`]?[ \t]*\()|create_table[ \t(]+[:"'](?:users|patients|customers|people|employees|students|members)\b"#;
+    Regex::new(pattern).expect("a constant pattern")
+});
+
 /// The words of which at least one stands in every file that can be marked.
-const WORDS: [&[u8]; 12] = [b"mail", b"Mail", b"phone", b"ame", b"wagger", b"OpenA", b"openapi", b"delete", b"erase", b"export", b"pectacular", b"huma"];
+const WORDS: [&[u8]; 19] = [b"User", b"users", b"Patient", b"patient", b"Customer", b"Person", b"ustomers", b"mail", b"Mail", b"phone", b"ame", b"wagger", b"OpenA", b"openapi", b"delete", b"erase", b"export", b"pectacular", b"huma"];
 
 /// The marks of a source or schema file, the first of each kind.
 pub(crate) fn source_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
@@ -89,6 +95,7 @@ pub(crate) fn source_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
     }
     if models(held) {
         add(MarkKind::PersonalField, &PERSONAL);
+        add(MarkKind::PersonalEntity, &PERSON);
     }
     found
 }
@@ -141,6 +148,12 @@ mod tests {
         ] {
             assert!(marks(path, language, text).contains(&MarkKind::PersonalField), "{path}: {text}");
         }
+    }
+
+    #[test]
+    fn a_stored_person_is_personal_data() {
+        assert_eq!(marks("app/models/patient.py", Language::Python, "class Patient(SQLModel, table=True):\n    id: int"), [MarkKind::PersonalEntity]);
+        assert!(marks("app/models/order.py", Language::Python, "class UserOrderCount(Base):\n    id: int").is_empty());
     }
 
     #[test]

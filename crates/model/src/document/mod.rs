@@ -66,7 +66,8 @@ impl System {
     pub fn bearing(&self, document: &Document) -> Bearing {
         let path = document.path.to_lowercase();
         let (folder, _) = path.rsplit_once('/').unwrap_or(("", &path));
-        if document.readiness_claim || !document.product || folder.split('/').any(|f| ELSEWHERE.contains(&f)) {
+        let machine = ["claude.md", "agents.md", "gemini.md", "warp.md", "copilot-instructions.md"].contains(&name_of(&path).as_str());
+        if machine || document.readiness_claim || !document.product || folder.split('/').any(|f| ELSEWHERE.contains(&f)) {
             return Bearing::Claim;
         }
         let title = document.content.headings.first().map(|h| h.text.to_lowercase()).unwrap_or_default();
