@@ -257,12 +257,16 @@ fn matters(file: &File) -> bool {
 
 /// Configuration is kept, up to a size beyond which it is data.
 fn keeps(file: &File) -> bool {
-    const DATA: u64 = 256 * 1024;
+    const DATA: u64 = crate::library::KEPT_BYTES;
     match file.format {
         Format::Lockfile(_) => true,
         Format::Markdown | Format::RestructuredText | Format::Log | Format::Notebook => false,
-        Format::Source(_) if matches!(file.name(), "noxfile.py") || file.name().starts_with("Jenkinsfile") => true,
-        Format::Source(_) => packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
+        // What a framework's configuration asks its build for is compared with what images copy; pipelines are written in two more languages.
+        Format::Source(_) => {
+            let name = file.name();
+            let configures = name.starts_with("next.config.") || name == "noxfile.py" || name.starts_with("Jenkinsfile");
+            packages::is_manifest(name) || configures && file.size <= DATA
+        }
         _ => file.size <= DATA || packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
     }
 }

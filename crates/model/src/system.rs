@@ -18,6 +18,7 @@ use plimsoll_facts::{Facts, Held};
 
 use crate::activity::{Activity, activities};
 use crate::deployment::Deployment;
+use crate::ignoring::ignored_by;
 use crate::service::{Service, services_of};
 
 /// One system under one deployment.
@@ -101,6 +102,10 @@ impl System {
     /// Git ignore rules.
     pub fn ignore_rules(&self) -> &[IgnoreRules] {
         &self.facts.ignore_rules
+    }
+    /// The rule that keeps a path out of git; none when git would take it. The path need not exist.
+    pub fn git_ignores(&self, path: &str) -> Option<Location> {
+        ignored_by(&self.facts.ignore_rules, path)
     }
     /// Test files.
     pub fn tests(&self) -> &[TestFile] {
