@@ -12,24 +12,70 @@ use crate::system::System;
 
 /// Folders that builds, installs and runs make; what lies in them cannot be looked up.
 const MADE: [&str; 26] = [
-    "dist", "build", "out", "target", "bin", "obj", "node_modules", ".venv", "venv", "env", "coverage", "tmp", "logs", "log", "data", "backups", "backup", "certs", "ssl", "secrets", "uploads",
-    "public", "vendor", ".next", "volumes", "site-packages",
+    "dist",
+    "build",
+    "out",
+    "target",
+    "bin",
+    "obj",
+    "node_modules",
+    ".venv",
+    "venv",
+    "env",
+    "coverage",
+    "tmp",
+    "logs",
+    "log",
+    "data",
+    "backups",
+    "backup",
+    "certs",
+    "ssl",
+    "secrets",
+    "uploads",
+    "public",
+    "vendor",
+    ".next",
+    "volumes",
+    "site-packages",
 ];
 /// Endings of files that people write and keep; others are made by commands.
 const KEPT: [&str; 24] = [
-    "sh", "bash", "py", "js", "mjs", "cjs", "ts", "tsx", "rb", "php", "go", "rs", "java", "kt", "cs", "ps1", "bat", "yml", "yaml", "tf", "md", "toml", "prisma", "sql",
+    "sh", "bash", "py", "js", "mjs", "cjs", "ts", "tsx", "rb", "php", "go", "rs", "java", "kt", "cs", "ps1", "bat", "yml", "yaml", "tf",
+    "md", "toml", "prisma", "sql",
 ];
 /// Words in a path that mark it as the reader's own to choose.
 const OWN: [&str; 12] = ["your", "my", "path", "example", "foo", "bar", "some", "xxx", "name", "backup", "dump", "new"];
 /// Words shortly before a path that tell the reader to make it.
-const MAKING: [&str; 12] = ["create", "creating", "new file", "add a", "adding", "generate*", "save", "e.g.", "for example", "such as", "rename", "erstelle*"];
+const MAKING: [&str; 12] =
+    ["create", "creating", "new file", "add a", "adding", "generate*", "save", "e.g.", "for example", "such as", "rename", "erstelle*"];
 /// Programs whose first argument that is a path must be there.
 const RUNNERS: [&str; 11] = ["bash", "sh", "zsh", "python", "python3", "node", "ts-node", "tsx", "ruby", "php", "pwsh"];
 /// Flags whose value is a file or folder that must be there.
 const FILE_FLAGS: [&str; 7] = ["-f", "--file", "-k", "--kustomize", "--values", "--env-file", "--var-file"];
 /// Flags of Compose's subcommands that take a value.
 const COMPOSE_VALUES: [&str; 22] = [
-    "-e", "-u", "-w", "-p", "-v", "-t", "-n", "--user", "--env", "--workdir", "--name", "--scale", "--tail", "--since", "--until", "--timeout", "--entrypoint", "--publish", "--volume", "--index", "--pull",
+    "-e",
+    "-u",
+    "-w",
+    "-p",
+    "-v",
+    "-t",
+    "-n",
+    "--user",
+    "--env",
+    "--workdir",
+    "--name",
+    "--scale",
+    "--tail",
+    "--since",
+    "--until",
+    "--timeout",
+    "--entrypoint",
+    "--publish",
+    "--volume",
+    "--index",
+    "--pull",
     "--wait-timeout",
 ];
 /// The most that is checked in one document.
@@ -117,12 +163,25 @@ impl<'a> References<'a> {
         for link in document.content.links.iter().filter(|l| passage.holds(l.span)).take(MOST) {
             let at = Location::at(document.file, link.span);
             let target = link.target.split(['#', '?']).next().unwrap_or_default().replace("%20", " ");
-            let away = target.is_empty() || target.contains("://") || target.contains(['<', '{', '$', '*', '@', '(']) || target.starts_with("mailto:") || target.starts_with("data:") || target.starts_with("tel:") || target.starts_with("//");
+            let away = target.is_empty()
+                || target.contains("://")
+                || target.contains(['<', '{', '$', '*', '@', '('])
+                || target.starts_with("mailto:")
+                || target.starts_with("data:")
+                || target.starts_with("tel:")
+                || target.starts_with("//");
             // A link to a folder above the root leads to a page of the hosting service (`../../issues`).
             let path = if target.starts_with('/') { join("", target.trim_start_matches('/')) } else { join(folder, &target) };
             if let (false, Some(path)) = (away, path) {
-                let known = self.system.exists(&path) || path.is_empty() || self.system.exists(&format!("{path}.md")) || self.suffix(&path) && document.path.starts_with("docs/");
-                found.push(Reference { at, says: format!("links {target}"), missing: (!known).then(|| format!("`{target}` is not there")) });
+                let known = self.system.exists(&path)
+                    || path.is_empty()
+                    || self.system.exists(&format!("{path}.md"))
+                    || self.suffix(&path) && document.path.starts_with("docs/");
+                found.push(Reference {
+                    at,
+                    says: format!("links {target}"),
+                    missing: (!known).then(|| format!("`{target}` is not there")),
+                });
             }
         }
         let commands = passage.commands();
@@ -155,7 +214,9 @@ impl<'a> References<'a> {
                 return;
             }
             "cp" => {
-                if let Some(first) = first.filter(|f| f.contains("env") || f.contains("example") || f.contains("sample") || f.contains("template")) {
+                if let Some(first) =
+                    first.filter(|f| f.contains("env") || f.contains("example") || f.contains("sample") || f.contains("template"))
+                {
                     let base = name_of(first);
                     let known = self.by_name.keys().any(|k| k.eq_ignore_ascii_case(&base));
                     if !first.contains(['$', '*', '<', '{']) && !first.starts_with(['/', '~']) && !made.contains(&base) {
@@ -207,7 +268,13 @@ impl<'a> References<'a> {
     fn compose(&self, folder: &str, shown: &ShownCommand, made: &BTreeSet<String>, found: &mut Vec<Reference>) {
         let words: Vec<&str> = shown.command.words.iter().map(String::as_str).collect();
         let text = words.join(" ");
-        let rest = if words[0].ends_with("-compose") { &words[1..] } else if words.get(1) == Some(&"compose") { &words[2..] } else { &[] };
+        let rest = if words[0].ends_with("-compose") {
+            &words[1..]
+        } else if words.get(1) == Some(&"compose") {
+            &words[2..]
+        } else {
+            &[]
+        };
         let mut add = |missing: Option<String>| found.push(Reference { at: shown.at, says: text.clone(), missing });
         if rest.is_empty() {
             if words.get(1) == Some(&"build")
@@ -283,7 +350,10 @@ impl<'a> References<'a> {
         let before = (span.start as usize).saturating_sub(60);
         let lead = document.text.get(before..span.start as usize).unwrap_or_default();
         let lead = lead.rsplit(['\n', '.']).next().unwrap_or(lead);
-        if kept && here && !top.is_empty() && !MAKING.iter().any(|w| find(lead, w).is_some())
+        if kept
+            && here
+            && !top.is_empty()
+            && !MAKING.iter().any(|w| find(lead, w).is_some())
             && let Some(known) = self.path(folder, path, made)
         {
             found.push(Reference { at, says: (*path).to_owned(), missing: (!known).then(|| format!("`{path}` is not there")) });
@@ -306,17 +376,29 @@ impl<'a> References<'a> {
     fn path(&self, folder: &str, path: &str, made: &BTreeSet<String>) -> Option<bool> {
         let clean = path.trim_start_matches("./").trim_end_matches(['/', ',', '.']);
         let lower = clean.to_ascii_lowercase();
-        let strange = clean.is_empty() || clean == "-" || clean.contains(['<', '>', '{', '}', '$', '*', '?', '[', '(', '|', '\\', '%', ':', ',']) || clean.starts_with(['/', '~']) || clean.contains("...");
+        let strange = clean.is_empty()
+            || clean == "-"
+            || clean.contains(['<', '>', '{', '}', '$', '*', '?', '[', '(', '|', '\\', '%', ':', ','])
+            || clean.starts_with(['/', '~'])
+            || clean.contains("...");
         let generated = lower.split('/').any(|p| MADE.contains(&p));
         let own = lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| OWN.contains(&w));
         let name = lower.rsplit('/').next().unwrap_or(&lower);
         let kept = name.rsplit_once('.').is_none_or(|(_, e)| KEPT.contains(&e)) || name.starts_with("dockerfile");
         // What git is told to leave out is made on each machine.
-        let ignored = || self.system.ignore_rules().iter().flat_map(|r| &r.patterns).any(|p| p.value.trim_end_matches('/').rsplit('/').next() == Some(name));
+        let ignored = || {
+            self.system
+                .ignore_rules()
+                .iter()
+                .flat_map(|r| &r.patterns)
+                .any(|p| p.value.trim_end_matches('/').rsplit('/').next() == Some(name))
+        };
         if strange || generated || own || made.contains(name) || name.starts_with(".env") || ignored() {
             return None;
         }
-        let there = join(folder, clean).is_some_and(|p| self.system.exists(&p)) || self.system.exists(clean) || self.suffix(clean.trim_start_matches("../"));
+        let there = join(folder, clean).is_some_and(|p| self.system.exists(&p))
+            || self.system.exists(clean)
+            || self.suffix(clean.trim_start_matches("../"));
         if there { Some(true) } else { kept.then_some(false) }
     }
 
@@ -359,9 +441,12 @@ fn made(commands: &[ShownCommand]) -> BTreeSet<String> {
         let words = &shown.command.words;
         names.extend(shown.command.redirects.iter().filter(|r| r.operator.contains('>')).map(|r| name_of(&r.target)));
         match words.first().map(String::as_str) {
-            Some("touch" | "mkdir" | "tee" | "nano" | "vim" | "vi" | "code" | "wget" | "curl" | "sudo" | "git") => names.extend(words[1..].iter().map(|w| name_of(w))),
+            Some("touch" | "mkdir" | "tee" | "nano" | "vim" | "vi" | "code" | "wget" | "curl" | "sudo" | "git") => {
+                names.extend(words[1..].iter().map(|w| name_of(w)))
+            }
             Some("cp" | "mv" | "ln") => names.extend(words.last().map(|w| name_of(w))),
-            _ => names.extend(words.windows(2).filter(|w| matches!(w[0].as_str(), "-o" | "--output" | "-out" | "-O")).map(|w| name_of(&w[1]))),
+            _ => names
+                .extend(words.windows(2).filter(|w| matches!(w[0].as_str(), "-o" | "--output" | "-out" | "-O")).map(|w| name_of(&w[1]))),
         }
     }
     names
