@@ -192,9 +192,12 @@ enum Stage {
     Development,
 }
 
+/// A version that counts: the part that is compared, its place, and the file's words.
+type Use = (String, Location, String);
+
 /// Compares the versions of runtimes and engines between production, CI and development.
 fn compare(system: &System, assessed: &Deployment, subject: &Subject, tally: &mut Tally) {
-    let mut uses: BTreeMap<String, BTreeMap<Stage, Vec<(String, Location, String)>>> = BTreeMap::new();
+    let mut uses: BTreeMap<String, BTreeMap<Stage, Vec<Use>>> = BTreeMap::new();
     for version in system.versions().iter().filter(|v| !v.version.is_empty()) {
         let Some(stage) = stage(system, assessed, version) else { continue };
         let Some(number) = number(&version.product, &version.version) else { continue };
@@ -208,7 +211,7 @@ fn compare(system: &System, assessed: &Deployment, subject: &Subject, tally: &mu
     }
     for (product, stages) in &uses {
         let Some(production) = stages.get(&Stage::Production) else { continue };
-        let numbers = |list: &[(String, Location, String)]| list.iter().map(|u| u.0.clone()).collect::<BTreeSet<_>>();
+        let numbers = |list: &[Use]| list.iter().map(|u| u.0.clone()).collect::<BTreeSet<_>>();
         for (stage, says) in [(Stage::Ci, "CI"), (Stage::Development, "development")] {
             let Some(other) = stages.get(&stage) else { continue };
             let (here, there) = (&production[0], &other[0]);
