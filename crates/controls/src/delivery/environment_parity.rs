@@ -141,7 +141,11 @@ fn local(system: &System, assessed: &Deployment, production: &[&Service], stores
                     system.scopes(&["**/*compose*.{yml,yaml}", "**/{skaffold.yaml,Tiltfile,devspace.yaml}", ".github/workflows/*"]),
                 ),
             );
-            tally.gap(subject, gap.and(Evidence::noted(at, name)).so("developers work against stand-ins, or against production itself"));
+            let built = production.iter().filter_map(|s| s.image_definition(system)).take(2);
+            let gap = built.fold(gap.and(Evidence::noted(at, name)), |g, d| {
+                g.and(Evidence::noted(Location::whole(d.file), "builds what production runs"))
+            });
+            tally.gap(subject, gap.so("developers work against stand-ins, or against production itself"));
         }
         None if production.len() > 1 => {
             let gap = Gap::new(

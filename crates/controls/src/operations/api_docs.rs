@@ -87,8 +87,11 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             );
             continue;
         }
-        if let Some((at, says)) = told(system, folder, several) {
-            tally.met(&subject, Evidence::noted(at, says));
+        let by_hand = told(system, folder, several);
+        if let Some((at, _)) = by_hand.first().cloned() {
+            for (at, says) in by_hand {
+                tally.met(&subject, Evidence::noted(at, says));
+            }
             tally.gap(
                 &subject,
                 Gap::new(
@@ -233,7 +236,8 @@ fn description(file: &Held) -> Option<(Location, String)> {
 }
 
 /// A description by hand: a collection of requests, or a passage that lists endpoints.
-fn told(system: &System, folder: &str, several: bool) -> Option<(Location, String)> {
+fn told(system: &System, folder: &str, several: bool) -> Vec<(Location, String)> {
+    const CITED: usize = 3;
     let near = |path: &str| !several || below(path, folder) || shared(system, path);
     let collection = system.files().iter().find(|f| {
         near(&f.path)
@@ -243,13 +247,22 @@ fn told(system: &System, folder: &str, several: bool) -> Option<(Location, Strin
                 || name_of(&f.path).ends_with(".bru"))
     });
     if let Some(file) = collection {
-        return Some((file.whole(), "a collection of requests".into()));
+        return vec![(file.whole(), "a collection of requests".into())];
     }
     let mut documents: Vec<_> = system.documents().iter().filter(|d| near(&d.path) && system.bearing(d) != Bearing::Claim).collect();
     documents.sort_by_key(|d| system.bearing(d));
     let chapters = documents.iter().flat_map(|d| passages(d, Topic::Api));
     let listing = chapters.chain(documents.iter().map(|d| Passage::whole(d)));
-    listing.map(|p| (endpoints(p.text()), p)).find(|(n, _)| *n >= 3).map(|(n, p)| (p.at, format!("“{}” lists {n} endpoints", p.title)))
+    let mut found: Vec<_> = listing.map(|p| (endpoints(p.text()), p)).filter(|(n, _)| *n >= 3).collect();
+    let mut seen = Vec::new();
+    // A document whose chapter is cited is not cited again as a whole.
+    found.retain(|(_, p)| {
+        !seen.contains(&p.document.file) && {
+            seen.push(p.document.file);
+            true
+        }
+    });
+    found.into_iter().take(CITED).map(|(n, p)| (p.at, format!("“{}” lists {n} endpoints", p.title))).collect()
 }
 
 /// How many endpoints a text lists: a method with a path behind it.
