@@ -13,9 +13,16 @@ impl Service {
         if !self.owned() {
             return None;
         }
-        let inferred = |s: &Service| (s.owned() && matches!(s.runtime, Runtime::Process | Runtime::Platform)).then(|| folder_of(system.path_at(s.at)).to_owned());
+        let inferred = |s: &Service| {
+            (s.owned() && matches!(s.runtime, Runtime::Process | Runtime::Platform)).then(|| folder_of(system.path_at(s.at)).to_owned())
+        };
         // Several that one file starts have folders of their own, which the file does not tell.
-        let alone = |root: &String| !system.services().iter().any(|s| s.name != self.name && s.source_folder(system).is_none() && inferred(s).as_ref() == Some(root));
+        let alone = |root: &String| {
+            !system
+                .services()
+                .iter()
+                .any(|s| s.name != self.name && s.source_folder(system).is_none() && inferred(s).as_ref() == Some(root))
+        };
         self.source_folder(system).or_else(|| inferred(self).filter(alone))
     }
 
