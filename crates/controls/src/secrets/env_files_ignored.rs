@@ -86,7 +86,8 @@ fn used(system: &System) -> BTreeMap<String, (Location, String)> {
         let above = |path: &str| {
             folder_of(path).is_empty() || folder_of(path) == package.folder || package.folder.starts_with(&format!("{}/", folder_of(path)))
         };
-        let known = used.keys().any(|p| above(p)) || system.env_files().iter().any(|f| above(&f.path));
+        let names = |f: &plimsoll_model::repository::EnvFile| above(&f.path) && (f.template || f.path.rsplit('/').next() == Some(".env"));
+        let known = used.keys().any(|p| above(p)) || system.env_files().iter().any(names);
         if let (false, Some(path)) = (known, join(&package.folder, ".env")) {
             used.entry(path).or_insert((at, format!("{name} reads it")));
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Tally};
 use plimsoll_model::container::{Runtime, ValueSource};
-use plimsoll_model::repository::{EnvFile, Shape};
-use plimsoll_model::{Role, Service, ServiceKind, System, folder_of, is_sensitive, is_stand_in};
+use plimsoll_model::repository::{EnvEntry, EnvFile, Shape};
+use plimsoll_model::{Role, Service, ServiceKind, System, folder_of, is_sensitive, is_stand_in, opens};
 
 use crate::Control;
 
@@ -209,8 +209,8 @@ fn templates<'a>(system: &'a System, folder: &str) -> Vec<&'a EnvFile> {
 
 /// An env file in git that holds nothing but names and stand-ins: a template under the file's own name.
 fn serves_as_list(file: &EnvFile) -> bool {
-    file.tracked != Some(false)
-        && file.entries.iter().all(|e| e.commented || !is_sensitive(&e.name) || e.value.is_empty() || is_stand_in(&e.value))
+    let value = |e: &EnvEntry| is_sensitive(&e.name) && opens(&e.name, &e.value) && !is_stand_in(&e.value);
+    file.tracked != Some(false) && !file.entries.iter().any(|e| !e.commented && value(e))
 }
 
 /// Names that a template lists and nothing reads, interpolates or passes on.

@@ -133,7 +133,7 @@ fn held(system: &System) -> Holdings {
         }) {
             let f = &e.credential.finding;
             let name = f.default_of.clone().or_else(|| f.key.clone()).filter(|n| !n.is_empty()).unwrap_or_else(|| f.what.to_owned());
-            if !found.fixed.iter().any(|(n, ..)| *n == name) {
+            if !found.fixed.iter().chain(&found.elsewhere).any(|(n, ..)| *n == name) {
                 found.fixed.push((name, e.credential.at, "has a value in the source"));
             }
         }
