@@ -6,6 +6,7 @@
 mod activity;
 mod credential;
 mod deployment;
+mod document;
 mod floor;
 mod identity;
 mod ignoring;
@@ -27,6 +28,7 @@ pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use place::PlaceKind;
 pub use identity::Identity;
 pub use part::CodeLanguage;
+pub use document::{Bearing, Passage, Reference, References, ShownCommand, Topic, find, name_of, passages};
 pub use service::{Ownership, Service, ServiceKind};
 pub use start::StartCommand;
 pub use support::{Support, support};

@@ -11,7 +11,7 @@ use plimsoll_facts::iac::IacRoot;
 use plimsoll_facts::packages::Package;
 use plimsoll_facts::platform::PlatformTarget;
 use plimsoll_facts::repository::{
-    Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, TestFile, Updater, VersionUse,
+    Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
 };
 use plimsoll_facts::technology::{Capability, Sign};
 use plimsoll_facts::{Facts, Held};
@@ -115,6 +115,10 @@ impl System {
     pub fn sources(&self) -> &[SourceFile] {
         &self.facts.sources
     }
+    /// What single lines of source show.
+    pub fn marks(&self) -> &[SourceMark] {
+        &self.facts.marks
+    }
     /// Versions that reach end of life.
     pub fn versions(&self) -> &[VersionUse] {
         &self.facts.versions
@@ -208,6 +212,9 @@ impl System {
     /// Whether the repository is a library: it holds packages, but nothing of its own that runs.
     pub fn is_library(&self) -> bool {
         self.assessed.is_none()
+    }
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
     }
 }
 

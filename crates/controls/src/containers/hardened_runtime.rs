@@ -81,7 +81,7 @@ fn dangers(service: &Service) -> impl Iterator<Item = (Danger, Location, String)
     let p = &service.privileges;
     let privileged = p.privileged.map(|at| (Danger::Privileged, at, "runs privileged".to_owned()));
     let socket = p.engine_socket.map(|(at, _)| (Danger::Socket, at, "holds the socket of the container engine".to_owned()));
-    let host = p.host_namespace.iter().map(|n| (Danger::Other, n.at, format!("shares the host's {} namespace", n.value)));
+    let host = p.host_namespace.iter().map(|n| (Danger::Other, n.at, format!("shares a namespace of the host ({})", n.value)));
     let added = p
         .added
         .iter()

@@ -80,7 +80,7 @@ fn broken(system: &System, service: &Service, beside: &dyn Fn(&Service) -> bool,
         .privileges
         .host_namespace
         .iter()
-        .find(|n| n.value.contains("net") || n.value == "host")
+        .find(|n| n.value.to_ascii_lowercase().contains("net") || n.value == "host")
         .filter(|_| service.kind != ServiceKind::Monitoring)
     {
         let gap = Gap::new("host-network", format!("`{name}` shares the host's network"), Evidence::noted(host.at, "the host's network"));
@@ -135,7 +135,8 @@ fn describe(system: &System, service: &Service, tally: &mut Tally) -> bool {
         }
         _ => {
             tally.met(&subject, Evidence::noted(port.at, format!("nothing but the application itself is published ({})", port.says)));
-            if port.published.as_deref() != Some("443") {
+            let encrypted = port.published.as_deref() == Some("443") && port.target.as_deref().is_none_or(|t| t.contains("443"));
+            if !encrypted {
                 let gap = Gap::new("plain-port", format!("`{name}` publishes its own port and nothing fronts it ({})", port.says), seen);
                 tally.gap(&subject, gap.so("the application meets the internet without TLS, limits or a proxy between them"));
             }

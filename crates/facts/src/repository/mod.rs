@@ -3,6 +3,7 @@
 mod artefact;
 mod document;
 mod environment;
+mod source_mark;
 mod subjects;
 mod test_file;
 
@@ -13,6 +14,7 @@ pub use subjects::*;
 pub(crate) use artefact::artefacts;
 pub(crate) use document::document;
 pub(crate) use environment::{env_files, env_reads};
+pub(crate) use source_mark::source_marks;
 pub(crate) use test_file::test_file;
 
 use std::sync::LazyLock;
