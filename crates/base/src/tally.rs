@@ -217,7 +217,10 @@ impl State {
 fn says(evidence: &Evidence) -> String {
     match evidence {
         Evidence::Seen { says, .. } => says.clone(),
-        Evidence::Sought { what, .. } => format!("no {what}"),
+        Evidence::Sought { what, .. } => {
+            let bare = ["a ", "an ", "the "].iter().find_map(|article| what.strip_prefix(article)).unwrap_or(what);
+            format!("no {bare}")
+        }
     }
 }
 

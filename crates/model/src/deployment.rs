@@ -82,8 +82,8 @@ impl Deployment {
             DeploymentKind::Infrastructure | DeploymentKind::Kubernetes | DeploymentKind::Platform => 3,
             DeploymentKind::Compose if self.development.is_none() => 4,
             DeploymentKind::Compose => 5,
-            DeploymentKind::Image => 7,
-            DeploymentKind::Process => 8,
+            // Source that runs somewhere says more of the product than a Compose file that only starts its stores.
+            DeploymentKind::Image | DeploymentKind::Process => 7,
         }
     }
 }
