@@ -83,6 +83,7 @@ fn held(system: &System) -> Holdings {
         )
     });
     let mut found = Holdings { fixed: Vec::new(), elsewhere: Vec::new() };
+    let exposed = exposed(system);
     for service in system.services() {
         for v in &service.environment {
             let sensitive = is_sensitive(&v.name);
@@ -127,12 +128,11 @@ fn held(system: &System) -> Holdings {
                 _ => {}
             }
         }
-        for e in exposed(system).iter().filter(|e| {
+        for e in exposed.iter().filter(|e| {
             matches!(e.kind, "signing-key-default" | "secret-in-code" | "credential-in-config")
                 && service.owns_file(system, &e.credential.path)
         }) {
-            let f = &e.credential.finding;
-            let name = f.default_of.clone().or_else(|| f.key.clone()).filter(|n| !n.is_empty()).unwrap_or_else(|| f.what.to_owned());
+            let name = e.name();
             if !found.fixed.iter().chain(&found.elsewhere).any(|(n, ..)| *n == name) {
                 found.fixed.push((name, e.credential.at, "has a value in the source"));
             }
