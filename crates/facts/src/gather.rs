@@ -170,6 +170,7 @@ fn signs(facts: &Facts) -> Vec<Sign> {
         packages: &facts.packages,
         images: &facts.images,
         scripts: &scripts,
+        hooks: &technology::hooks(library),
         workloads: &workloads,
         files: &files,
         variables: &variables,
