@@ -85,6 +85,13 @@ impl System {
             Role::Example => return PlaceKind::Test,
             Role::Docs => return PlaceKind::Document,
             Role::DevTool => return PlaceKind::Development,
+            // Unit tests that lie beside what they test.
+            Role::Product
+                if self.file(path).is_some_and(|f| f.format.language().is_some())
+                    && matches!(name.split('.').next(), Some("test" | "tests")) =>
+            {
+                return PlaceKind::Test;
+            }
             Role::Product | Role::Backup => {}
         }
         if PIPELINES.iter().any(|p| path.starts_with(p))

@@ -9,7 +9,7 @@ use plimsoll_model::dockerfile::Stage;
 use plimsoll_model::image::{BuiltImage, copies};
 use plimsoll_model::packages::Package;
 use plimsoll_model::repository::{ArtefactKind, EnvEntry};
-use plimsoll_model::{Role, System, folder_of, is_local_host, is_sensitive, is_stand_in, join, opens};
+use plimsoll_model::{DeploymentKind, Role, System, folder_of, is_local_host, is_sensitive, is_stand_in, join, opens};
 
 use crate::Control;
 
@@ -66,17 +66,21 @@ fn used(system: &System) -> BTreeMap<String, (Location, String)> {
             add(file.path.clone(), Location::whole(file.file), "it lies here, untracked".into());
         }
     }
-    for deployment in system.deployments() {
+    let shown =
+        |path: &String| system.file(path).is_some_and(|f| matches!(f.role, Role::Test | Role::Fixture | Role::Example | Role::Docs));
+    for deployment in system.deployments().iter().filter(|d| d.files.is_empty() || !d.files.iter().all(shown)) {
         for workload in &deployment.workloads {
             for file in workload.env_files.iter().filter(|f| !f.exists) {
                 add(file.path.clone(), file.at, format!("{} reads it", workload.name));
             }
             let folder = deployment.files.first().map(|f| folder_of(f)).unwrap_or_default();
             let open = workload.environment.iter().find(|v| matches!(&v.value, ValueSource::Interpolated { variables, .. } if variables.iter().any(|i| i.default.is_none() && i.from_file.is_none())));
-            if let (Some(variable), Some(path), plimsoll_model::DeploymentKind::Compose) = (open, join(folder, ".env"), deployment.kind) {
-                if system.file(&path).is_none() {
-                    add(path, variable.at, format!("Compose fills {} from it", variable.name));
-                }
+            let fills = (deployment.kind == DeploymentKind::Compose)
+                .then(|| join(folder, ".env"))
+                .flatten()
+                .filter(|path| system.file(path).is_none());
+            if let (Some(variable), Some(path)) = (open, fills) {
+                add(path, variable.at, format!("Compose fills {} from it", variable.name));
             }
         }
     }

@@ -176,7 +176,10 @@ fn needed(system: &System, service: &Service, folder: &str) -> BTreeMap<String, 
         for name in asked.into_iter().filter(|n| !builtin(n)) {
             needed.entry(name.to_owned()).or_insert(variable.at);
         }
-        let set = matches!(variable.value, ValueSource::Literal(_) | ValueSource::SecretRef(_) | ValueSource::ConfigRef(_));
+        let set = matches!(
+            variable.value,
+            ValueSource::Literal(_) | ValueSource::SecretRef(_) | ValueSource::ConfigRef(_) | ValueSource::Unresolved
+        );
         if set && !by_hand {
             needed.remove(&variable.name);
         }

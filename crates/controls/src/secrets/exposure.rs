@@ -11,6 +11,14 @@ pub(super) struct Exposed<'a> {
     pub(super) credential: &'a Credential,
 }
 
+impl Exposed<'_> {
+    /// The name that it goes by: the variable or key, else what it is.
+    pub(super) fn name(&self) -> String {
+        let f = &self.credential.finding;
+        f.default_of.clone().or_else(|| f.key.clone()).filter(|n| !n.is_empty()).unwrap_or_else(|| f.what.to_owned())
+    }
+}
+
 /// Kinds that stay within development and tests.
 pub(super) const CONFINED: &[&str] = &["development-credential", "real-value-in-template", "stand-in-in-use"];
 

@@ -73,7 +73,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let objects: Vec<&str> =
         places.iter().filter_map(|(_, e, _)| if let Evidence::Seen { at, .. } = e { Some(system.path_at(*at)) } else { None }).collect();
     found.retain(|e| e.kind == "live-secret" || !objects.contains(&e.credential.path.as_str()));
-    places.extend(found.iter().map(|e| (e.kind, evidence(e), format!("`{}` in {}", name(e.credential), e.credential.path))));
+    places.extend(found.iter().map(|e| (e.kind, evidence(e), format!("`{}` in {}", e.name(), e.credential.path))));
     let production = places.iter().any(|(kind, ..)| !CONFINED.contains(kind));
     if !production {
         tally.met(&subject, everywhere());
@@ -123,15 +123,10 @@ fn random(c: &Credential) -> bool {
     c.finding.shape == Shape::Random
 }
 
-fn name(c: &Credential) -> String {
-    let f = &c.finding;
-    f.key.clone().filter(|k| !k.is_empty()).or_else(|| f.default_of.clone()).unwrap_or_else(|| f.what.to_owned())
-}
-
 fn evidence(e: &Exposed<'_>) -> Evidence {
     let f = &e.credential.finding;
     let default = if f.default_of.is_some() { ", used when nothing else is set" } else { "" };
-    Evidence::noted(e.credential.at, format!("{} = {}: {}{default}", name(e.credential), f.masked, f.what))
+    Evidence::noted(e.credential.at, format!("{} = {}: {}{default}", e.name(), f.masked, f.what))
 }
 
 /// Secret objects of clusters that are not for development, unless every value found in the file is a stand-in.

@@ -83,6 +83,7 @@ fn held(system: &System) -> Holdings {
         )
     });
     let mut found = Holdings { fixed: Vec::new(), elsewhere: Vec::new() };
+    let exposed = exposed(system);
     for service in system.services() {
         for v in &service.environment {
             let sensitive = is_sensitive(&v.name);
@@ -114,6 +115,16 @@ fn held(system: &System) -> Holdings {
                 SecretStore::Unresolved => found.elsewhere.push(item("is held where nothing here tells")),
             }
         }
+        // What the declaration does not set starts with the value that the source shows.
+        for e in exposed.iter().filter(|e| {
+            matches!(e.kind, "signing-key-default" | "secret-in-code" | "credential-in-config")
+                && service.owns_file(system, &e.credential.path)
+        }) {
+            let name = e.name();
+            if !found.fixed.iter().chain(&found.elsewhere).any(|(n, ..)| *n == name) {
+                found.fixed.push((name, e.credential.at, "has a value in the source"));
+            }
+        }
         let shown = service.env_files.iter().find(|f| !f.exists);
         let role = matches!(service.runtime, Runtime::Ecs | Runtime::Function);
         for read in service.env_reads(system).into_iter().filter(|r| is_sensitive(&r.name) && !(role && r.name.starts_with("AWS_"))) {
@@ -125,16 +136,6 @@ fn held(system: &System) -> Holdings {
                 (_, None, Runtime::Process) => found.elsewhere.push((read.name.clone(), read.at, "comes from where nothing here tells")),
                 _ if !read.defaulted => found.elsewhere.push((read.name.clone(), read.at, "is read, and nothing here hands it over")),
                 _ => {}
-            }
-        }
-        for e in exposed(system).iter().filter(|e| {
-            matches!(e.kind, "signing-key-default" | "secret-in-code" | "credential-in-config")
-                && service.owns_file(system, &e.credential.path)
-        }) {
-            let f = &e.credential.finding;
-            let name = f.default_of.clone().or_else(|| f.key.clone()).filter(|n| !n.is_empty()).unwrap_or_else(|| f.what.to_owned());
-            if !found.fixed.iter().chain(&found.elsewhere).any(|(n, ..)| *n == name) {
-                found.fixed.push((name, e.credential.at, "has a value in the source"));
             }
         }
     }

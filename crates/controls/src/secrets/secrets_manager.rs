@@ -4,14 +4,15 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Subject
 use plimsoll_model::container::{Runtime, SecretStore, ValueSource, Variable};
 use plimsoll_model::{Capability, DeploymentKind, Service, SignSource, System, holds_password, is_sensitive, is_stand_in, opens};
 
-use super::exposure::exposed;
+use super::exposure::{Exposed, exposed};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "secrets/secrets-manager", page: include_str!("secrets_manager.md"), check };
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
+    let found = exposed(system);
     for service in system.services() {
-        judge(system, service, &mut tally);
+        judge(system, service, &found, &mut tally);
     }
     tally.finish(|| Evidence::sought("variable that must be kept secret", system.deployment_scope()))
 }
@@ -26,7 +27,7 @@ enum Way {
     Open,
 }
 
-fn judge(system: &System, service: &Service, tally: &mut Tally) {
+fn judge(system: &System, service: &Service, found: &[Exposed<'_>], tally: &mut Tally) {
     let subject = service.subject();
     let mut ways: Vec<(Way, Location, String)> = Vec::new();
     for variable in &service.environment {
@@ -57,7 +58,7 @@ fn judge(system: &System, service: &Service, tally: &mut Tally) {
     for file in service.env_files.iter().filter(|f| !f.exists) {
         ways.push((Way::Host, file.at, format!("variables from {} on the host", file.path)));
     }
-    ways.extend(in_source(system, service));
+    ways.extend(in_source(system, service, found));
     if let Some((at, says)) = wrapped(system, service) {
         ways.push((Way::Store, at, says));
     }
@@ -235,25 +236,19 @@ fn read_secret(system: &System, service: &Service) -> Option<(String, Location)>
 }
 
 /// Secrets with a value in the service's own source and configuration, unless the declaration sets them.
-fn in_source<'a>(system: &'a System, service: &'a Service) -> impl Iterator<Item = (Way, Location, String)> + 'a {
+fn in_source(system: &System, service: &Service, found: &[Exposed<'_>]) -> Vec<(Way, Location, String)> {
     const KINDS: &[&str] = &["live-secret", "signing-key-default", "secret-in-code", "credential-in-config", "secret-in-image"];
+    let on_host = service.env_files.iter().any(|e| !e.exists);
     let set = |name: &str| service.environment.iter().any(|v| v.name == name);
-    exposed(system)
-        .into_iter()
-        .filter(move |e| {
-            let f = &e.credential.finding;
-            let replaced = f
-                .default_of
-                .as_deref()
-                .or(f.key.as_deref())
-                .is_some_and(|n| set(n) || f.default_of.is_some() && service.env_files.iter().any(|e| !e.exists));
-            KINDS.contains(&e.kind) && !replaced && service.owns_file(system, &e.credential.path)
-        })
-        .map(|e| {
-            let f = &e.credential.finding;
-            let name = f.default_of.clone().or_else(|| f.key.clone()).filter(|n| !n.is_empty()).unwrap_or_else(|| f.what.to_owned());
-            (Way::Open, e.credential.at, format!("{name} has a value in {}", e.credential.path))
-        })
+    let mut ways = Vec::new();
+    for e in found.iter().filter(|e| KINDS.contains(&e.kind)) {
+        let f = &e.credential.finding;
+        let replaced = f.default_of.is_some() && on_host || f.default_of.as_deref().or(f.key.as_deref()).is_some_and(set);
+        if !replaced && service.owns_file(system, &e.credential.path) {
+            ways.push((Way::Open, e.credential.at, format!("{} has a value in {}", e.name(), e.credential.path)));
+        }
+    }
+    ways
 }
 
 /// A Secret's name, where a chart computes it.
