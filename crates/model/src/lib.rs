@@ -4,6 +4,7 @@
 //! Absent on purpose: controls, severities, output.
 
 mod activity;
+mod delivery;
 mod deployment;
 mod floor;
 mod identity;
@@ -14,7 +15,7 @@ mod support;
 mod system;
 mod view;
 
-pub use activity::Activity;
+pub use activity::{Activity, before_merge};
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use identity::Identity;
 pub use part::CodeLanguage;
