@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_base::Sourced;
 use plimsoll_facts::ci::{Job, Pipeline};
 use plimsoll_facts::compose::EnvironmentWord;
-use plimsoll_facts::technology::Capability;
+use plimsoll_facts::technology::{Capability, Sign, SignSource};
 
 use crate::activity::Activity;
 use crate::service::{Service, ServiceKind};
@@ -43,11 +43,20 @@ impl System {
             let kind = document.entry("kind")?;
             let controller = match (version.split('/').next().unwrap_or_default(), kind.value.scalar()?) {
                 ("argoproj.io", "Application") if document.path(&["spec", "syncPolicy", "automated"]).is_some() => "Argo CD",
-                ("argoproj.io", "ApplicationSet") if document.path(&["spec", "template", "spec", "syncPolicy", "automated"]).is_some() => "Argo CD",
+                ("argoproj.io", "ApplicationSet") if document.path(&["spec", "template", "spec", "syncPolicy", "automated"]).is_some() => {
+                    "Argo CD"
+                }
                 ("kustomize.toolkit.fluxcd.io", "Kustomization") | ("helm.toolkit.fluxcd.io", "HelmRelease") => "Flux",
                 _ => return None,
             };
             Some(Sourced::new(controller.to_owned(), file.at(kind.span())))
+        })
+    }
+
+    /// A script of the repository, outside pipelines, that shows a capability: somebody runs it by hand.
+    pub fn scripted(&self, capability: Capability) -> Option<&Sign> {
+        self.signs_of(capability).find(|s| {
+            matches!(&s.source, SignSource::Command { path } if path.ends_with(".sh") || path.contains("Makefile") || path.ends_with("ustfile"))
         })
     }
 
@@ -73,7 +82,8 @@ impl System {
             let key = (delivery.source.pipeline, delivery.source.job);
             let before = guards.get(&key).is_some_and(|step| *step <= delivery.source.step);
             let waits = *waiting.entry(key).or_insert_with(|| {
-                let regardless = delivery.job.condition.as_ref().is_some_and(|c| c.value.contains("always()") || c.value.contains("!cancelled()"));
+                let regardless =
+                    delivery.job.condition.as_ref().is_some_and(|c| c.value.contains("always()") || c.value.contains("!cancelled()"));
                 let ancestors = ancestors(delivery.pipeline, key.1);
                 let needed = !regardless && ancestors.iter().any(|job| guards.contains_key(&(key.0, *job)));
                 needed || follows_success(delivery, &ancestors, &titles)
@@ -112,7 +122,8 @@ pub(crate) fn ancestors(pipeline: &Pipeline, job: usize) -> BTreeSet<usize> {
 
 /// A cluster that lives as long as the run is a test bench.
 fn makes_its_own_cluster(job: &Job) -> bool {
-    const ACTIONS: [&str; 6] = ["helm/kind-action", "engineerd/setup-kind", "medyagh/setup-minikube", "manusa/actions-setup-minikube", "k3d-action", "setup-k3s"];
+    const ACTIONS: [&str; 6] =
+        ["helm/kind-action", "engineerd/setup-kind", "medyagh/setup-minikube", "manusa/actions-setup-minikube", "k3d-action", "setup-k3s"];
     job.steps.iter().any(|step| {
         step.uses.as_ref().is_some_and(|u| ACTIONS.iter().any(|a| u.value.contains(a)))
             || step.commands.iter().any(|c| {
@@ -152,6 +163,12 @@ impl Activity<'_> {
         }
     }
 
+    /// Only pull requests start it: what it deploys is a preview.
+    pub fn only_previews(&self) -> bool {
+        let on = self.job.on;
+        on.pull_request && !(on.main || on.branch || on.tag || on.schedule || on.manual)
+    }
+
     /// Nothing but a person starts it.
     pub fn only_by_hand(&self) -> bool {
         self.job.manual.is_some() || (self.job.on.manual && !self.automatic() && self.pipeline.triggers.after.is_empty())
@@ -186,7 +203,10 @@ impl Activity<'_> {
             return true;
         }
         let words = self.source.words.join(" ");
-        let parts: Vec<&str> = words.split(|c: char| c.is_whitespace() || matches!(c, '=' | ':' | ',')).map(|w| w.trim_start_matches("./").trim_end_matches('/')).collect();
+        let parts: Vec<&str> = words
+            .split(|c: char| c.is_whitespace() || matches!(c, '=' | ':' | ','))
+            .map(|w| w.trim_start_matches("./").trim_end_matches('/'))
+            .collect();
         let named = |path: &str| !path.is_empty() && parts.contains(&path);
         // The name of a service in a bake or Compose command picks it; without any name all are built.
         let every = ["bake", "compose build", "compose push", "skaffold"].iter().any(|w| words.contains(w));

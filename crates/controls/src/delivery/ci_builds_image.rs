@@ -22,18 +22,33 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         let pushed: Vec<&Activity<'_>> = pushes.iter().filter(|a| mine(a) && a.automatic()).collect();
         let built: Vec<&Activity<'_>> = builds.iter().filter(|a| mine(a) && a.automatic()).collect();
         if let Some(push) = pushed.iter().find(|a| a.unique_tag()).or(pushed.first()) {
-            tally.met(&subject, Evidence::seen(push.sign.at, format!("published by {}: {}", push.pipeline.path, push.sign.says), Grade::Active));
+            tally.met(
+                &subject,
+                Evidence::seen(push.sign.at, format!("published by {}: {}", push.pipeline.path, push.sign.says), Grade::Active),
+            );
             if !push.unique_tag() {
-                let gap = Gap::new("tag-moves", "what is published gets no tag of its own: a former version is overwritten", Evidence::noted(push.sign.at, "its tag"));
+                let gap = Gap::new(
+                    "tag-moves",
+                    "what is published gets no tag of its own: a former version is overwritten",
+                    Evidence::noted(push.sign.at, "its tag"),
+                );
                 tally.gap(&subject, gap.so(CONSEQUENCE));
             }
             if !pushed.iter().chain(&built).any(|a| a.before_merge()) {
-                let gap = Gap::new("not-built-before-merge", "the image is built only after a change is merged", Evidence::noted(push.job.at, "no build on pull requests"));
+                let gap = Gap::new(
+                    "not-built-before-merge",
+                    "the image is built only after a change is merged",
+                    Evidence::noted(push.job.at, "no build on pull requests"),
+                );
                 tally.gap(&subject, gap.so("a Dockerfile that no longer builds is noticed when a release is due"));
             }
         } else if let Some(build) = built.first() {
-            tally.met(&subject, Evidence::seen(build.sign.at, format!("built by {}: {}", build.pipeline.path, build.sign.says), Grade::Wired));
-            let gap = Gap::new("not-published", "the image is built, but never published", Evidence::noted(build.sign.at, "nothing is pushed"));
+            tally.met(
+                &subject,
+                Evidence::seen(build.sign.at, format!("built by {}: {}", build.pipeline.path, build.sign.says), Grade::Wired),
+            );
+            let gap =
+                Gap::new("not-published", "the image is built, but never published", Evidence::noted(build.sign.at, "nothing is pushed"));
             tally.gap(&subject, gap.so(CONSEQUENCE));
         } else {
             let dormant = builds.iter().chain(&pushes).find(|a| a.builds(system, service));
@@ -47,7 +62,11 @@ fn by_hand(system: &System, service: &Service, tally: &mut Tally, dormant: Optio
     let subject = service.subject();
     if let Some(dormant) = dormant {
         tally.met(&subject, Evidence::seen(dormant.sign.at, format!("{} could build it", dormant.pipeline.path), Grade::Declared));
-        let gap = Gap::new("dormant", "the build runs only by hand, or never", Evidence::noted(dormant.job.at, format!("job `{}`", dormant.job.id)));
+        let gap = Gap::new(
+            "dormant",
+            "the build runs only by hand, or never",
+            Evidence::noted(dormant.job.at, format!("job `{}`", dormant.job.id)),
+        );
         tally.gap(&subject, gap.so(CONSEQUENCE));
         return;
     }
@@ -56,9 +75,13 @@ fn by_hand(system: &System, service: &Service, tally: &mut Tally, dormant: Optio
         tally.doubt(&subject, Question::new(missing, "show the step that builds it"));
         return;
     }
-    let mut gap = Gap::new("built-by-hand", "no pipeline builds the image", Evidence::sought("step that builds the image", system.pipeline_scope()));
+    let mut gap =
+        Gap::new("built-by-hand", "no pipeline builds the image", Evidence::sought("step that builds the image", system.pipeline_scope()));
     if let Some(build) = &service.build {
         gap = gap.and(Evidence::noted(build.at, "built where it runs"));
+    }
+    if let Some(script) = system.scripted(Capability::ImageBuild) {
+        gap = gap.and(Evidence::noted(script.at, format!("built by a script that a person runs: {}", script.says)));
     }
     if system.pipelines().is_empty() {
         gap = gap.follows("delivery/ci-pipeline");

@@ -79,7 +79,11 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         }
         (None, Some((_, p, j))) => {
             tally.met(subject, Evidence::seen(j.at, format!("{} runs on the default branch", place(p, j)), Grade::Wired));
-            let gap = Gap::new("only-after-merge", "nothing runs before a change is merged", Evidence::noted(Location::whole(p.file), "no trigger for pull requests"));
+            let gap = Gap::new(
+                "only-after-merge",
+                "nothing runs before a change is merged",
+                Evidence::noted(Location::whole(p.file), "no trigger for pull requests"),
+            );
             tally.gap(subject, gap.so("a broken change is noticed once everybody has it"));
         }
         (None, None) => unstarted(system, tally, subject, working.first().map(|(_, p, j)| (*p, *j))),
@@ -108,26 +112,50 @@ fn unstarted(system: &System, tally: &mut Tally, subject: &Subject, working: Opt
 
 /// Housekeeping of issues, branches and titles is no work on the product.
 fn works(step: &Step) -> bool {
-    const HOUSEKEEPING: [&str; 17] = [
-        "stale", "labeler", "label", "greetings", "interaction", "lock", "project", "assign", "welcome", "cla", "conflicts", "dependabot", "metadata", "semantic", "title", "sponsors", "checkout",
+    const HOUSEKEEPING: [&str; 16] = [
+        "stale",
+        "labeler",
+        "label",
+        "greetings",
+        "interaction",
+        "lock",
+        "assign",
+        "welcome",
+        "cla",
+        "conflicts",
+        "dependabot",
+        "metadata",
+        "semantic",
+        "title",
+        "sponsors",
+        "checkout",
     ];
     const ASIDE: [&str; 6] = ["gh", "git", "jq", "curl", "wget", "hub"];
     let chore = |uses: &str| {
         let name = uses.split('@').next().unwrap_or(uses).rsplit('/').next().unwrap_or(uses).to_ascii_lowercase();
-        name == "cache" || name.starts_with("setup-") || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| HOUSEKEEPING.contains(&w) || w == "latest")
+        name == "cache"
+            || name == "add-to-project"
+            || name.starts_with("setup-")
+            || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| HOUSEKEEPING.contains(&w) || w == "latest")
     };
     step.life == Life::Live
         && (step.uses.as_ref().is_some_and(|u| !chore(&u.value))
-            || step.commands.iter().any(|c| !c.followed && !c.only_echoes() && c.words.first().is_some_and(|w| !ASIDE.contains(&w.as_str()))))
+            || step
+                .commands
+                .iter()
+                .any(|c| !c.followed && !c.only_echoes() && c.words.first().is_some_and(|w| !ASIDE.contains(&w.as_str()))))
 }
 
 /// Services of which no file starts any pipeline that runs before merging.
 fn passed_over(system: &System, tally: &mut Tally, subject: &Subject, runs: &[&Pipeline]) {
-    let unfiltered = |p: &&Pipeline| p.triggers.pull_request.iter().chain(&p.triggers.push).any(|f| f.paths.is_empty() && f.paths_ignore.is_empty());
+    let unfiltered =
+        |p: &&Pipeline| p.triggers.pull_request.iter().chain(&p.triggers.push).any(|f| f.paths.is_empty() && f.paths_ignore.is_empty());
     if runs.iter().any(unfiltered) || runs.iter().any(|p| p.triggers.pull_request.is_none() && p.triggers.push.is_none()) {
         return;
     }
-    let patterns = |p: &Pipeline| p.triggers.pull_request.iter().chain(&p.triggers.push).flat_map(|f| f.paths.iter().map(|p| p.value.clone())).collect::<Vec<_>>();
+    let patterns = |p: &Pipeline| {
+        p.triggers.pull_request.iter().chain(&p.triggers.push).flat_map(|f| f.paths.iter().map(|p| p.value.clone())).collect::<Vec<_>>()
+    };
     let everything = runs.iter().any(|p| patterns(p).is_empty());
     let watched: Vec<String> = runs.iter().flat_map(|p| patterns(p)).filter(|p| !p.starts_with('!')).collect();
     for service in system.owned() {
@@ -136,7 +164,11 @@ fn passed_over(system: &System, tally: &mut Tally, subject: &Subject, runs: &[&P
         let covered = everything || watched.iter().any(|w| system.matching(w).iter().any(|f| f.path.starts_with(&prefix)));
         if let Some(run) = runs.first().filter(|_| !covered) {
             let filter = run.triggers.pull_request.as_ref().or(run.triggers.push.as_ref()).map_or(Location::whole(run.file), |f| f.at);
-            let gap = Gap::new("service-passed-over", format!("no path filter lets a change of {} through", service.name), Evidence::noted(filter, "paths are filtered here"));
+            let gap = Gap::new(
+                "service-passed-over",
+                format!("no path filter lets a change of {} through", service.name),
+                Evidence::noted(filter, "paths are filtered here"),
+            );
             tally.gap(subject, gap.so(CONSEQUENCE));
         }
     }
@@ -149,7 +181,11 @@ fn pretenders(system: &System, tally: &mut Tally, subject: &Subject) {
             let name = job.id.to_ascii_lowercase();
             if ["deploy", "release", "test", "scan", "build", "migrate"].iter().any(|w| name.contains(w)) {
                 let text = format!("job `{}` of {} only prints", job.id, pipeline.path);
-                tally.gap(subject, Gap::new("job-only-prints", text, Evidence::noted(job.at, "its steps print and do nothing")).so("its green tick means nothing"));
+                tally.gap(
+                    subject,
+                    Gap::new("job-only-prints", text, Evidence::noted(job.at, "its steps print and do nothing"))
+                        .so("its green tick means nothing"),
+                );
             }
         }
     }

@@ -18,7 +18,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     activities.extend(system.activities(Capability::EndToEndTest));
     let best = |wanted: &dyn Fn(&Activity<'_>) -> bool| activities.iter().find(|a| wanted(a)).copied();
     let passing = |a: &Activity<'_>| a.blocking() && a.on_change();
-    let blocking = best(&|a| passing(a) && a.before_merge() && a.job.on.main).or_else(|| best(&|a| passing(a) && a.before_merge())).or_else(|| best(&passing));
+    let blocking = best(&|a| passing(a) && a.before_merge() && a.job.on.main)
+        .or_else(|| best(&|a| passing(a) && a.before_merge()))
+        .or_else(|| best(&passing));
     if let Some(run) = blocking.or_else(|| best(&|a| a.live() && a.on_change())).or_else(|| best(&|_| true)) {
         judge(system, &mut tally, &subject, run);
     } else {
@@ -34,23 +36,33 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject, run: Activity<'_
     if !run.live() || !run.on_change() {
         tally.gap(subject, gap("not-on-change", "the tests do not run on changes".into(), run.job.at, "it runs on no change, or never"));
     } else if let Some(at) = run.tolerated() {
-        tally.gap(subject, gap("failure-tolerated", "a failing test does not fail the pipeline".into(), at, "the failure is tolerated here"));
+        tally.gap(
+            subject,
+            gap("failure-tolerated", "a failing test does not fail the pipeline".into(), at, "the failure is tolerated here"),
+        );
     } else {
         if !run.before_merge() {
-            tally.gap(subject, gap("only-after-merge", "the tests run only once a change is merged".into(), run.job.at, "no run on pull requests"));
+            tally.gap(
+                subject,
+                gap("only-after-merge", "the tests run only once a change is merged".into(), run.job.at, "no run on pull requests"),
+            );
         }
         let mut checks = system.activities(Capability::Test);
         checks.extend(system.activities(Capability::EndToEndTest));
         checks.retain(Activity::blocking);
         if let Some(delivery) = system.unguarded_delivery(&checks) {
             let says = format!("job `{}` needs no test", delivery.job.id);
-            tally.gap(subject, gap("delivery-does-not-wait", "what is deployed or published does not wait for the tests".into(), delivery.job.at, &says));
+            tally.gap(
+                subject,
+                gap("delivery-does-not-wait", "what is deployed or published does not wait for the tests".into(), delivery.job.at, &says),
+            );
         }
     }
     let cases: Vec<&TestFile> = system.tests().iter().filter(|t| t.cases > 0 && t.kind != TestKind::Manual).collect();
     if cases.is_empty() {
         let proof = Evidence::sought("file with test cases", system.scopes(&["**/*test*", "**/*spec*"]));
-        tally.gap(subject, Gap::new("nothing-to-run", "the runner is called, but the repository holds no test case", proof).so(CONSEQUENCE));
+        tally
+            .gap(subject, Gap::new("nothing-to-run", "the runner is called, but the repository holds no test case", proof).so(CONSEQUENCE));
     }
     untested(system, tally, subject, &cases);
 }
@@ -60,14 +72,20 @@ fn untested(system: &System, tally: &mut Tally, subject: &Subject, tests: &[&Tes
     let mut runs = system.activities(Capability::Test);
     runs.extend(system.activities(Capability::EndToEndTest));
     let folders: BTreeSet<&str> = runs.iter().filter(|r| r.live()).map(|r| r.source.folder.as_str()).collect();
-    let within = |inner: &str, outer: &str| outer.is_empty() || inner == outer || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+    let within = |inner: &str, outer: &str| {
+        outer.is_empty() || inner == outer || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
+    };
     let reached = |folder: &str| folders.iter().any(|f| within(f, folder) || within(folder, f));
     for service in system.owned() {
         let Some(folder) = service.source_folder(system).filter(|f| !f.is_empty()) else { continue };
         let own = tests.iter().find(|t| t.path.starts_with(&format!("{folder}/")));
         if let Some(test) = own.filter(|_| !reached(&folder)) {
             let text = format!("the tests of {} run in no pipeline", service.name);
-            tally.gap(subject, Gap::new("service-left-out", text, Evidence::noted(Location::whole(test.file), format!("{} test cases", test.cases))).so(CONSEQUENCE));
+            tally.gap(
+                subject,
+                Gap::new("service-left-out", text, Evidence::noted(Location::whole(test.file), format!("{} test cases", test.cases)))
+                    .so(CONSEQUENCE),
+            );
         }
     }
 }
@@ -75,7 +93,10 @@ fn untested(system: &System, tally: &mut Tally, subject: &Subject, tests: &[&Tes
 fn absent(system: &System, tally: &mut Tally, subject: &Subject) {
     let sought = || Evidence::sought("test command", system.pipeline_scope());
     if system.pipelines().is_empty() {
-        tally.gap(subject, Gap::new("no-pipeline", "there is no pipeline that could run tests", sought()).so(CONSEQUENCE).follows("delivery/ci-pipeline"));
+        tally.gap(
+            subject,
+            Gap::new("no-pipeline", "there is no pipeline that could run tests", sought()).so(CONSEQUENCE).follows("delivery/ci-pipeline"),
+        );
     } else if let Some(opaque) = system.pipelines().iter().find_map(|p| p.opaque.first()) {
         tally.doubt(subject, Question::new(format!("whether the pipeline runs tests: {}", opaque.value), "show the step that runs them"));
     } else {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
-use plimsoll_model::{Activity, DeploymentKind, System};
+use plimsoll_model::{Activity, Capability, DeploymentKind, System};
 
 use crate::Control;
 
@@ -17,9 +17,19 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         (r.kind == "github_repository_environment" && r.attributes.iter().any(|(n, _)| n.starts_with("reviewers")))
             || (r.kind == "aws_codepipeline" && r.attributes.iter().any(|(_, v)| v.value == "Approval"))
     });
-    let progressive = system.owned().find_map(|s| Some((s, s.update.rollback.filter(|_| s.update.strategy.as_ref().is_some_and(|u| matches!(u.value.as_str(), "canary" | "blue-green")))?)));
+    let progressive = system.owned().find_map(|s| {
+        Some((
+            s,
+            s.update
+                .rollback
+                .filter(|_| s.update.strategy.as_ref().is_some_and(|u| matches!(u.value.as_str(), "canary" | "blue-green")))?,
+        ))
+    });
     if let Some((service, at)) = progressive {
-        tally.not_applicable(Evidence::noted(at, format!("{} is released step by step, and analysis takes it back by itself", service.name)));
+        tally.not_applicable(Evidence::noted(
+            at,
+            format!("{} is released step by step, and analysis takes it back by itself", service.name),
+        ));
     } else if let Some(resource) = as_code {
         let says = format!("{} `{}` asks for approval", resource.kind, resource.name);
         tally.met(&Subject::system(), Evidence::seen(resource.at, says, Grade::Active));
@@ -44,6 +54,9 @@ fn judge(tally: &mut Tally, deploy: &Activity<'_>) {
         tally.met(&subject, Evidence::seen(job.at, format!("job `{}` deploys only what was released by a tag", job.id), Grade::Active));
     } else if let Some(environment) = &job.environment {
         doubt(tally, &subject, &environment.value);
+    } else if deploy.pipeline.triggers.external {
+        let missing = format!("who may start {}: its trigger lives outside the repository", deploy.pipeline.path);
+        tally.doubt(&subject, Question::new(missing, "export the trigger as code, or attest its approval"));
     } else if deploy.only_by_hand() {
         tally.met(&subject, Evidence::seen(job.at, "started by hand", Grade::Wired));
         tally.gap(&subject, Gap::new("any-writer", "anyone who may write may deploy", here()).so(CONSEQUENCE));
@@ -70,9 +83,14 @@ fn nothing_deploys(system: &System, tally: &mut Tally) {
     } else if let Some(platform) = platform {
         let missing = format!("whether the platform of {} deploys without asking", platform.name);
         tally.doubt(&subject, Question::new(missing, "show its setting for automatic deployments and the branch's protection"));
+    } else if let Some(question) = super::automated_deploy::hidden(system) {
+        tally.doubt(&subject, question);
     } else {
         let proof = Evidence::sought("deployment with a gate", system.pipeline_scope());
-        let gap = Gap::new("no-deploy-to-approve", "nothing deploys by machine, and no procedure names a gate", proof);
+        let mut gap = Gap::new("no-deploy-to-approve", "nothing deploys by machine, and no procedure names a gate", proof);
+        for script in [Capability::IacApply, Capability::Deploy].into_iter().filter_map(|c| system.scripted(c)) {
+            gap = gap.and(Evidence::noted(script.at, format!("run by whoever likes: {}", script.says)));
+        }
         tally.gap(&subject, gap.so(CONSEQUENCE).follows("delivery/automated-deploy"));
     }
 }

@@ -14,7 +14,12 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for root in system.iac().iter().filter(|r| !r.module && r.tool != IacTool::Ansible) {
         judge(system, &mut tally, root);
     }
-    tally.finish(|| Evidence::sought("infrastructure code", system.scopes(&["**/*.{tf,tofu,bicep}", "**/{cdk.json,Pulumi.yaml,template.y*ml,serverless.y*ml}"])))
+    tally.finish(|| {
+        Evidence::sought(
+            "infrastructure code",
+            system.scopes(&["**/*.{tf,tofu,bicep}", "**/{cdk.json,Pulumi.yaml,template.y*ml,serverless.y*ml}"]),
+        )
+    })
 }
 
 fn judge(system: &System, tally: &mut Tally, root: &IacRoot) {
@@ -37,18 +42,31 @@ fn judge(system: &System, tally: &mut Tally, root: &IacRoot) {
             tally.doubt(&subject, Question::new(missing, "attest it with a link to a run"));
             return;
         }
-        let mut gap = Gap::new("applied-by-hand", "no pipeline checks, plans or applies it", sought("step that checks, plans or applies it"));
+        let mut gap =
+            Gap::new("applied-by-hand", "no pipeline checks, plans or applies it", sought("step that checks, plans or applies it"));
         gap.proof.rest.extend(at);
+        if let Some(script) = system.scripted(Capability::IacApply) {
+            gap = gap.and(Evidence::noted(script.at, format!("applied by a script that a person runs: {}", script.says)));
+        }
         tally.gap(&subject, gap.so(CONSEQUENCE));
         return;
     }
     if plan.is_none_or(|p| !p.before_merge()) {
-        tally.gap(&subject, Gap::new("no-plan", "a change is not planned before it is merged", sought("plan on pull requests")).so(CONSEQUENCE));
+        tally.gap(
+            &subject,
+            Gap::new("no-plan", "a change is not planned before it is merged", sought("plan on pull requests")).so(CONSEQUENCE),
+        );
     }
     match apply {
-        None => tally.gap(&subject, Gap::new("not-applied", "the pipeline does not apply it", sought("step that applies it")).so(CONSEQUENCE)),
+        None => {
+            tally.gap(&subject, Gap::new("not-applied", "the pipeline does not apply it", sought("step that applies it")).so(CONSEQUENCE))
+        }
         Some(apply) if plan.is_none() && apply.source.words.iter().any(|w| w.contains("auto-approve")) => {
-            let gap = Gap::new("applied-unseen", "it is applied without a plan that somebody saw", Evidence::noted(apply.sign.at, apply.sign.says.clone()));
+            let gap = Gap::new(
+                "applied-unseen",
+                "it is applied without a plan that somebody saw",
+                Evidence::noted(apply.sign.at, apply.sign.says.clone()),
+            );
             tally.gap(&subject, gap.so("a change that destroys a database is applied like any other"));
         }
         Some(_) => {}
@@ -76,5 +94,6 @@ fn concerns(activity: &Activity<'_>, root: &IacRoot) -> bool {
         let word = word.rsplit('=').next().unwrap_or(word).trim_start_matches("./").trim_end_matches('/');
         word == root.folder || word.strip_prefix(root.folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
     };
-    activity.source.folder == root.folder || activity.source.words.iter().any(|w| w.contains("${{ matrix") || (!root.folder.is_empty() && names(w)))
+    activity.source.folder == root.folder
+        || activity.source.words.iter().any(|w| w.contains("${{ matrix") || (!root.folder.is_empty() && names(w)))
 }

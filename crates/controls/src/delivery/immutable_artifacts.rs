@@ -25,7 +25,9 @@ fn judge(system: &System, tally: &mut Tally, service: &Service, push: Option<&Ac
     let identity = service.identity(system);
     match &identity {
         Identity::Unique(at, says) => return tally.met(&subject, Evidence::seen(*at, says.clone(), Grade::Active)),
-        Identity::Platform(at) => return tally.met(&subject, Evidence::seen(*at, "the platform builds one release per commit", Grade::Active)),
+        Identity::Platform(at) => {
+            return tally.met(&subject, Evidence::seen(*at, "the platform builds one release per commit", Grade::Active));
+        }
         _ => {}
     }
     // The pipeline may put the version into the deployment that the manifest leaves open.
@@ -33,14 +35,19 @@ fn judge(system: &System, tally: &mut Tally, service: &Service, push: Option<&Ac
         let says = format!("{} publishes a tag per version and deploys it: {}", push.pipeline.path, deploy.sign.says);
         return tally.met(&subject, Evidence::seen(deploy.sign.at, says, Grade::Active));
     }
-    let published = |push: &Activity<'_>| Evidence::seen(push.sign.at, format!("{} publishes a tag per version", push.pipeline.path), Grade::Wired);
+    let published =
+        |push: &Activity<'_>| Evidence::seen(push.sign.at, format!("{} publishes a tag per version", push.pipeline.path), Grade::Wired);
     match (identity, push) {
         (Identity::Moving(at, says), Some(push)) => {
             tally.met(&subject, published(push));
             tally.gap(&subject, gap("moving-tag", format!("{says}: the tag moves"), at, "deployed by this tag"));
         }
-        (Identity::Moving(at, says), None) => tally.gap(&subject, gap("moving-tag", format!("{says}: the tag moves"), at, "deployed by this tag")),
-        (Identity::BuiltInPlace(at, says), _) => tally.gap(&subject, gap("built-in-place", "built from a working tree where it runs".into(), at, &says)),
+        (Identity::Moving(at, says), None) => {
+            tally.gap(&subject, gap("moving-tag", format!("{says}: the tag moves"), at, "deployed by this tag"))
+        }
+        (Identity::BuiltInPlace(at, says), _) => {
+            tally.gap(&subject, gap("built-in-place", "built from a working tree where it runs".into(), at, &says))
+        }
         (Identity::Variable(at, says), Some(push)) => {
             let says = format!("{} publishes a tag per version, and {says} takes it", push.pipeline.path);
             tally.met(&subject, Evidence::seen(push.sign.at, says, Grade::Active));
@@ -53,7 +60,15 @@ fn judge(system: &System, tally: &mut Tally, service: &Service, push: Option<&Ac
         }
         (Identity::Unstated(at), Some(push)) => {
             tally.met(&subject, published(push));
-            tally.gap(&subject, gap("not-referenced", "no deployment names the version that the pipeline publishes".into(), at, "no deployment refers to it"));
+            tally.gap(
+                &subject,
+                gap(
+                    "not-referenced",
+                    "no deployment names the version that the pipeline publishes".into(),
+                    at,
+                    "no deployment refers to it",
+                ),
+            );
         }
         (Identity::Unstated(_), None) => {
             let proof = Evidence::sought("published tag per version", system.pipeline_scope());

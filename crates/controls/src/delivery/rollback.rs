@@ -30,7 +30,11 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         tally.met(subject, way);
         let versioned = system.production_deploys().iter().any(|d| d.names_version());
         if let Some((name, at, says)) = moving.first().filter(|_| !versioned) {
-            let gap = Gap::new("same-artefact", format!("a return to the former release of {name} starts the same artefact again"), Evidence::noted(*at, says.clone()));
+            let gap = Gap::new(
+                "same-artefact",
+                format!("a return to the former release of {name} starts the same artefact again"),
+                Evidence::noted(*at, says.clone()),
+            );
             tally.gap(subject, gap.so(CONSEQUENCE));
         }
         one_way_schema(system, tally, subject);
@@ -43,14 +47,22 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         let text = "former versions exist, but nothing returns to one and nothing says what happens to the schema";
         tally.gap(subject, Gap::new("no-procedure", text, proof).so(CONSEQUENCE));
     } else {
-        let mut gap = Gap::new("nothing-to-return-to", "no former version is kept", Evidence::sought("published image per version", system.pipeline_scope()));
+        let mut gap = Gap::new(
+            "nothing-to-return-to",
+            "no former version is kept",
+            Evidence::sought("published image per version", system.pipeline_scope()),
+        );
         for (name, at, says) in moving {
             gap = gap.and(Evidence::noted(at, format!("{name}: {says}")));
         }
         tally.gap(subject, gap.so(CONSEQUENCE));
     }
     if let Some(at) = system.owned().find_map(|s| s.update.no_history) {
-        tally.gap(subject, Gap::new("no-history", "the cluster is told to forget former revisions", Evidence::noted(at, "revisionHistoryLimit: 0")).so(CONSEQUENCE));
+        tally.gap(
+            subject,
+            Gap::new("no-history", "the cluster is told to forget former revisions", Evidence::noted(at, "revisionHistoryLimit: 0"))
+                .so(CONSEQUENCE),
+        );
     }
 }
 
@@ -60,10 +72,15 @@ fn way_back(system: &System) -> Option<Evidence> {
         return Some(Evidence::seen(at, format!("a failed release of {name} is taken back by itself"), Grade::Active));
     }
     if let Some(step) = system.activities(Capability::Rollback).into_iter().find(|a| a.live()) {
-        return Some(Evidence::seen(step.sign.at, format!("{} takes a release back: {}", step.pipeline.path, step.sign.says), Grade::Active));
+        return Some(Evidence::seen(
+            step.sign.at,
+            format!("{} takes a release back: {}", step.pipeline.path, step.sign.says),
+            Grade::Active,
+        ));
     }
     let platform = system.deployment().filter(|d| d.kind == DeploymentKind::Platform)?;
-    let keeps = |p: &&plimsoll_model::platform::PlatformTarget| platform.files.contains(&p.path) && !matches!(p.platform, "nixpacks" | "caprover");
+    let keeps =
+        |p: &&plimsoll_model::platform::PlatformTarget| platform.files.contains(&p.path) && !matches!(p.platform, "nixpacks" | "caprover");
     let target = system.platforms().iter().find(keeps)?;
     Some(Evidence::seen(target.at, format!("{} keeps every release and can return to it", target.platform), Grade::Active))
 }
@@ -71,7 +88,9 @@ fn way_back(system: &System) -> Option<Evidence> {
 /// Part of a way back: a version of its own that is deployed or published, or a script.
 fn ingredient(system: &System) -> Option<Evidence> {
     let kept = system.owned().find_map(|s| match s.identity(system) {
-        Identity::Unique(at, says) => Some(Evidence::seen(at, format!("{} runs an image of its own version: {says}", s.name), Grade::Wired)),
+        Identity::Unique(at, says) => {
+            Some(Evidence::seen(at, format!("{} runs an image of its own version: {says}", s.name), Grade::Wired))
+        }
         _ => None,
     });
     let script = || {
@@ -99,7 +118,11 @@ fn one_way_schema(system: &System, tally: &mut Tally, subject: &Subject) {
     let Some(migration) = system.signs_of(Capability::Migration).find(|s| FORWARD.iter().any(|f| s.technology.contains(f))) else { return };
     let undo = ["**/U[0-9]*__*.sql", "**/migrations/**/down.sql", "**/*.down.sql"];
     if undo.iter().all(|glob| system.matching(glob).is_empty()) {
-        let gap = Gap::new("schema-one-way", format!("{} changes the schema only forwards", migration.technology), Evidence::noted(migration.at, migration.says.clone()));
+        let gap = Gap::new(
+            "schema-one-way",
+            format!("{} changes the schema only forwards", migration.technology),
+            Evidence::noted(migration.at, migration.says.clone()),
+        );
         tally.gap(subject, gap.so("the former version may not work with the schema that the new one left behind"));
     }
 }

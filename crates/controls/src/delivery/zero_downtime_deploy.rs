@@ -33,7 +33,10 @@ fn compose(service: &Service, deploys: &[Activity<'_>], tally: &mut Tally) {
         tally.met(&subject, Evidence::seen(strategy.at, "the new version starts before the old one stops", Grade::Active));
         if service.probes.is_empty() {
             let proof = Evidence::noted(service.at, "no healthcheck");
-            tally.gap(&subject, Gap::new("no-readiness", "the old version stops before the new one is known to answer", proof).so(CONSEQUENCE));
+            tally.gap(
+                &subject,
+                Gap::new("no-readiness", "the old version stops before the new one is known to answer", proof).so(CONSEQUENCE),
+            );
         }
         return;
     }
@@ -42,7 +45,11 @@ fn compose(service: &Service, deploys: &[Activity<'_>], tally: &mut Tally) {
         tally.met(&subject, Evidence::seen(rollout.sign.at, "a second container starts before the first stops", Grade::Active));
         return;
     }
-    let mut gap = Gap::new("recreated-in-place", "the only container is stopped before the new one starts", Evidence::noted(service.at, "one container, replaced in place"));
+    let mut gap = Gap::new(
+        "recreated-in-place",
+        "the only container is stopped before the new one starts",
+        Evidence::noted(service.at, "one container, replaced in place"),
+    );
     if let Some(at) = service.fixed_name {
         gap = gap.and(Evidence::noted(at, "a fixed container name: a second copy cannot start"));
     }
@@ -54,7 +61,11 @@ fn kubernetes(service: &Service, tally: &mut Tally) {
     let stated = service.update.strategy.as_ref();
     if let Some(replaced) = stated.filter(|s| matches!(s.value.as_str(), "Recreate" | "OnDelete")) {
         let proof = Evidence::noted(replaced.at, replaced.value.clone());
-        tally.gap(&subject, Gap::new("recreated-in-place", format!("`strategy: {}` stops every pod before a new one starts", replaced.value), proof).so(CONSEQUENCE));
+        tally.gap(
+            &subject,
+            Gap::new("recreated-in-place", format!("`strategy: {}` stops every pod before a new one starts", replaced.value), proof)
+                .so(CONSEQUENCE),
+        );
         return;
     }
     let at = stated.map_or(service.at, |s| s.at);
@@ -62,12 +73,18 @@ fn kubernetes(service: &Service, tally: &mut Tally) {
     tally.met(&subject, Evidence::seen(at, "pods are replaced one after the other", if ready { Grade::Active } else { Grade::Wired }));
     if !ready {
         let proof = Evidence::noted(service.at, "no readinessProbe");
-        tally.gap(&subject, Gap::new("no-readiness", "traffic is sent to a pod before it can answer: no readiness probe", proof).so(CONSEQUENCE));
+        tally.gap(
+            &subject,
+            Gap::new("no-readiness", "traffic is sent to a pod before it can answer: no readiness probe", proof).so(CONSEQUENCE),
+        );
     }
     let one = service.replicas.known().is_some_and(|n| *n < 2);
     if one {
         let proof = Evidence::noted(service.replicas.at().unwrap_or(service.at), "one replica");
-        tally.gap(&subject, Gap::new("single-replica", "there is one pod: nothing answers while it moves or fails to start", proof).so(CONSEQUENCE));
+        tally.gap(
+            &subject,
+            Gap::new("single-replica", "there is one pod: nothing answers while it moves or fails to start", proof).so(CONSEQUENCE),
+        );
     }
     let held = service.mounts.iter().find(|m| matches!(m.source, MountSource::Volume(_)) && !m.read_only);
     if let Some(mount) = held {
@@ -80,7 +97,10 @@ fn ecs(service: &Service, tally: &mut Tally) {
     let subject = service.subject();
     let Some(at) = service.update.balanced else {
         let proof = Evidence::noted(service.at, "no load balancer");
-        tally.gap(&subject, Gap::new("no-load-balancer", "clients reach a task's own address, which changes with every release", proof).so(CONSEQUENCE));
+        tally.gap(
+            &subject,
+            Gap::new("no-load-balancer", "clients reach a task's own address, which changes with every release", proof).so(CONSEQUENCE),
+        );
         return;
     };
     tally.met(&subject, Evidence::seen(at, "a load balancer moves traffic to healthy tasks", Grade::Active));
@@ -108,18 +128,31 @@ fn platform(system: &System, service: &Service, tally: &mut Tally) {
         }
         "render" | "railway" | "fly" => {
             let probed = service.probes.first();
-            tally.met(&subject, Evidence::seen(probed.map_or(service.at, |p| p.at), smooth, if probed.is_some() { Grade::Active } else { Grade::Wired }));
+            tally.met(
+                &subject,
+                Evidence::seen(probed.map_or(service.at, |p| p.at), smooth, if probed.is_some() { Grade::Active } else { Grade::Wired }),
+            );
             if probed.is_none() {
                 let proof = Evidence::noted(service.at, "no health check");
-                tally.gap(&subject, Gap::new("no-readiness", "the platform is not told how to see that the new version answers", proof).so(CONSEQUENCE));
+                tally.gap(
+                    &subject,
+                    Gap::new("no-readiness", "the platform is not told how to see that the new version answers", proof).so(CONSEQUENCE),
+                );
             }
             if let Some(mount) = service.mounts.iter().find(|m| matches!(m.source, MountSource::Volume(_) | MountSource::Anonymous)) {
                 let proof = Evidence::noted(mount.at, "a disk belongs to one instance at a time");
-                tally.gap(&subject, Gap::new("disk-held", "an attached disk keeps a second version from starting beside the first", proof).so(CONSEQUENCE));
+                tally.gap(
+                    &subject,
+                    Gap::new("disk-held", "an attached disk keeps a second version from starting beside the first", proof).so(CONSEQUENCE),
+                );
             }
         }
         _ => {
-            let missing = format!("whether the platform of {} starts a new version of {} before it stops the old one", system.path_at(service.at), service.name);
+            let missing = format!(
+                "whether the platform of {} starts a new version of {} before it stops the old one",
+                system.path_at(service.at),
+                service.name
+            );
             tally.doubt(&subject, Question::new(missing, "show the setting (Heroku calls it preboot), or attest it"));
         }
     }
