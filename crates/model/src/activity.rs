@@ -70,7 +70,11 @@ impl<'a> Activity<'a> {
 
 /// Whether a job runs before a change is merged: on pull requests, or on pushes to every branch.
 pub fn before_merge(pipeline: &Pipeline, job: &Job) -> bool {
-    let every = pipeline.triggers.push.as_ref().is_some_and(|p| p.branches.is_empty() || p.branches.iter().any(|b| matches!(b.value.as_str(), "*" | "**" | "**/**")));
+    let every = pipeline
+        .triggers
+        .push
+        .as_ref()
+        .is_some_and(|p| p.branches.is_empty() || p.branches.iter().any(|b| matches!(b.value.as_str(), "*" | "**" | "**/**")));
     job.on.pull_request || (job.on.branch && every)
 }
 

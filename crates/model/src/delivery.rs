@@ -53,10 +53,13 @@ impl System {
         })
     }
 
-    /// A script of the repository, outside pipelines, that shows a capability: somebody runs it by hand.
-    pub fn scripted(&self, capability: Capability) -> Option<&Sign> {
-        self.signs_of(capability).find(|s| {
-            matches!(&s.source, SignSource::Command { path } if path.ends_with(".sh") || path.contains("Makefile") || path.ends_with("ustfile"))
+    /// Scripts of the repository, outside pipelines, that show a capability: somebody runs them by hand.
+    pub fn scripted(&self, capability: Capability) -> impl Iterator<Item = (&Sign, &str)> {
+        self.signs_of(capability).filter_map(|s| match &s.source {
+            SignSource::Command { path } if path.ends_with(".sh") || path.contains("Makefile") || path.ends_with("ustfile") => {
+                Some((s, path.as_str()))
+            }
+            _ => None,
         })
     }
 
@@ -217,9 +220,23 @@ impl Activity<'_> {
             || named(&definition.folder)
             || every && !picks_another(system, service, &parts)
             || variable
+            || parts.iter().any(|part| is_image_of(part, service, &definition.folder))
+            || self.source.words.iter().any(|w| repository_is_a_variable(w)) && !picks_another(system, service, &parts)
             || (self.source.folder == definition.folder && !definition.folder.is_empty())
             || (definition.folder.is_empty() && !elsewhere() && !words.contains("file=") && !parts.contains(&"-f"))
     }
+}
+
+/// `registry.test/acme/shop-api` is the image of the service `api`, or of the folder `api`.
+fn is_image_of(part: &str, service: &Service, folder: &str) -> bool {
+    let Some((_, last)) = part.rsplit_once('/') else { return false };
+    let ends = |name: &str| !name.is_empty() && last.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '_']));
+    ends(&service.name) || ends(folder.rsplit('/').next().unwrap_or_default())
+}
+
+/// `$REGISTRY/$REPOSITORY:tag`: which image it is, the caller decides.
+fn repository_is_a_variable(word: &str) -> bool {
+    word.contains(':') && word.rsplit_once('/').is_some_and(|(_, last)| last.starts_with('$'))
 }
 
 /// Whether a command names other services of the system, and not this one.

@@ -2,6 +2,7 @@
 
 use plimsoll_base::{Location, Setting};
 use plimsoll_facts::container::Runtime;
+use plimsoll_facts::technology::Capability;
 
 use crate::activity::Activity;
 use crate::service::Service;
@@ -30,12 +31,14 @@ impl Service {
         match self.runtime {
             Runtime::Platform => return Identity::Platform(self.at),
             // Infrastructure code packs a function's source from wherever it is applied.
-            Runtime::Function if self.image.is_none() => return Identity::BuiltInPlace(self.at, "its code is packed where it is deployed from".into()),
+            Runtime::Function if self.image.is_none() => {
+                return Identity::BuiltInPlace(self.at, "its code is packed where it is deployed from".into());
+            }
             _ => {}
         }
-        // Compose builds what it has no image for; a tag beside `build` only names the result.
-        if let (Some(build), Runtime::Compose, Some(Setting::Unresolved(_))) = (&self.build, self.runtime, &self.image)
-            && !system.activities(plimsoll_facts::technology::Capability::ImagePush).iter().any(Activity::live)
+        // Beside `build` a tag only names the result, unless a pipeline publishes the image under it.
+        if let (Some(build), Runtime::Compose) = (&self.build, self.runtime)
+            && !system.activities(Capability::ImagePush).iter().any(|a| a.live() && a.builds(system, self))
         {
             return Identity::BuiltInPlace(build.at, format!("{} builds it", system.path_at(build.at)));
         }
@@ -72,7 +75,22 @@ fn of_reference(image: &str, at: Location) -> Identity {
 
 /// Tags that are put on one image after the other.
 fn moving(tag: &str) -> bool {
-    matches!(tag, "latest" | "stable" | "edge" | "main" | "master" | "dev" | "develop" | "prod" | "production" | "staging" | "nightly" | "release" | "current")
+    matches!(
+        tag,
+        "latest"
+            | "stable"
+            | "edge"
+            | "main"
+            | "master"
+            | "dev"
+            | "develop"
+            | "prod"
+            | "production"
+            | "staging"
+            | "nightly"
+            | "release"
+            | "current"
+    )
 }
 
 impl Activity<'_> {
@@ -87,7 +105,12 @@ impl Activity<'_> {
         for step in metadata {
             asked = true;
             match step.with.iter().find(|(n, _)| n == "tags") {
-                Some((_, tags)) if ["type=sha", "type=semver", "type=ref,event=tag", "type=pep440", "sha"].iter().any(|t| tags.value.contains(t)) || tells_version(&tags.value) => return true,
+                Some((_, tags))
+                    if ["type=sha", "type=semver", "type=ref,event=tag", "type=pep440", "sha"].iter().any(|t| tags.value.contains(t))
+                        || tells_version(&tags.value) =>
+                {
+                    return true;
+                }
                 None if self.job.on.tag => return true,
                 _ => {}
             }
@@ -98,21 +121,43 @@ impl Activity<'_> {
         let text = self.step.script.as_ref().map_or("", |s| s.value.as_str());
         let environment = self.step.env.iter().any(|(_, v)| tells_version(&v.value));
         let tagged = |script: &str| tells_version(script) && script.to_lowercase().contains("tag");
-        tells_version(text) || environment || self.job.steps.iter().take(self.source.step).any(|s| s.script.as_ref().is_some_and(|t| tagged(&t.value)))
+        tells_version(text)
+            || environment
+            || self.job.steps.iter().take(self.source.step).any(|s| s.script.as_ref().is_some_and(|t| tagged(&t.value)))
     }
 
     /// Whether its own words, or a variable that they name, tell one version from the next.
     pub fn names_version(&self) -> bool {
         let words = self.source.words.join(" ");
-        tells_version(&words) || self.job.env.iter().chain(&self.step.env).any(|(name, value)| tells_version(&value.value) && words.contains(name.as_str()))
+        tells_version(&words)
+            || self.job.env.iter().chain(&self.step.env).any(|(name, value)| tells_version(&value.value) && words.contains(name.as_str()))
     }
 }
 
 /// Words that differ from one version to the next: the commit, a tag, the run's number.
 fn tells_version(text: &str) -> bool {
     const UNIQUE: [&str; 21] = [
-        "github.sha", "GITHUB_SHA", "CI_COMMIT_SHA", "CI_COMMIT_SHORT_SHA", "CI_COMMIT_TAG", "github.ref_name", "GITHUB_REF_NAME", "run_number", "GITHUB_RUN_NUMBER", "Build.BuildId",
-        "CIRCLE_SHA1", "CIRCLE_TAG", "BITBUCKET_COMMIT", "BITBUCKET_TAG", "outputs.version", "git rev-parse", "git describe", "COMMIT_SHA", "SHORT_SHA", "BUILD_NUMBER", "CODEBUILD_RESOLVED_SOURCE_VERSION",
+        "github.sha",
+        "GITHUB_SHA",
+        "CI_COMMIT_SHA",
+        "CI_COMMIT_SHORT_SHA",
+        "CI_COMMIT_TAG",
+        "github.ref_name",
+        "GITHUB_REF_NAME",
+        "run_number",
+        "GITHUB_RUN_NUMBER",
+        "Build.BuildId",
+        "CIRCLE_SHA1",
+        "CIRCLE_TAG",
+        "BITBUCKET_COMMIT",
+        "BITBUCKET_TAG",
+        "outputs.version",
+        "git rev-parse",
+        "git describe",
+        "COMMIT_SHA",
+        "SHORT_SHA",
+        "BUILD_NUMBER",
+        "CODEBUILD_RESOLVED_SOURCE_VERSION",
     ];
     UNIQUE.iter().any(|u| text.contains(u))
 }

@@ -64,7 +64,7 @@ fn otherwise(system: &System, tally: &mut Tally, subject: &Subject) {
     let sought = || Evidence::sought("step that deploys", system.pipeline_scope());
     let jobs = || system.pipelines().iter().flat_map(|p| p.jobs.iter().map(move |j| (p, j))).filter(|(_, j)| promises(j));
     let pretender: Option<(&Pipeline, &Job)> = jobs().find(|(_, j)| j.only_echoes());
-    let script = system.scripted(Capability::Deploy).or_else(|| system.scripted(Capability::IacApply));
+    let script = system.scripted(Capability::Deploy).chain(system.scripted(Capability::IacApply)).next();
     let watcher = system.services().iter().find(|s| s.image_text().is_some_and(|i| i.contains("watchtower")));
     if let Some((pipeline, job)) = pretender {
         let text = format!("job `{}` of {} only prints that it deploys", job.id, pipeline.path);
@@ -78,7 +78,7 @@ fn otherwise(system: &System, tally: &mut Tally, subject: &Subject) {
             subject,
             Gap::new("pulled-unasked", "a watcher starts whatever image appears, without order or check", proof).so(CONSEQUENCE),
         );
-    } else if let Some(script) = script {
+    } else if let Some((script, _)) = script {
         tally.met(subject, Evidence::seen(script.at, format!("a script deploys: {}", script.says), Grade::Declared));
         tally.gap(subject, Gap::new("script-by-hand", "the deployment is a script that a person runs", sought()).so(CONSEQUENCE));
     } else if let Some(platform) = system.deployment().filter(|d| d.kind == DeploymentKind::Platform) {

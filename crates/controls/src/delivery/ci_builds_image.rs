@@ -80,7 +80,9 @@ fn by_hand(system: &System, service: &Service, tally: &mut Tally, dormant: Optio
     if let Some(build) = &service.build {
         gap = gap.and(Evidence::noted(build.at, "built where it runs"));
     }
-    if let Some(script) = system.scripted(Capability::ImageBuild) {
+    let folder = service.source_folder(system).unwrap_or_default();
+    let near = |path: &str| folder.is_empty() || path.starts_with(&format!("{folder}/"));
+    if let Some((script, _)) = system.scripted(Capability::ImageBuild).find(|(_, path)| near(path)) {
         gap = gap.and(Evidence::noted(script.at, format!("built by a script that a person runs: {}", script.says)));
     }
     if system.pipelines().is_empty() {

@@ -88,7 +88,7 @@ fn nothing_deploys(system: &System, tally: &mut Tally) {
     } else {
         let proof = Evidence::sought("deployment with a gate", system.pipeline_scope());
         let mut gap = Gap::new("no-deploy-to-approve", "nothing deploys by machine, and no procedure names a gate", proof);
-        for script in [Capability::IacApply, Capability::Deploy].into_iter().filter_map(|c| system.scripted(c)) {
+        for (script, _) in [Capability::IacApply, Capability::Deploy].into_iter().filter_map(|c| system.scripted(c).next()) {
             gap = gap.and(Evidence::noted(script.at, format!("run by whoever likes: {}", script.says)));
         }
         tally.gap(&subject, gap.so(CONSEQUENCE).follows("delivery/automated-deploy"));

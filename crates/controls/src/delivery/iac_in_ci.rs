@@ -45,7 +45,7 @@ fn judge(system: &System, tally: &mut Tally, root: &IacRoot) {
         let mut gap =
             Gap::new("applied-by-hand", "no pipeline checks, plans or applies it", sought("step that checks, plans or applies it"));
         gap.proof.rest.extend(at);
-        if let Some(script) = system.scripted(Capability::IacApply) {
+        if let Some((script, _)) = system.scripted(Capability::IacApply).next() {
             gap = gap.and(Evidence::noted(script.at, format!("applied by a script that a person runs: {}", script.says)));
         }
         tally.gap(&subject, gap.so(CONSEQUENCE));
