@@ -1,7 +1,7 @@
 //! What pipelines really do, and whether a failure of it stops anything.
 
 use plimsoll_base::{Evidence, Grade, Location};
-use plimsoll_facts::ci::{Job, Life, Pipeline, Step};
+use plimsoll_facts::ci::{Job, Life, Occasions, Pipeline, Step};
 use plimsoll_facts::technology::{Capability, PipelineSource, Sign, SignSource};
 
 use crate::system::System;
@@ -36,7 +36,7 @@ impl<'a> Activity<'a> {
     }
     /// It runs before a change is merged.
     pub fn before_merge(&self) -> bool {
-        self.step.on.pull_request && self.job.manual.is_none()
+        before_merge(self.pipeline, self.step.on) && self.job.manual.is_none()
     }
     /// It runs by itself: on changes, tags or a schedule, not only by hand.
     pub fn automatic(&self) -> bool {
@@ -68,14 +68,14 @@ impl<'a> Activity<'a> {
     }
 }
 
-/// Whether a job runs before a change is merged: on pull requests, or on pushes to every branch.
-pub fn before_merge(pipeline: &Pipeline, job: &Job) -> bool {
+/// Whether what runs on these occasions of a pipeline runs before a change is merged: on pull requests, or on pushes to every branch.
+pub fn before_merge(pipeline: &Pipeline, on: Occasions) -> bool {
     let every = pipeline
         .triggers
         .push
         .as_ref()
         .is_some_and(|p| p.branches.is_empty() || p.branches.iter().any(|b| matches!(b.value.as_str(), "*" | "**" | "**/**")));
-    job.on.pull_request || (job.on.branch && every)
+    on.pull_request || (on.branch && every)
 }
 
 pub(crate) fn activities(system: &System, capability: Capability) -> Vec<Activity<'_>> {

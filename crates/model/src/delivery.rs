@@ -80,7 +80,7 @@ impl System {
         }
         let titles: BTreeSet<&str> = checks.iter().filter_map(|c| c.pipeline.title.as_deref()).collect();
         let mut waiting: BTreeMap<(usize, usize), bool> = BTreeMap::new();
-        let published = self.activities(Capability::ImagePush).into_iter().filter(|a| a.live() && (a.job.on.main || a.job.on.tag));
+        let published = self.activities(Capability::ImagePush).into_iter().filter(|a| a.live() && (a.step.on.main || a.step.on.tag));
         self.production_deploys().into_iter().filter(|a| !a.only_by_hand()).chain(published).find(|delivery| {
             let key = (delivery.source.pipeline, delivery.source.job);
             let before = guards.get(&key).is_some_and(|step| *step <= delivery.source.step);
@@ -153,7 +153,7 @@ impl Activity<'_> {
         if matches!(told, EnvironmentWord::Production | EnvironmentWord::Staging) {
             return told;
         }
-        let on = self.job.on;
+        let on = self.step.on;
         if on.main || on.tag || on.manual || on.schedule || on.is_empty() {
             return EnvironmentWord::Unnamed;
         }
@@ -168,13 +168,13 @@ impl Activity<'_> {
 
     /// Only pull requests start it: what it deploys is a preview.
     pub fn only_previews(&self) -> bool {
-        let on = self.job.on;
+        let on = self.step.on;
         on.pull_request && !(on.main || on.branch || on.tag || on.schedule || on.manual)
     }
 
     /// Nothing but a person starts it.
     pub fn only_by_hand(&self) -> bool {
-        self.job.manual.is_some() || (self.job.on.manual && !self.automatic() && self.pipeline.triggers.after.is_empty())
+        self.job.manual.is_some() || (self.step.on.manual && !self.automatic() && self.pipeline.triggers.after.is_empty())
     }
 
     /// Those of these activities that run after this one, in its own job or in jobs that wait for it.

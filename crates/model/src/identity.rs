@@ -111,7 +111,7 @@ impl Activity<'_> {
                 {
                     return true;
                 }
-                None if self.job.on.tag => return true,
+                None if self.step.on.tag => return true,
                 _ => {}
             }
         }

@@ -69,12 +69,12 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
     }
     working.sort_by_key(|(rank, ..)| *rank);
     let place = |p: &Pipeline, j: &Job| format!("job `{}` of {}", j.id, p.path);
-    let before = working.iter().find(|(_, p, j)| before_merge(p, j));
+    let before = working.iter().find(|(_, p, j)| before_merge(p, j.on));
     let after = working.iter().find(|(_, _, j)| j.on.main);
     match (before, after) {
         (Some((_, p, j)), _) => {
             tally.met(subject, Evidence::seen(j.at, format!("{} runs on every change", place(p, j)), Grade::Active));
-            let runs: Vec<&Pipeline> = working.iter().filter(|(_, p, j)| before_merge(p, j)).map(|(_, p, _)| *p).collect();
+            let runs: Vec<&Pipeline> = working.iter().filter(|(_, p, j)| before_merge(p, j.on)).map(|(_, p, _)| *p).collect();
             passed_over(system, tally, subject, &runs);
         }
         (None, Some((_, p, j))) => {

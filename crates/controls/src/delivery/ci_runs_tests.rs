@@ -18,7 +18,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     activities.extend(system.activities(Capability::EndToEndTest));
     let best = |wanted: &dyn Fn(&Activity<'_>) -> bool| activities.iter().find(|a| wanted(a)).copied();
     let passing = |a: &Activity<'_>| a.blocking() && a.on_change();
-    let blocking = best(&|a| passing(a) && a.before_merge() && a.job.on.main)
+    let blocking = best(&|a| passing(a) && a.before_merge() && a.step.on.main)
         .or_else(|| best(&|a| passing(a) && a.before_merge()))
         .or_else(|| best(&passing));
     if let Some(run) = blocking.or_else(|| best(&|a| a.live() && a.on_change())).or_else(|| best(&|_| true)) {

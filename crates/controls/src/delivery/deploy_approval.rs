@@ -46,11 +46,11 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 
 fn judge(tally: &mut Tally, deploy: &Activity<'_>) {
     let subject = Subject::named(&deploy.pipeline.path);
-    let job = &deploy.job;
+    let (job, on) = (&deploy.job, deploy.step.on);
     let here = || Evidence::noted(job.at, format!("job `{}` of {}", job.id, deploy.pipeline.path));
     if let Some(at) = deploy.waits_for_a_person() {
         tally.met(&subject, Evidence::seen(at, format!("job `{}` waits for a person", job.id), Grade::Active));
-    } else if job.on.tag && !job.on.main && !job.on.branch {
+    } else if on.tag && !on.main && !on.branch {
         tally.met(&subject, Evidence::seen(job.at, format!("job `{}` deploys only what was released by a tag", job.id), Grade::Active));
     } else if let Some(environment) = &job.environment {
         doubt(tally, &subject, &environment.value);
