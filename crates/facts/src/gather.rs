@@ -15,7 +15,7 @@ use crate::library::{Held, Library};
 use crate::packages::Package;
 use crate::platform::PlatformTarget;
 use crate::repository::{
-    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, TestFile, Updater, VersionUse,
+    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
 };
 use crate::technology::{self, Sign};
 use crate::{ci, compose, container, iac, packages, platform};
@@ -59,6 +59,8 @@ pub struct Facts {
     pub tests: Vec<TestFile>,
     /// Sources.
     pub sources: Vec<SourceFile>,
+    /// What single lines of source show.
+    pub marks: Vec<SourceMark>,
     /// Versions that reach end of life.
     pub versions: Vec<VersionUse>,
     /// Automatic updates.
@@ -95,6 +97,7 @@ struct FileFacts {
     test: Option<TestFile>,
     source: Option<SourceFile>,
     env_reads: Vec<EnvRead>,
+    marks: Vec<SourceMark>,
     credentials: Vec<Credential>,
     problems: Vec<Problem>,
 }
@@ -111,6 +114,7 @@ pub fn gather(tree: &Tree) -> Facts {
         facts.tests.extend(file.test);
         facts.sources.extend(file.source);
         facts.env_reads.extend(file.env_reads);
+        facts.marks.extend(file.marks);
         facts.credentials.extend(file.credentials);
         facts.problems.extend(file.problems);
     }
@@ -166,6 +170,7 @@ fn signs(facts: &Facts) -> Vec<Sign> {
         packages: &facts.packages,
         images: &facts.images,
         scripts: &scripts,
+        hooks: &technology::hooks(library),
         workloads: &workloads,
         files: &files,
         variables: &variables,
@@ -190,6 +195,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         test: None,
         source: None,
         env_reads: Vec::new(),
+        marks: Vec::new(),
         credentials: Vec::new(),
         problems: Vec::new(),
         held: held.clone(),
@@ -224,7 +230,9 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.source = Some(SourceFile { file: file.id, path: file.path.clone(), language, size: file.size, role: file.role });
                 out.test = repository::test_file(&held, language, &bytes);
                 out.env_reads = repository::env_reads(&held, language, &bytes);
+                out.marks = repository::source_marks(&held, &bytes);
             }
+            Format::Sql => out.marks = repository::source_marks(&held, &bytes),
             _ => {}
         }
     }
@@ -250,12 +258,16 @@ fn matters(file: &File) -> bool {
 
 /// Configuration is kept, up to a size beyond which it is data.
 fn keeps(file: &File) -> bool {
-    const DATA: u64 = 256 * 1024;
+    const DATA: u64 = crate::library::KEPT_BYTES;
     match file.format {
         Format::Lockfile(_) => true,
         Format::Markdown | Format::RestructuredText | Format::Log | Format::Notebook => false,
-        Format::Source(_) if matches!(file.name(), "noxfile.py") || file.name().starts_with("Jenkinsfile") => true,
-        Format::Source(_) => packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
+        // What a framework's configuration asks its build for is compared with what images copy; pipelines are written in two more languages.
+        Format::Source(_) => {
+            let name = file.name();
+            let configures = name.starts_with("next.config.") || name == "noxfile.py" || name.starts_with("Jenkinsfile");
+            packages::is_manifest(name) || configures && file.size <= DATA
+        }
         _ => file.size <= DATA || packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),
     }
 }

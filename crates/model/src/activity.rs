@@ -87,5 +87,16 @@ pub(crate) fn activities(system: &System, capability: Capability) -> Vec<Activit
         let Some(step) = job.steps.get(source.step) else { continue };
         found.push(Activity { sign, source, pipeline, job, step });
     }
+    if capability != Capability::PreCommit {
+        found.extend(hooks(system, capability));
+    }
     found
+}
+
+/// What pre-commit hooks do where a pipeline runs them all: the hook is the sign, the step that starts the hooks is its place.
+fn hooks(system: &System, capability: Capability) -> Vec<Activity<'_>> {
+    let of_hooks = |s: &&Sign| matches!(&s.source, SignSource::File { path } if path.ends_with(".pre-commit-config.yaml"));
+    let started = activities(system, Capability::PreCommit).into_iter().filter(|a| a.sign.technology == "pre-commit").collect::<Vec<_>>();
+    let signs: Vec<&Sign> = system.signs_of(capability).filter(of_hooks).collect();
+    started.iter().flat_map(|a| signs.iter().map(|sign| Activity { sign, ..*a })).collect()
 }

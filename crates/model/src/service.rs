@@ -157,7 +157,9 @@ impl Service {
             // A context at the root with a Dockerfile in a package's folder builds that package.
             (Some(context), Some(d)) if context.is_empty() && system.packages().iter().any(|p| p.folder == d.folder && p.product) => Some(d.folder.clone()),
             (Some(context), _) => Some(context),
-            (None, Some(d)) => Some(d.folder.clone()),
+            (None, Some(d)) => Some(system.nearest_code(&d.folder)),
+            // What a platform or a process manager starts stands beside the file that says so.
+            (None, None) if self.ownership == Ownership::Source => Some(system.nearest_code(plimsoll_facts::folder_of(system.path_at(self.workload.at)))),
             (None, None) => None,
         }
     }

@@ -11,13 +11,14 @@ use plimsoll_facts::iac::IacRoot;
 use plimsoll_facts::packages::Package;
 use plimsoll_facts::platform::PlatformTarget;
 use plimsoll_facts::repository::{
-    Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, TestFile, Updater, VersionUse,
+    Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
 };
 use plimsoll_facts::technology::{Capability, Sign};
 use plimsoll_facts::{Facts, Held};
 
 use crate::activity::{Activity, activities};
 use crate::deployment::Deployment;
+use crate::ignoring::ignored_by;
 use crate::service::{Service, services_of};
 
 /// One system under one deployment.
@@ -108,6 +109,10 @@ impl System {
     pub fn ignore_rules(&self) -> &[IgnoreRules] {
         &self.facts.ignore_rules
     }
+    /// The rule that keeps a path out of git; none when git would take it. The path need not exist.
+    pub fn git_ignores(&self, path: &str) -> Option<Location> {
+        ignored_by(&self.facts.ignore_rules, path)
+    }
     /// Test files.
     pub fn tests(&self) -> &[TestFile] {
         &self.facts.tests
@@ -115,6 +120,10 @@ impl System {
     /// Source files.
     pub fn sources(&self) -> &[SourceFile] {
         &self.facts.sources
+    }
+    /// What single lines of source show.
+    pub fn marks(&self) -> &[SourceMark] {
+        &self.facts.marks
     }
     /// Versions that reach end of life.
     pub fn versions(&self) -> &[VersionUse] {
@@ -209,6 +218,9 @@ impl System {
     /// Whether the repository is a library: it holds packages, but nothing of its own that runs.
     pub fn is_library(&self) -> bool {
         self.assessed.is_none()
+    }
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
     }
 }
 

@@ -6,11 +6,13 @@ mod ci_least_privilege;
 mod ci_pipeline;
 mod ci_runs_tests;
 mod deploy_approval;
+mod environment_parity;
 mod iac_in_ci;
 mod immutable_artifacts;
 mod post_deploy_verification;
 mod rollback;
 mod staging_environment;
+mod versioning_and_changelog;
 mod zero_downtime_deploy;
 
 use crate::Control;
@@ -29,4 +31,6 @@ pub(crate) static CONTROLS: &[Control] = &[
     immutable_artifacts::CONTROL,
     ci_least_privilege::CONTROL,
     iac_in_ci::CONTROL,
+    versioning_and_changelog::CONTROL,
+    environment_parity::CONTROL,
 ];

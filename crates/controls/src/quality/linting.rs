@@ -14,7 +14,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for (name, folder) in system.parts() {
         let Some(language) = system.main_language(&folder) else { continue };
         let subject = Subject::named(name);
-        let concerns = |s: &Sign| language.checked_by(&s.technology) || language.checked_by(&s.says);
+        let concerns = |s: &Sign| (language.checked_by(&s.technology) || language.checked_by(&s.says)) && system.concerns(s, &folder);
         let lint = system.activities(Capability::Lint).into_iter().filter(|a| concerns(a.sign)).collect::<Vec<_>>();
         let run = lint.iter().find(|a| a.blocking() && a.on_change()).or_else(|| lint.iter().find(|a| a.live() && a.automatic()));
         let declared = system.signs_of(Capability::Lint).find(|s| concerns(s) && !matches!(s.source, SignSource::Pipeline(_)));

@@ -37,11 +37,14 @@ fn compiled(system: &System, tally: &mut Tally, subject: &Subject, folder: &str,
 }
 
 fn checked(system: &System, tally: &mut Tally, subject: &Subject, folder: &str, language: CodeLanguage) {
-    let concerns = |s: &Sign| language.checked_by(&s.technology) || language.checked_by(&s.says);
-    let activities: Vec<_> = system.activities(Capability::TypeCheck).into_iter().filter(|a| concerns(a.sign)).collect();
+    let concerns = |s: &Sign| (language.checked_by(&s.technology) || language.checked_by(&s.says)) && system.concerns(s, folder);
+    let plain_only = |s: &Sign| language.word() == "JavaScript" && s.technology == "TypeScript";
+    let activities: Vec<_> = system.activities(Capability::TypeCheck).into_iter().filter(|a| concerns(a.sign) && !plain_only(a.sign)).collect();
     let run = activities.iter().find(|a| a.blocking() && a.on_change()).or_else(|| activities.iter().find(|a| a.live() && a.automatic()));
-    let strict = system.typescript_strict(folder);
-    let declared = system.signs_of(Capability::TypeCheck).find(|s| concerns(s));
+    // A compiler that is set up for TypeScript reads plain JavaScript only when it is told to.
+    let plain = language.word() == "JavaScript";
+    let strict = if plain || !language.web() { None } else { system.typescript_strict(folder) };
+    let declared = system.signs_of(Capability::TypeCheck).find(|s| concerns(s) && !(plain && s.technology == "TypeScript"));
     if let Some(run) = run {
         tally.met(subject, Evidence::seen(run.sign.at, format!("{} checks types: {}", run.pipeline.path, run.sign.says), if run.blocking() { Grade::Active } else { Grade::Wired }));
         if let Some(at) = run.tolerated() {

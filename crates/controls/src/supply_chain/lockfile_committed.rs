@@ -1,7 +1,7 @@
 //! Do builds install exactly what was tested?
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
-use plimsoll_model::packages::Package;
+use plimsoll_model::packages::{Ecosystem, Package};
 use plimsoll_model::technology::Sign;
 use plimsoll_model::{Capability, Service, SignSource, System};
 
@@ -15,25 +15,29 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let mut judged: Vec<&str> = Vec::new();
     for service in system.owned() {
         for package in service.packages(system) {
-            if !package.dependencies.is_empty() && !judged.contains(&package.path.as_str()) {
+            if installs_something(package) && !judged.contains(&package.path.as_str()) {
                 judged.push(&package.path);
                 judge(system, &mut tally, &service.subject(), package);
             }
         }
         outside_the_lock(system, service, &mut tally);
     }
-    if system.services().is_empty() {
-        for package in system.packages().iter().filter(|p| p.product && !p.dependencies.is_empty() && p.workspace_root.is_none()) {
+    if tally.is_empty() {
+        for package in system.packages().iter().filter(|p| p.product && installs_something(p) && p.workspace_root.is_none()) {
             judge(system, &mut tally, &Subject::named(&package.path), package);
         }
     }
-    tally.finish(|| Evidence::sought("a package with dependencies", system.scopes(&["**/{package.json,pyproject.toml,requirements*.txt,go.mod,Cargo.toml,pom.xml,Gemfile,composer.json,*.csproj}"])))
+    tally.finish(|| Evidence::sought("package with dependencies", system.scopes(&["**/{package.json,pyproject.toml,requirements*.txt,go.mod,Cargo.toml,pom.xml,Gemfile,composer.json,*.csproj}"])))
 }
 
 fn judge(system: &System, tally: &mut Tally, subject: &Subject, package: &Package) {
     let manifest = Location::whole(package.file);
     let Some(lock) = &package.lock else {
-        if package.exact {
+        // Poms and Gradle files that name versions decide what is below them too: published descriptions never change.
+        if package.hashed || package.exact && package.ecosystem == Ecosystem::Maven {
+            let why = if package.hashed { "states each version with its hash" } else { "states exact versions, whose own dependencies are fixed where they are published" };
+            tally.met(subject, Evidence::seen(manifest, format!("{} {why}", package.path), Grade::Active));
+        } else if package.exact {
             tally.met(subject, Evidence::seen(manifest, format!("{} states exact versions", package.path), Grade::Wired));
             let gap = Gap::new("no-transitive-pins", format!("{} pins direct dependencies only: no hashes, no transitive versions", package.path), Evidence::noted(manifest, "no lock file beside it"));
             tally.gap(subject, gap.so(CONSEQUENCE));
@@ -64,6 +68,11 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject, package: &Packag
         }
         (None, None) => {}
     }
+}
+
+/// Whether a package, or the workspace that it is the root of, has dependencies.
+fn installs_something(package: &Package) -> bool {
+    !package.dependencies.is_empty() || !package.members.is_empty()
 }
 
 /// Whether an install command stands in the image definition that builds the package.

@@ -18,7 +18,13 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for version in system.versions().iter().filter(|v| v.scope == VersionScope::Infrastructure) {
         judge(&mut tally, &Subject::named("infrastructure"), version);
     }
-    tally.finish(|| Evidence::sought("a runtime, image or framework of which the end of support is known", system.deployment_scope()))
+    // Nothing that is deployed says what it runs on: then what the repository builds does.
+    if tally.is_empty() {
+        for version in system.versions().iter().filter(|v| v.scope == VersionScope::Image && system.images().iter().any(|d| d.product && d.path == v.path)) {
+            judge(&mut tally, &Subject::named(&version.path), version);
+        }
+    }
+    tally.finish(|| Evidence::sought("runtime, image or framework of which the end of support is known", system.deployment_scope()))
 }
 
 /// What a service runs on: its image's base, the third-party image that it is, and the frameworks of its packages.
@@ -48,6 +54,7 @@ fn judge(tally: &mut Tally, subject: &Subject, version: &VersionUse) {
             tally.gap(subject, Gap::new("ends-soon", text, Evidence::noted(version.at, version.says.clone())).so("after that day new holes in it will not be mended"));
         }
         Support::Until(date) => tally.met(subject, Evidence::seen(version.at, format!("{name} is supported until {date}"), Grade::Active)),
+        Support::Open => tally.met(subject, Evidence::seen(version.at, format!("{name} is supported, no end announced"), Grade::Active)),
         Support::Unversioned => {
             let missing = format!("which version of {} runs: `{}` names none", version.product, version.says);
             tally.doubt(subject, Question::new(missing, "pin a version"));

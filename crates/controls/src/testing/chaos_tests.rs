@@ -22,5 +22,5 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         let gap = Gap::new("absent", "nothing rehearses the loss of an instance", proof).and(Evidence::noted(several.at, format!("{} runs several instances", several.name)));
         tally.gap(&subject, gap.so(CONSEQUENCE));
     }
-    tally.finish(|| Evidence::sought("a second instance that could take over", system.deployment_scope()))
+    tally.finish(|| Evidence::sought("second instance that could take over", system.deployment_scope()))
 }

@@ -1,8 +1,8 @@
 //! Are user journeys exercised through the real interface?
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
-use plimsoll_model::repository::TestKind;
-use plimsoll_model::{Capability, SignSource, System};
+use plimsoll_model::repository::{TestFile, TestKind};
+use plimsoll_model::{Activity, Capability, SignSource, System};
 
 use crate::Control;
 
@@ -12,11 +12,17 @@ const CONSEQUENCE: &str = "sign-in, checkout or upload can be broken while every
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
-    let runs = system.activities(Capability::EndToEndTest);
     let cases = system.tests().iter().find(|t| t.kind == TestKind::EndToEnd && t.cases > 0);
+    let mut runs = system.activities(Capability::EndToEndTest);
+    // A general runner that is started where the cases lie, or on them by name, runs them too.
+    let drives = |a: &Activity<'_>| a.source.words.iter().chain(&a.step.commands.iter().flat_map(|c| c.via.clone()).collect::<Vec<_>>()).any(|w| w.contains("e2e") || w.contains("end-to-end"));
+    runs.extend(system.activities(Capability::Test).into_iter().filter(drives));
+    if let Some(test) = cases {
+        runs.extend(system.activities(Capability::Test).into_iter().filter(|a| includes(a, test)));
+    }
     let declared = system.signs_of(Capability::EndToEndTest).find(|s| matches!(s.source, SignSource::Dependency { .. } | SignSource::File { .. }));
     if !system.services().is_empty() || cases.is_some() {
-        let sought = || Evidence::sought("end-to-end tests", system.scopes(&["**/{e2e,cypress,playwright}/**", "**/*.{e2e,spec,cy}.*", "**/{playwright,cypress}.config.*"]));
+        let sought = || Evidence::sought("end-to-end tests", system.scopes(&["**/{e2e,cypress,playwright}/**", "**/*{spec,cy,e2e}.{js,ts,jsx,tsx,py,rb}", "**/{playwright,cypress}.config.*"]));
         match (cases, runs.iter().find(|a| a.live() && a.automatic()), declared) {
             (Some(test), Some(run), _) => {
                 let at = test.first.unwrap_or(Location::whole(test.file));
@@ -37,5 +43,22 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             (None, _, None) => tally.gap(&subject, Gap::new("no-e2e-tests", "no user journey is tested", sought()).so(CONSEQUENCE)),
         }
     }
-    tally.finish(|| Evidence::sought("something that runs", system.deployment_scope()))
+    tally.finish(|| Evidence::sought("deployment of something that runs", system.deployment_scope()))
+}
+
+/// Whether a general runner takes up a test: it is told no place, or one that holds the test.
+fn includes(run: &Activity<'_>, test: &TestFile) -> bool {
+    let runners: &[&str] = match test.language.as_str() {
+        "Ruby" => &["RSpec", "Minitest"],
+        "Python" => &["pytest", "unittest", "tox"],
+        "Go" => &["go test"],
+        "Java" | "Kotlin" => &["Gradle tests", "Maven tests"],
+        "Php" => &["PHPUnit"],
+        // Runners of the browser's own languages leave journeys to tools of their own.
+        _ => return false,
+    };
+    let mut places = run.source.words.iter().skip(1).filter(|w| w.contains('/') && !w.starts_with('-')).peekable();
+    let told = places.peek().is_some();
+    let holds = |place: &String| place.ends_with("./...") || test.path.starts_with(place.trim_start_matches("./").trim_end_matches(['/', '.']));
+    runners.contains(&run.sign.technology.as_str()) && (!told || places.any(holds))
 }

@@ -5,7 +5,7 @@ mod workload;
 pub use workload::*;
 
 use plimsoll_base::{FileId, Location, Sourced};
-use plimsoll_syntax::dockerfile::Dockerfile;
+use plimsoll_syntax::dockerfile::{Dockerfile, InstructionKind};
 
 /// A Dockerfile or Containerfile.
 #[derive(Clone, Debug)]
@@ -20,6 +20,15 @@ pub struct ImageDefinition {
     pub dockerfile: Dockerfile,
     /// Whether the file is a product file, not a test, an example or a copy.
     pub product: bool,
+}
+
+impl ImageDefinition {
+    /// The names of the labels that its stages set, with their instructions' places.
+    pub fn labels(&self) -> Vec<(&str, Location)> {
+        let instructions = self.dockerfile.stages.iter().flat_map(|s| &s.instructions);
+        let labels = instructions.filter_map(|i| if let InstructionKind::Label(pairs) = &i.kind { Some((pairs, i.span)) } else { None });
+        labels.flat_map(|(pairs, span)| pairs.iter().map(move |(name, _)| (name.as_str(), Location::at(self.file, span)))).collect()
+    }
 }
 
 /// An image that a build file other than a Dockerfile defines: Jib, ko, buildpacks, `spring-boot:build-image`.

@@ -1,6 +1,6 @@
 //! Cargo: `Cargo.toml` and its workspaces.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_base::{Problem, Sourced};
 use plimsoll_syntax::Node;
@@ -14,11 +14,12 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<Packag
     let manifests: Vec<&Held> =
         library.files().iter().filter(|f| f.name() == "Cargo.toml" && f.bytes.is_some() && !super::foreign(f)).collect();
     let mut packages: Vec<Package> = manifests.iter().map(|held| package(held, problems)).collect();
-    let mut shared: BTreeMap<String, (&Held, &Node)> = BTreeMap::new();
+    let mut shared: BTreeMap<String, (&Held, &Node, HashMap<&str, &Node>)> = BTreeMap::new();
     let mut roots = Vec::new();
     for held in &manifests {
         let Some(workspace) = held.root().and_then(|r| r.get("workspace")) else { continue };
-        shared.insert(held.path.clone(), (held, workspace));
+        let listed = workspace.get("dependencies").map(Node::entries).unwrap_or_default();
+        shared.insert(held.path.clone(), (held, workspace, listed.iter().map(|e| (&*e.key, &e.value)).collect()));
         let words = |key: &str| workspace.get(key).map(Node::scalars).unwrap_or_default();
         let members = words("members").into_iter().filter_map(|n| n.scalar()).map(str::to_owned);
         let left_out = words("exclude").into_iter().filter_map(|n| n.scalar()).map(|p| format!("!{p}"));
@@ -26,8 +27,8 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<Packag
     }
     workspace::join_members(&mut packages, &roots);
     for package in &mut packages {
-        if let Some((held, workspace)) = shared.get(package.workspace_root.as_deref().unwrap_or(&package.path)) {
-            inherit(package, held, workspace);
+        if let Some((held, workspace, versions)) = shared.get(package.workspace_root.as_deref().unwrap_or(&package.path)) {
+            inherit(package, held, workspace, versions);
         }
         package.exact = package.dependencies.iter().all(|d| d.constraint.starts_with('=') || d.constraint == LOCAL);
     }
@@ -88,9 +89,9 @@ fn constraint(value: &Node) -> String {
 const WORKSPACE: &str = "workspace";
 
 /// What members take from their workspace's root.
-fn inherit(package: &mut Package, root: &Held, workspace: &Node) {
+fn inherit(package: &mut Package, root: &Held, workspace: &Node, versions: &HashMap<&str, &Node>) {
     for dependency in package.dependencies.iter_mut().filter(|d| d.constraint == WORKSPACE) {
-        if let Some(value) = workspace.path(&["dependencies", &dependency.name]) {
+        if let Some(value) = versions.get(dependency.name.as_str()) {
             dependency.constraint = constraint(value);
         }
     }

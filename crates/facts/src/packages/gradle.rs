@@ -96,6 +96,7 @@ fn script(held: &Held, catalogue: Option<&Catalogue>) -> Package {
     let mut package = Package::new(held, Ecosystem::Maven);
     let text = held.text();
     let variables = variables(&text);
+    let mut open = None;
     for (start, line) in lines(&text) {
         let (content, span) = trimmed(start, without_comment(line, "//"));
         if content.is_empty() {
@@ -105,8 +106,11 @@ fn script(held: &Held, catalogue: Option<&Catalogue>) -> Package {
         if let Some((name, constraint)) = plugin(content, catalogue) {
             package.tools.push((name.clone(), at));
             package.dependencies.push(PackageDependency { name, constraint, at, dev: true });
-        } else if let Some((name, constraint, dev)) = dependency(content, catalogue) {
-            package.dependencies.push(PackageDependency { name, constraint: replaced(constraint, &variables), at, dev });
+        } else if let Some((dev, rest)) = configuration(content).or(open.map(|dev| (dev, content))) {
+            let found = coordinates(rest, catalogue).into_iter();
+            package.dependencies.extend(found.map(|(name, c)| PackageDependency { name, constraint: replaced(c, &variables), at, dev }));
+            // A list goes on behind a comma.
+            open = content.ends_with(',').then_some(dev);
         } else if let Some(version) = java_version(content).filter(|_| package.runtimes.is_empty()) {
             let from = span.start as usize + content.find(&version).unwrap_or(0);
             let place = held.at(Span::new(from, from + version.len()));
@@ -129,36 +133,36 @@ fn plugin(content: &str, catalogue: Option<&Catalogue>) -> Option<(String, Strin
     catalogue?.get(alias.split(')').next().unwrap_or(alias).trim()).cloned()
 }
 
-/// A line that starts with a configuration and names coordinates or an alias.
-fn dependency(content: &str, catalogue: Option<&Catalogue>) -> Option<(String, String, bool)> {
-    const PRODUCTION: &[&str] =
-        &["implementation", "api", "compile", "runtimeOnly", "compileOnly", "runtime", "annotationProcessor", "kapt", "ksp"];
+/// The configuration that a line starts with: whether it is for development alone, and the rest of the line.
+fn configuration(content: &str) -> Option<(bool, &str)> {
+    #[rustfmt::skip]
+    const PRODUCTION: &[&str] = &["implementation", "api", "compile", "runtimeOnly", "compileOnly", "runtime", "annotationProcessor", "kapt", "ksp"];
+    #[rustfmt::skip]
     const DEV: &[&str] = &[
-        "developmentOnly",
-        "testImplementation",
-        "testCompile",
-        "testRuntimeOnly",
-        "testCompileOnly",
-        "androidTestImplementation",
-        "testAndDevelopmentOnly",
-        "checkstyle",
-        "integrationTestImplementation",
+        "developmentOnly", "testImplementation", "testCompile", "testRuntimeOnly", "testCompileOnly", "androidTestImplementation",
+        "testAndDevelopmentOnly", "checkstyle", "integrationTestImplementation",
     ];
     let end = content.find(|c: char| !c.is_ascii_alphanumeric())?;
     let (configuration, rest) = content.split_at(end);
     let dev = DEV.contains(&configuration);
-    if !dev && !PRODUCTION.contains(&configuration) {
-        return None;
+    (dev || PRODUCTION.contains(&configuration)).then_some((dev, rest))
+}
+
+/// The coordinates with their versions, or the alias, that a text names.
+fn coordinates(text: &str, catalogue: Option<&Catalogue>) -> Vec<(String, String)> {
+    let one = |literal: &str| {
+        let mut parts = literal.splitn(3, ':');
+        let (group, name) = (parts.next().filter(|g| !g.is_empty())?, parts.next()?);
+        Some((format!("{group}:{name}"), parts.next().unwrap_or_default().split('@').next().unwrap_or_default().to_owned()))
+    };
+    let found: Vec<(String, String)> = literals(text).into_iter().filter_map(|(_, l)| one(l)).collect();
+    if !found.is_empty() {
+        return found;
     }
-    if let Some((_, coordinates)) = literals(rest).into_iter().find(|(_, l)| l.contains(':') && !l.starts_with(':')) {
-        let mut parts = coordinates.splitn(3, ':');
-        let name = format!("{}:{}", parts.next()?, parts.next()?);
-        return Some((name, parts.next().unwrap_or_default().split('@').next().unwrap_or_default().to_owned(), dev));
-    }
-    let alias = rest.split_once("libs.")?.1;
-    let alias = alias.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_')).next().unwrap_or(alias);
-    let (name, version) = catalogue?.get(alias.trim_end_matches(".get"))?.clone();
-    Some((name, version, dev))
+    let alias = text
+        .split_once("libs.")
+        .map(|(_, rest)| rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_')).next().unwrap_or(rest));
+    alias.and_then(|a| catalogue?.get(a.trim_end_matches(".get")).cloned()).into_iter().collect()
 }
 
 /// The Java version that a line asks for.

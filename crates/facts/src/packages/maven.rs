@@ -1,6 +1,6 @@
 //! Maven: `pom.xml` with its parents in the repository.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_base::{Problem, Sourced};
 use plimsoll_syntax::{Element, xml};
@@ -72,12 +72,13 @@ fn lineage<'a>(held: &'a Held, root: &'a Element, poms: &'a BTreeMap<String, (&'
 fn package(held: &Held, root: &Element, poms: &BTreeMap<String, (&Held, Element)>) -> Package {
     let mut package = Package::new(held, Ecosystem::Maven);
     let lineage = lineage(held, root, poms);
-    let property = |name: &str| {
-        lineage.iter().find_map(|(h, e)| {
-            let value = e.child("properties")?.child(name)?;
-            Some(Sourced::new(value.text.clone(), h.at(value.span)))
-        })
-    };
+    let mut properties: HashMap<&str, Sourced<String>> = HashMap::new();
+    for (at, element) in &lineage {
+        for value in element.child("properties").map(|p| p.children.as_slice()).unwrap_or_default() {
+            properties.entry(&value.name).or_insert_with(|| Sourced::new(value.text.clone(), at.at(value.span)));
+        }
+    }
+    let property = |name: &str| properties.get(name);
     let resolved = |text: &str| {
         let mut text = text.to_owned();
         for _ in 0..5 {
@@ -134,7 +135,9 @@ fn package(held: &Held, root: &Element, poms: &BTreeMap<String, (&Held, Element)
         }
     }
     let java = ["java.version", "maven.compiler.release", "maven.compiler.target", "maven.compiler.source", "jdk.version"];
-    package.runtimes.extend(java.iter().find_map(|name| property(name)).map(|v| ("java".to_owned(), v.map(|v| resolved(&v)))));
+    package
+        .runtimes
+        .extend(java.iter().find_map(|name| property(name)).map(|v| ("java".to_owned(), Sourced::new(resolved(&v.value), v.at))));
     package.exact = package.dependencies.iter().all(|d| is_fixed(&d.constraint));
     package
 }

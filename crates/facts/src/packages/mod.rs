@@ -30,7 +30,7 @@ mod tests;
 
 pub use end_of_life::{EndOfLife, Support, end_of_life, is_known, support};
 pub use package::*;
-pub use product::product_of_image;
+pub use product::{ImageProduct, product_of_image};
 pub(crate) use updaters::updaters;
 pub(crate) use versions::{VersionInput, versions};
 

@@ -1,6 +1,6 @@
 //! npm, pnpm, yarn and bun: `package.json` and the workspaces that it, or `pnpm-workspace.yaml`, declares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use plimsoll_base::{Problem, Sourced};
 use plimsoll_syntax::Node;
@@ -22,12 +22,12 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<Packag
         library.files().iter().filter(|f| f.name() == "package.json" && f.bytes.is_some() && !super::foreign(f)).collect();
     let mut packages: Vec<Package> = manifests.iter().filter_map(|held| package(held, problems)).collect();
     let mut roots: Vec<Root> = Vec::new();
-    let mut catalogs: BTreeMap<String, &Node> = BTreeMap::new();
+    let mut catalogs: BTreeMap<String, Catalog> = BTreeMap::new();
     for held in &manifests {
         let folder = held.folder();
         let beside = library.resolve(folder, "pnpm-workspace.yaml").or_else(|| library.resolve(folder, "pnpm-workspace.yml"));
         if let Some(catalog) = beside.and_then(Held::root) {
-            catalogs.insert(folder.to_owned(), catalog);
+            catalogs.insert(folder.to_owned(), versions_of(catalog));
         }
         let from_pnpm = beside.and_then(Held::root).and_then(|r| r.get("packages"));
         let own = held.root().and_then(|r| r.get("workspaces")).map(|w| w.get("packages").unwrap_or(w));
@@ -73,11 +73,13 @@ fn package(held: &Held, problems: &mut Vec<Problem>) -> Option<Package> {
         let manager = root.path(&["devEngines", "packageManager", "name"])?;
         Some(Sourced::new(manager.scalar()?.to_owned(), held.at(manager.span)))
     });
+    let for_development: HashSet<&str> =
+        root.get("devDependencies").map(Node::entries).unwrap_or_default().iter().map(|e| &*e.key).collect();
     for (section, dev) in [("dependencies", false), ("optionalDependencies", false), ("devDependencies", true), ("peerDependencies", false)]
     {
         let entries = root.get(section).map(Node::entries).unwrap_or_default();
         // What a package expects of its host and installs for its own tests is not its own in production.
-        let installed = |name: &str| section != "peerDependencies" || root.path(&["devDependencies", name]).is_none();
+        let installed = |name: &str| section != "peerDependencies" || !for_development.contains(name);
         package.dependencies.extend(entries.iter().filter(|e| installed(&e.key)).map(|entry| PackageDependency {
             name: entry.key.to_string(),
             constraint: entry.value.scalar().unwrap_or_default().to_owned(),
@@ -99,15 +101,25 @@ fn package(held: &Held, problems: &mut Vec<Problem>) -> Option<Package> {
     Some(package)
 }
 
+/// Versions that a workspace's file states, by catalogue (the default one is nameless) and package.
+type Catalog = HashMap<(String, String), String>;
+
+fn versions_of(root: &Node) -> Catalog {
+    let entries = |node: Option<&Node>| node.map(|n| n.entries().to_vec()).unwrap_or_default();
+    let default = entries(root.get("catalog")).into_iter().map(|e| (String::new(), e));
+    let named = root.get("catalogs").map(Node::entries).unwrap_or_default().iter().flat_map(|catalog| {
+        let name = if &*catalog.key == "default" { "" } else { &catalog.key };
+        catalog.value.entries().iter().map(move |e| (name.to_owned(), e.clone()))
+    });
+    default.chain(named).filter_map(|(name, e)| Some(((name, e.key.to_string()), e.value.scalar()?.to_owned()))).collect()
+}
+
 /// `catalog:` and `catalog:name` stand for a version in the workspace's file.
-fn from_catalog(dependency: &mut PackageDependency, root: &Node) {
+fn from_catalog(dependency: &mut PackageDependency, catalog: &Catalog) {
     let Some(which) = dependency.constraint.strip_prefix("catalog:") else { return };
-    let catalog = match which {
-        "" | "default" => root.get("catalog").or_else(|| root.path(&["catalogs", "default"])),
-        name => root.path(&["catalogs", name]),
-    };
-    if let Some(version) = catalog.and_then(|c| c.get(&dependency.name)).and_then(Node::scalar) {
-        dependency.constraint = version.to_owned();
+    let which = if which == "default" { "" } else { which };
+    if let Some(version) = catalog.get(&(which.to_owned(), dependency.name.clone())) {
+        dependency.constraint.clone_from(version);
     }
 }
 

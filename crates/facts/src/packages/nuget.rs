@@ -1,6 +1,6 @@
 //! .NET: project files with `PackageReference`, and the versions that `Directory.Packages.props` keeps for all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use plimsoll_base::{Problem, Sourced};
 use plimsoll_syntax::{Element, xml};
@@ -22,12 +22,13 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<Packag
     let files = || library.files().iter().filter(|f| f.bytes.is_some() && !super::foreign(f));
     for held in files().filter(|f| matches!(f.name(), "Directory.Packages.props" | "Directory.Build.props")) {
         let Some(root) = element(held, problems) else { continue };
+        let properties = properties(&root);
         let here = shared.entry(held.folder()).or_default();
         for item in root.descendants() {
             if item.name == "PackageVersion" {
                 let version = item.attribute("Version").map(str::to_owned).or_else(|| item.child("Version").map(|v| v.text.clone()));
                 if let (Some(name), Some(version)) = (item.attribute("Include"), version) {
-                    here.versions.insert(name.to_ascii_lowercase(), property(&root, &version));
+                    here.versions.insert(name.to_ascii_lowercase(), property(&properties, &version));
                 }
             } else if matches!(item.name.as_str(), "TargetFramework" | "TargetFrameworks") {
                 here.framework = Some(Sourced::new(item.text.clone(), held.at(item.span)));
@@ -67,13 +68,14 @@ fn project(held: &Held, shared: &BTreeMap<&str, Shared>, problems: &mut Vec<Prob
         return package;
     };
     let above: Vec<&Shared> = ancestors(held.folder()).filter_map(|folder| shared.get(folder)).collect();
+    let properties = properties(&root);
     let mut framework = None;
     for item in root.descendants() {
         match item.name.as_str() {
             "PackageReference" => {
                 let Some(name) = item.attribute("Include").or_else(|| item.attribute("Update")) else { continue };
                 let part = |key: &str| item.attribute(key).map(str::to_owned).or_else(|| item.child(key).map(|c| c.text.clone()));
-                let own = part("VersionOverride").or_else(|| part("Version")).map(|v| property(&root, &v));
+                let own = part("VersionOverride").or_else(|| part("Version")).map(|v| property(&properties, &v));
                 let central = || above.iter().find_map(|s| s.versions.get(&name.to_ascii_lowercase()).cloned());
                 package.dependencies.push(PackageDependency {
                     name: name.to_owned(),
@@ -83,7 +85,7 @@ fn project(held: &Held, shared: &BTreeMap<&str, Shared>, problems: &mut Vec<Prob
                 });
             }
             "TargetFramework" | "TargetFrameworks" if !item.text.is_empty() => {
-                framework = Some(Sourced::new(property(&root, &item.text), held.at(item.span)));
+                framework = Some(Sourced::new(property(&properties, &item.text), held.at(item.span)));
             }
             "IsTestProject" if item.text.eq_ignore_ascii_case("true") => package.product = false,
             "Version" if package.version.is_none() && !item.text.is_empty() => {
@@ -111,13 +113,18 @@ fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The properties of a file; the last value of each.
+fn properties(root: &Element) -> HashMap<&str, &str> {
+    let groups = root.children.iter().filter(|c| c.name == "PropertyGroup");
+    groups.flat_map(|g| &g.children).map(|p| (p.name.as_str(), p.text.as_str())).collect()
+}
+
 /// A value with `$(Name)` replaced by the property of the same file, one level deep.
-fn property(root: &Element, value: &str) -> String {
+fn property(properties: &HashMap<&str, &str>, value: &str) -> String {
     let Some((before, rest)) = value.split_once("$(") else { return value.to_owned() };
     let Some((name, after)) = rest.split_once(')') else { return value.to_owned() };
-    let groups = root.children.iter().filter(|c| c.name == "PropertyGroup");
-    match groups.filter_map(|g| g.child(name)).next_back() {
-        Some(found) => format!("{before}{}{after}", found.text),
+    match properties.get(name) {
+        Some(found) => format!("{before}{found}{after}"),
         None => value.to_owned(),
     }
 }

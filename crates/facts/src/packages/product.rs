@@ -31,10 +31,20 @@ const IMAGES: &[(&str, &str)] = &[
     ("traefik", "traefik"), ("ubi8", "ubi"), ("ubi9", "ubi"), ("ubuntu", "ubuntu"), ("valkey/valkey", "valkey"),
 ];
 
+/// What an image is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageProduct {
+    /// The product, as the end-of-life table names it.
+    pub product: &'static str,
+    /// Its version; empty for `latest`, no tag, and tags that name none.
+    pub version: String,
+    /// The system beneath it, where the tag names one with a version: `debian`, `11`.
+    pub system: Option<(&'static str, String)>,
+}
+
 /// The product that an image is, its version, and the system beneath it where the tag names one with a version.
-///
-/// The version is empty for `latest`, no tag, and tags that name none. None for an image that is no product of the table.
-pub fn product_of_image(image: &str) -> Option<(&'static str, String, Option<(&'static str, String)>)> {
+/// None for an image that is no product of the table.
+pub fn product_of_image(image: &str) -> Option<ImageProduct> {
     let (name, tag) = parted(image);
     let name = without_registry(name);
     // A mirror keeps the path of what it mirrors; a single name behind somebody's own path is their own image.
@@ -54,7 +64,7 @@ pub fn product_of_image(image: &str) -> Option<(&'static str, String, Option<(&'
         _ => version_of(product, &tag),
     };
     let system = if matches!(product, "debian" | "ubuntu" | "alpine") { None } else { system_of(&tag) };
-    Some((product, version, system))
+    Some(ImageProduct { product, version, system })
 }
 
 /// The image's name and its tag.
@@ -140,7 +150,7 @@ mod tests {
     use super::*;
 
     fn of(image: &str) -> Option<(&'static str, String, Option<(&'static str, String)>)> {
-        product_of_image(image)
+        product_of_image(image).map(|p| (p.product, p.version, p.system))
     }
     fn plain(product: &'static str, version: &str) -> Option<(&'static str, String, Option<(&'static str, String)>)> {
         Some((product, version.to_owned(), None))

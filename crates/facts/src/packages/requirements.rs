@@ -40,7 +40,7 @@ pub(super) fn is_requirements(path: &str) -> bool {
 pub(super) fn is_dev(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
-    stem.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| is_dev_word(word))
+    stem.split(|c: char| !c.is_ascii_alphanumeric()).any(is_dev_word)
 }
 
 /// A word of a file's or a group's name that is not for production.

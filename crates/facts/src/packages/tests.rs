@@ -272,7 +272,7 @@ fn gradle_scripts_and_catalogues() {
     let w = world(&[
         (
             "build.gradle.kts",
-            "plugins {\n  id(\"org.springframework.boot\") version \"3.1.0\"\n}\nval pg = \"42.7.1\"\njava { toolchain { languageVersion.set(JavaLanguageVersion.of(21)) } }\ndependencies {\n  implementation(libs.spring.web)\n  runtimeOnly(\"org.postgresql:postgresql:$pg\")\n  testImplementation(\"junit:junit:4.+\")\n}\n",
+            "plugins {\n  id(\"org.springframework.boot\") version \"3.1.0\"\n}\nval pg = \"42.7.1\"\njava { toolchain { languageVersion.set(JavaLanguageVersion.of(21)) } }\ndependencies {\n  implementation(libs.spring.web)\n  runtimeOnly(\"org.postgresql:postgresql:$pg\")\n  testImplementation(\"junit:junit:4.+\")\n  api \"a:b:1\",\n    \"c:d:2\"\n}\n",
         ),
         (
             "gradle/libs.versions.toml",
@@ -285,6 +285,8 @@ fn gradle_scripts_and_catalogues() {
         dep("org.springframework:spring-web", "6.1.0", false, 7),
         dep("org.postgresql:postgresql", "42.7.1", false, 8),
         dep("junit:junit", "4.+", true, 9),
+        dep("a:b", "1", false, 10),
+        dep("c:d", "2", false, 11),
     ] {
         assert!(found.contains(&expected), "{expected:?} in {found:?}");
     }

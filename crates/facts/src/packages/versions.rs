@@ -54,9 +54,9 @@ impl Uses<'_> {
 
     /// Adds an image and the system beneath it, if they are products of the table.
     pub(super) fn image(&mut self, image: &str, at: Location, scope: VersionScope) {
-        let Some((name, version, system)) = product::product_of_image(image) else { return };
-        self.add(name, &version, at, image, scope);
-        if let Some((name, version)) = system {
+        let Some(found) = product::product_of_image(image) else { return };
+        self.add(found.product, &found.version, at, image, scope);
+        if let Some((name, version)) = found.system {
             self.add(name, &version, at, image, scope);
         }
     }

@@ -21,10 +21,13 @@ pub(super) struct Root {
 /// Patterns beyond this number are left out: no workspace has so many.
 const MAX_PATTERNS: usize = 500;
 
+/// Workspaces beyond this number are left out.
+const MAX_ROOTS: usize = 300;
+
 /// Tells each root its members and each member its root; the nearest root counts.
 pub(super) fn join_members(packages: &mut [Package], roots: &[Root]) {
     let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let compiled: Vec<(&Root, Vec<(bool, GlobMatcher)>)> = roots.iter().map(|root| (root, matchers(root))).collect();
+    let compiled: Vec<(&Root, Vec<(bool, GlobMatcher)>)> = roots.iter().take(MAX_ROOTS).map(|root| (root, matchers(root))).collect();
     for package in packages.iter_mut() {
         let owner = compiled
             .iter()

@@ -3,14 +3,18 @@
 mod artefact;
 mod document;
 mod environment;
+mod source_mark;
 mod subjects;
 mod test_file;
 
+pub use environment::is_template;
+pub use plimsoll_secrets::{Finding, Shape, Strength, is_placeholder, names_a_secret};
 pub use subjects::*;
 
 pub(crate) use artefact::artefacts;
 pub(crate) use document::document;
 pub(crate) use environment::{env_files, env_reads};
+pub(crate) use source_mark::source_marks;
 pub(crate) use test_file::test_file;
 
 use std::sync::LazyLock;

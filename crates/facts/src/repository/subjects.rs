@@ -249,3 +249,33 @@ pub struct UpdaterEntry {
     /// Switched off: `open-pull-requests-limit: 0`.
     pub disabled: bool,
 }
+
+/// Something that one line of source code shows.
+#[derive(Clone, Debug)]
+pub struct SourceMark {
+    /// What it shows.
+    pub kind: MarkKind,
+    /// Where.
+    pub at: Location,
+    /// The file's path.
+    pub path: String,
+    /// In the file's words.
+    pub says: String,
+}
+
+/// What a line of source code shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MarkKind {
+    /// It serves a machine-readable description of an API.
+    ServesApiDescription,
+    /// It switches such a description off.
+    HidesApiDescription,
+    /// It declares a stored field about a person.
+    PersonalField,
+    /// It declares a stored entity that is a person.
+    PersonalEntity,
+    /// It deletes or anonymises a person's data.
+    ErasesPersonalData,
+    /// It hands a person's data out.
+    ExportsPersonalData,
+}

@@ -87,7 +87,7 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
     if cases == 0 && !named && !manual {
         return None;
     }
-    let kind = if cases == 0 || (manual && !named && assertions == 0) { TestKind::Manual } else { kind_of(&held.path) };
+    let kind = if cases == 0 || (manual && !named && assertions == 0) { TestKind::Manual } else { kind_of(&held.path, &text) };
     let at = |m: regex::Match<'_>| held.at(Span::new(m.start() + m.as_str().len() - m.as_str().trim_start().len(), m.end()));
     let mut real_services: Vec<Sourced<String>> = Vec::new();
     for found in REAL_SERVICES.find_iter(&text).take(8) {
@@ -111,21 +111,34 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
     })
 }
 
-fn kind_of(path: &str) -> TestKind {
+/// Drivers of a user interface: what uses one tests the whole, wherever it lies.
+static DRIVERS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"['"]@playwright/test['"]|\bplaywright\.sync_api|\bplaywright\.async_api|\bcy\.(?:visit|get|request)\(|\bselenium\.webdriver|from\s+selenium|org\.openqa\.selenium|['"]webdriverio['"]|['"]testcafe['"]|['"]puppeteer['"]|driven_by\s*\(?:|type:\s*:(?:system|feature)|Laravel\\Dusk|ChromeDriver|['"]detox['"]"#)
+        .expect("a constant pattern")
+});
+
+fn kind_of(path: &str, text: &str) -> TestKind {
     let lower = path.to_ascii_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
-    if has(&["e2e", "playwright", "cypress", "acceptance", "browser", "system", "endtoend", "ui"]) && !has(&["unit"]) {
+    if DRIVERS.is_match(text) || has(&["e2e", "playwright", "cypress", "endtoend"]) && !has(&["unit"]) {
         TestKind::EndToEnd
-    } else if has(&["load", "k6", "locust", "locustfile", "perf", "performance", "stress", "benchmark", "gatling"]) {
+    } else if has(&["k6", "locust", "locustfile", "gatling"]) || folder_named(&lower, &["load", "perf", "performance", "stress"]) {
         TestKind::Load
-    } else if has(&["security", "pentest", "zap"]) {
+    } else if has(&["pentest", "zap"]) || folder_named(&lower, &["security"]) {
         TestKind::Security
     } else if has(&["integration", "integrations", "functional", "feature", "api", "it", "requests", "request", "controllers"]) {
         TestKind::Integration
     } else {
         TestKind::Unit
     }
+}
+
+/// Whether a folder of tests bears one of the names: a file so named tests a function of that name.
+fn folder_named(path: &str, names: &[&str]) -> bool {
+    let folders: Vec<&str> = path.split('/').collect();
+    let above = folders.iter().position(|f| matches!(*f, "test" | "tests" | "spec" | "__tests__"));
+    above.is_some_and(|at| folders[at + 1..folders.len() - 1].iter().any(|f| names.contains(f)))
 }
 
 #[cfg(test)]
@@ -157,6 +170,15 @@ mod tests {
         assert_eq!(count("a_test.go", Language::Go, "func TestA(t *testing.T) {\n t.Fatal(1)\n}"), (1, 1, TestKind::Unit));
         assert_eq!(count("e2e/a.spec.ts", Language::TypeScript, "test('x', async () => { await expect(page) })"), (1, 1, TestKind::EndToEnd));
         assert_eq!(count("spec/a_spec.rb", Language::Ruby, "it 'works' do\n expect(1).to eq 1\nend"), (1, 1, TestKind::Unit));
+    }
+
+    #[test]
+    fn the_driver_of_a_browser_tells_more_than_the_folder() {
+        let browser = "import { test } from '@playwright/test'\ntest('signs in', async () => {})";
+        assert_eq!(count("frontend/tests/login.spec.ts", Language::TypeScript, browser).2, TestKind::EndToEnd);
+        assert_eq!(count("api/tests/test_system_checks.py", Language::Python, "def test_a():\n    assert 1\n").2, TestKind::Unit);
+        assert_eq!(count("web/tests/content-security.test.ts", Language::TypeScript, "it('x', () => {})").2, TestKind::Unit);
+        assert_eq!(count("tests/security/test_roles.py", Language::Python, "def test_a():\n    assert 1\n").2, TestKind::Security);
     }
 
     #[test]

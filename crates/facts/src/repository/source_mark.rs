@@ -1,0 +1,222 @@
+//! Marks in source code that single lines show: an API description served, a field for personal data, its erasure or export.
+
+use std::sync::LazyLock;
+
+use plimsoll_base::Span;
+use plimsoll_discover::{Format, Language};
+use plimsoll_syntax::decode;
+use regex::Regex;
+
+use crate::library::Held;
+use crate::repository::{MarkKind, SourceMark};
+
+/// A form: what it marks, and the pattern that shows it.
+struct Form {
+    kind: MarkKind,
+    pattern: LazyLock<Regex>,
+}
+
+macro_rules! form {
+    ($k:ident, $p:literal) => {
+        Form { kind: MarkKind::$k, pattern: LazyLock::new(|| Regex::new($p).expect("a constant pattern")) }
+    };
+}
+
+/// Names of fields that hold data about a person.
+macro_rules! person {
+    () => {
+        r"(?i:(?:user|owner|customer|contact|patient|billing|account|member|student|employee)?_?(?:e_?mail(?:_?address)?|phone(?:_?(?:number|no))?|mobile_?number|first_?name|last_?name|full_?name|date_?of_?birth|birth_?date|dob|ssn|passport_?number|national_?id|home_?address|street_?address|postal_?address))"
+    };
+}
+
+static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
+    vec![
+        form!(
+            ServesApiDescription,
+            r"SwaggerModule\.setup\(|Spectacular(?:Swagger|Redoc|API)\w*View|swagger[uU]i(?:Express)?\.(?:setup|serve)|swaggerUI\(|\bapp\.MapOpenApi\(|\.UseSwagger\(|ginSwagger\.|httpSwagger\.|echoSwagger\.|fiberSwagger\.|SwaggerUi::new|RapiDoc::new|Scalar::with_url|apiReference\(|get_schema_view\(|[nN]injaAPI\(|fastify(?:Swagger|SwaggerUi)\b|@fastify/swagger|\bFlasgger\b|\bSwagger\(app|\bApi\(app\b.{0,40}doc=|flask_smorest|humago\.New|humachi\.New|huma\.(?:New|Register)|OpenAPIHono|\bapispec\b"
+        ),
+        form!(HidesApiDescription, r"openapi_url\s*=\s*None"),
+        form!(
+            ErasesPersonalData,
+            r"(?i)\b(?:delete_?(?:my_?)?account|delete_?(?:own_?)?user(?:_?me|_?data|_?account)?|account_?deletion|erase_?user(?:_?data)?|destroy_?user|remove_?user_?data|anonymi[sz]e_?user|right_to_be_forgotten|gdpr_?(?:delete|erase|erasure))\b|/account/delete|/privacy/(?:delete|erase)"
+        ),
+        form!(
+            ExportsPersonalData,
+            r"(?i)\b(?:export_?(?:my_?|user_?|personal_?|account_?)data|download_?(?:my_?|user_?|personal_?)data|personal_?data_?export|account_?export|data_?portability|gdpr_?export)\b|/account/export|/privacy/export"
+        ),
+    ]
+});
+
+/// A personal field as data models, schemas and migrations of each language declare it.
+static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = concat!(
+        r#"(?m)^[ \t]*(?:@\w+(?:\([^)\n]*\))?[ \t]*)*(?:(?:private|public|protected|readonly|final|required|internal)[ \t]+)*(?:"#,
+        // SQL, Prisma and Diesel: `email varchar`, `email String @unique`, `"email" TEXT`.
+        r#"["`]?"#,
+        person!(),
+        r#"["`]?[ \t]+(?:->[ \t]+)?(?i:varchar|text|citext|character|nvarchar|string|nullable|char)\b"#,
+        // Python: `email = Column(`, `email: Mapped[str]`, `email: EmailStr`, `email = models.EmailField(`; Mongoose and Drizzle: `email: { type`, `email: text(`.
+        r#"|"#,
+        person!(),
+        r#"[ \t]*(?::[ \t]*(?:Mapped\[|EmailStr|Optional\[EmailStr|Column|\{[ \t]*type|text\(|varchar\(|v\.string|Option<String>|String,|string;|str\b[^'"(]*$)|=[ \t]*(?:db\.Column|sa\.Column|Column|mapped_column|models\.|Field\(|fields\.))"#,
+        // Java, C#, Kotlin: `String email;`, `string Email { get`; Go: `Email string`.
+        r#"|(?:[sS]tring\??|String\?)[ \t]+"#,
+        person!(),
+        r#"[ \t]*(?:;|\{|=)"#,
+        // Ruby, Laravel, Elixir: `t.string :email`, `$table->string('email')`, `field :email`.
+        r#"|t\.\w+[ \t]+[:"']"#,
+        person!(),
+        r#"\b|\$table->\w+\(['"]"#,
+        person!(),
+        r#"['"]|field[ \t]+:"#,
+        person!(),
+        r#"\b|add_column[ \t]+:\w+,[ \t]*:"#,
+        person!(),
+        r#"\b"#,
+        r#")"#
+    );
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// A stored entity that is a person: `class Patient(Base)`, `model User {`, `CREATE TABLE users`.
+static PERSON: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r#"(?m)^[ \t]*(?:(?:export|public|pub)[ \t]+)*(?:class|model|struct|type)[ \t]+(?:User|Patient|Customer|Person|Employee|Student|Member|Citizen|Applicant)(?:Base|Model|Entity|Profile|Account)?\b|(?i:create table (?:if not exists )?["`]?(?:\w+\.)?(?:users?|patients?|customers?|persons?|people|employees|students|members)["`]?[ \t]*\()|create_table[ \t(]+[:"'](?:users|patients|customers|people|employees|students|members)\b"#;
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// The words of which at least one stands in every file that can be marked.
+const WORDS: [&[u8]; 19] = [
+    b"User",
+    b"users",
+    b"Patient",
+    b"patient",
+    b"Customer",
+    b"Person",
+    b"ustomers",
+    b"mail",
+    b"Mail",
+    b"phone",
+    b"ame",
+    b"wagger",
+    b"OpenA",
+    b"openapi",
+    b"delete",
+    b"erase",
+    b"export",
+    b"pectacular",
+    b"huma",
+];
+
+/// The marks of a source or schema file, the first of each kind.
+pub(crate) fn source_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
+    if !held.product() || !WORDS.iter().any(|w| memchr::memmem::find(bytes, w).is_some()) {
+        return Vec::new();
+    }
+    let text = decode(bytes).0;
+    let mut found = Vec::new();
+    let mut add = |kind: MarkKind, pattern: &Regex| {
+        let line_of = |at: usize| {
+            let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
+            text[start..].lines().next().unwrap_or_default().trim()
+        };
+        // A handful of matches in comments do not hide the one in code; more are not looked through.
+        let code = pattern.find_iter(&text).take(50).find(|m| {
+            let first = m.start() + m.as_str().len() - m.as_str().trim_start().len();
+            !["//", "#", "*", "--", "/*", "<!--", "import ", "from "].iter().any(|c| line_of(first).starts_with(c))
+        });
+        if let Some(m) = code {
+            let start = m.start() + m.as_str().len() - m.as_str().trim_start().len();
+            let says: String = m.as_str().trim().chars().take(60).collect();
+            found.push(SourceMark { kind, at: held.at(Span::new(start, m.end())), path: held.path.clone(), says });
+        }
+    };
+    for form in FORMS.iter() {
+        add(form.kind, &form.pattern);
+    }
+    if models(held) {
+        add(MarkKind::PersonalField, &PERSONAL);
+        add(MarkKind::PersonalEntity, &PERSON);
+    }
+    found
+}
+
+/// Whether the file may declare stored data: a schema language, or source on a path that speaks of models.
+fn models(held: &Held) -> bool {
+    if matches!(held.format, Format::Sql | Format::Source(Language::Prisma)) {
+        return true;
+    }
+    let path = held.path.to_ascii_lowercase();
+    [
+        "model", "schema", "entit", "migrat", "domain", "/db/", "database", "table", "store", "account", "user", "patient", "customer",
+        "profile",
+    ]
+    .iter()
+    .any(|w| path.contains(w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_base::FileId;
+    use plimsoll_discover::Role;
+
+    fn marks(path: &str, language: Language, text: &str) -> Vec<MarkKind> {
+        let held = Held {
+            id: FileId(0),
+            path: path.into(),
+            format: Format::Source(language),
+            role: Role::Product,
+            size: text.len() as u64,
+            tracked: None,
+            ignored: false,
+            bytes: None,
+            documents: vec![],
+        };
+        source_marks(&held, text.as_bytes()).into_iter().map(|m| m.kind).collect()
+    }
+
+    #[test]
+    fn personal_fields_are_told_in_every_language() {
+        for (path, language, text) in [
+            ("prisma/schema.prisma", Language::Prisma, "model User {\n  email String @unique\n}"),
+            ("app/models.py", Language::Python, "class User(Base):\n    email = Column(String)"),
+            ("app/models.py", Language::Python, "class User(Base):\n    email: Mapped[str] = mapped_column()"),
+            ("app/models.py", Language::Python, "class U(SQLModel):\n    email: EmailStr = Field(unique=True)"),
+            ("src/user.entity.ts", Language::TypeScript, "export class User {\n  @Column() email: string;\n}"),
+            ("src/models/User.js", Language::JavaScript, "new Schema({\n  email: { type: String }\n})"),
+            ("src/model/User.java", Language::Java, "class User {\n  private String email;\n}"),
+            ("Models/User.cs", Language::CSharp, "class U {\n  public string Email { get; set; }\n}"),
+            ("model/user.go", Language::Go, "type User struct {\n\tEmail string `json:\"email\"`\n}"),
+            ("db/schema.rb", Language::Ruby, "  t.string \"email\", null: false"),
+            ("database/migrations/a.php", Language::Php, "  $table->string('email')->unique();"),
+            ("src/schema.rs", Language::Rust, "  email -> Nullable<Text>,"),
+        ] {
+            assert!(marks(path, language, text).contains(&MarkKind::PersonalField), "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_stored_person_is_personal_data() {
+        assert_eq!(
+            marks("app/models/patient.py", Language::Python, "class Patient(SQLModel, table=True):\n    id: int"),
+            [MarkKind::PersonalEntity]
+        );
+        assert!(marks("app/models/order.py", Language::Python, "class UserOrderCount(Base):\n    id: int").is_empty());
+    }
+
+    #[test]
+    fn comments_and_other_fields_are_no_personal_data() {
+        assert!(marks("app/models.py", Language::Python, "# email = Column(String)\ntitle = Column(String)").is_empty());
+        assert!(marks("src/models/mail.ts", Language::TypeScript, "sendEmail(template)").is_empty());
+    }
+
+    #[test]
+    fn a_served_description_is_told_from_an_import() {
+        assert_eq!(
+            marks("src/main.ts", Language::TypeScript, "SwaggerModule.setup('docs', app, document)"),
+            [MarkKind::ServesApiDescription]
+        );
+        assert!(marks("src/main.ts", Language::TypeScript, "// SwaggerModule.setup('docs', app)").is_empty());
+        assert_eq!(marks("app/main.py", Language::Python, "app = FastAPI(openapi_url=None)"), [MarkKind::HidesApiDescription]);
+    }
+}

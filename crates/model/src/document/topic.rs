@@ -1,0 +1,181 @@
+//! What documents speak of: each topic with the words of its headings and of its text.
+
+/// A topic of a document for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// What must be installed first.
+    Prerequisites,
+    /// How to install.
+    Setup,
+    /// How to configure.
+    Configuration,
+    /// How to start it.
+    Run,
+    /// How to test it.
+    Test,
+    /// How to bring it into production.
+    Deploy,
+    /// How to contribute.
+    Contribute,
+    /// How the system is built.
+    Architecture,
+    /// How the parts lie in folders.
+    Structure,
+    /// What the API offers.
+    Api,
+    /// How to tell that a deployment worked.
+    Verification,
+    /// How to return to the former version.
+    Rollback,
+    /// How the schema follows.
+    Migration,
+    /// What operators do, as a whole.
+    Operations,
+    /// What to do when something fails.
+    Failures,
+    /// How to restart.
+    Restart,
+    /// Where the logs are.
+    Logs,
+    /// How to scale.
+    Scale,
+    /// How to back up and restore.
+    Restore,
+    /// How to rotate credentials.
+    Rotate,
+    /// What happens when production breaks.
+    Incident,
+    /// How bad an incident is.
+    Severities,
+    /// Who answers.
+    Roles,
+    /// Who is called next.
+    Escalation,
+    /// What is told to whom.
+    Communication,
+    /// What is learnt afterwards.
+    PostMortem,
+    /// How personal data is handled.
+    Privacy,
+}
+
+/// Words of a topic: those of headings, and those of running text and commands. A `*` at the end stands for any ending, a `=` before
+/// a heading's words for the heading as a whole.
+struct Words {
+    heading: &'static [&'static str],
+    text: &'static [&'static str],
+}
+
+impl Topic {
+    #[rustfmt::skip]
+    fn words(self) -> Words {
+        let (heading, text): (&[&str], &[&str]) = match self {
+            Topic::Prerequisites => (
+                &["prerequisite*", "requirement*", "before you begin", "dependencies", "what you need", "voraussetzungen", "requisitos", "prérequis", "环境要求", "前置条件", "前提条件"],
+                &["prerequisite*", "you need to install", "make sure you have", "you will need", "you'll need", "requires node*", "requires python*", "requires go*", "requires docker*", "requires java*", "requires ruby*", "requires php*", "requires .net*", "need docker", "install docker", "install node*", "install python*", "node 1*", "node 2*", "node.js 1*", "node.js 2*", "python 3*", "ruby 3*", "php 8*", "java 1*", "java 2*", "jdk*", "go 1.*"]),
+            Topic::Setup => (
+                &["install*", "setup", "set up", "setting up", "getting started", "get started", "quickstart", "quick start", "start guide", "einrichtung", "schnellstart", "instalación", "instalação", "安装*", "快速开始", "快速上手", "开始使用"],
+                &["npm install", "npm ci", "npm i", "pnpm install", "pnpm i", "yarn install", "yarn", "bun install", "pip install*", "poetry install", "uv sync", "pipenv install", "bundle install", "composer install", "go mod download", "cargo build", "mvn*", "./mvnw*", "./gradlew*", "gradle*", "dotnet restore", "dotnet build", "mix deps.get", "docker compose up*", "docker-compose up*", "docker compose build*", "docker build*", "docker run*", "docker pull*", "make setup", "make install", "bin/setup", "helm install*", "kubectl apply*", "skaffold*", "terraform init"]),
+            Topic::Configuration => (
+                &["config*", "environment variable*", "environment", "env var*", "settings", "variables", "konfiguration", "umgebungsvariablen", "configuración", "配置*", "环境变量"],
+                &[".env", ".env.example", "environment variable*", "env var*", "configuration file*", "appsettings*", "application.yml", "application.properties", "values.yaml", "tfvars", "config.yml", "config.yaml", "config.toml", "local_settings.py", "--set"]),
+            Topic::Run => (
+                &["run*", "usage", "start*", "quickstart", "quick start", "getting started", "development", "local development", "docker", "how to use", "ausführen", "starten", "ejecución", "运行*", "启动*", "本地开发", "开发"],
+                &["npm start", "npm run dev", "npm run start*", "pnpm dev", "pnpm start", "pnpm run*", "yarn dev", "yarn start", "bun dev", "bun run*", "docker compose up*", "docker-compose up*", "docker compose watch", "docker run*", "podman*", "make run", "make dev", "make start", "make up", "uvicorn*", "fastapi dev", "fastapi run", "flask run", "runserver*", "gunicorn*", "go run*", "cargo run*", "rails s*", "bin/rails*", "bin/dev", "php artisan serve", "symfony serve", "spring-boot:run", "bootrun", "java -jar*", "dotnet run*", "mix phx.server", "python main.py", "python app.py", "python -m*", "node server*", "node index*", "node app*", "npx nx*", "nx serve*", "turbo dev", "skaffold run", "skaffold dev", "kubectl apply*", "helm install*", "./start*", "bash start*", "streamlit run*"]),
+            Topic::Test => (
+                &["test*", "running the tests", "run tests", "quality assurance", "pruebas", "测试*", "运行测试"],
+                &["npm test", "npm t", "npm run test*", "pnpm test*", "pnpm run test*", "yarn test*", "bun test", "bun run test*", "pytest*", "python -m pytest*", "manage.py test*", "tox", "nox", "go test*", "cargo test*", "cargo nextest*", "mvn test", "mvn verify", "./mvnw test*", "./mvnw verify", "gradle test", "./gradlew test*", "./gradlew check", "dotnet test*", "rspec*", "bin/rspec", "bin/rails test*", "rails test*", "rake test", "phpunit*", "composer test*", "php artisan test*", "mix test*", "make test*", "nx test*", "npx nx test*", "jest", "vitest", "bin/test*", "scripts/test*", "bash test*", "./test*", "ctest", "just test*", "task test*"]),
+            Topic::Deploy => (
+                &["deploy", "deploying*", "deployment", "deployed", "production deployment*", "production setup", "production environment", "production installation", "in production", "to production", "production use", "for production", "release to production", "go live", "hosting", "self-host*", "self host*", "going live", "bereitstellung", "despliegue", "déploiement", "implantação", "部署*", "生产*"],
+                &["deploy to production", "deploy the*", "deployed to", "deployment guide", "in production"]),
+            Topic::Contribute => (
+                &["contribut*", "develop*", "onboarding", "how to help", "mitwirken", "beitragen", "贡献*", "参与贡献"],
+                &["pull request*", "contributing.md", "contributions are welcome", "merge request*"]),
+            Topic::Architecture => (
+                &["architect*", "system design", "system overview", "how it works", "components", "high-level*", "high level*", "data flow*", "technical overview", "service map", "design overview", "topology", "system components", "services", "overview of the system", "architektur*", "arquitectura*", "arquitetura*", "系统架构", "架构*", "技术架构", "整体架构"],
+                &["architecture", "architektur", "架构"]),
+            Topic::Structure => (
+                &["structure", "project structure", "repository structure", "folder structure", "directory structure", "project layout", "code structure", "layout", "tech stack", "technology stack", "projektstruktur", "项目结构", "目录结构"],
+                &["project structure", "directory structure"]),
+            Topic::Api => (
+                &["api", "apis", "api design", "api reference", "api endpoints", "api documentation", "endpoints", "endpoint*", "rest api", "routes", "http api", "api 接口", "接口*"],
+                &["openapi", "swagger", "/docs", "redoc"]),
+            Topic::Verification => (
+                &["verif*", "validat*", "smoke test*", "health check*", "check the deployment", "post-deploy*", "after deployment", "test the deployment", "testing the deployment", "überprüf*", "验证*"],
+                &["rollout status", "/health*", "/healthz", "/readyz", "/actuator/health", "/ping", "docker compose ps", "docker-compose ps", "kubectl get pods", "kubectl get po", "smoke test*", "verify that", "verify the", "check that the", "fly status", "flyctl status", "describe-services", "health check*"]),
+            Topic::Rollback => (
+                &["rollback*", "roll back*", "rolling back", "revert*", "previous version", "回滚*"],
+                &["rollback", "roll back", "rolling back", "rollout undo", "helm rollback", "previous version", "revert to", "restore the previous", "回滚"]),
+            Topic::Migration => (
+                &["migration*", "database migration*", "database setup", "schema", "upgrad*"],
+                &["migrate*", "alembic*", "prisma db push", "db:prepare", "db:setup", "flyway*", "liquibase*", "update-database", "ef database update", "schema:update", "goose*", "atlas*", "sqlx*"]),
+            Topic::Operations => (
+                &["runbook*", "run book*", "playbook*", "=operations", "operations guide", "operations manual", "operations handbook", "operational procedures", "operating the*", "day-to-day operations", "maintenance", "day 2", "day-2", "daily operations", "monitoring & maintenance", "monitoring and maintenance", "on-call guide", "admin guide", "betrieb", "wartung", "运维*"],
+                &["runbook"]),
+            Topic::Failures => (
+                &["troubleshoot*", "common issues", "common problems", "common errors", "known issues", "debugging", "emergency*", "when things go wrong", "failure*", "outage*", "recover*", "if something fails", "problems", "fehlerbehebung", "solución de problemas", "dépannage", "故障*", "常见问题", "问题排查"],
+                &["troubleshoot*", "symptom*"]),
+            Topic::Restart => (&["restart*", "stop*", "start/stop", "start and stop", "starting and stopping"], &["docker compose restart*", "docker-compose restart*", "docker restart*", "systemctl restart*", "rollout restart*", "force-new-deployment", "pm2 restart*", "pm2 reload*", "fly apps restart*", "flyctl restart*", "heroku restart*", "service restart", "supervisorctl restart*", "update-service*", "docker service update --force*", "pkill*", "./stop*", "docker compose down*", "docker-compose down*"]),
+            Topic::Logs => (&["log", "logs", "logging", "view logs", "日志*"], &["docker compose logs*", "docker-compose logs*", "docker logs*", "kubectl logs*", "journalctl*", "logs tail*", "filter-log-events*", "fly logs*", "flyctl logs*", "heroku logs*", "railway logs*", "vercel logs*", "pm2 logs*", "tail -f*", "docker service logs*", "stern*", "logs insights", "gcloud logging*", "render logs*"]),
+            Topic::Scale => (&["scal*", "capacity*", "autoscal*", "扩容*"], &["--scale*", "kubectl scale*", "docker service scale*", "desired-count*", "desired_count*", "fly scale*", "flyctl scale*", "heroku ps:scale*", "replicas*", "autoscale*", "put-provisioned-concurrency*"]),
+            Topic::Restore => (&["backup*", "restor*", "disaster recovery", "database recovery", "备份*", "恢复*"], &["pg_restore*", "psql <*", "mysql <*", "mongorestore*", "restore-db-instance*", "restore-table*", "restic restore*", "velero restore*", "pg_dump*", "mysqldump*", "mongodump*", "redis-cli --rdb*", "create-db-snapshot*", "create-backup*", "walg*", "wal-g*", "barman*", "restore from backup", "backup restore"]),
+            Topic::Rotate => (&["rotat*", "secret rotation", "certificate renew*", "renew*"], &["rotate-secret*", "rotate*", "certbot renew*", "put-secret-value*", "openssl rand*", "secrets set*", "create-access-key*", "kubectl create secret*", "update-secret*"]),
+            Topic::Incident => (
+                &["incident*", "on-call", "oncall", "on call", "emergency contact*", "emergency procedure*", "emergency response", "outage response", "security breach", "breach response", "major incident*", "post-mortem*", "postmortem*", "=escalation", "escalation path*", "escalation polic*", "escalation proced*", "escalation matrix", "support contact*", "support tiers", "事故*", "应急*"],
+                &["incident response", "incident commander", "on-call"]),
+            Topic::Severities => (&["severit*", "priority levels", "incident levels", "classification"], &["sev1", "sev-1", "sev 1", "sev0", "sev-0", "severity 1", "severity level*", "p0", "p1", "critical incident*", "s1"]),
+            Topic::Roles => (&["role*", "on-call", "oncall", "on call", "responsib*", "who is responsible", "rota*", "contacts", "contact*"], &["on-call", "oncall", "on call", "incident commander", "incident lead", "incident manager", "duty engineer", "first responder", "pagerduty", "opsgenie", "responder*"]),
+            Topic::Escalation => (&["escalat*"], &["escalat*", "tier 2", "level 2", "l2 support", "second line", "aws support", "vendor support", "vendor contact*"]),
+            Topic::Communication => (&["communicat*", "status page", "notif*", "stakeholder*"], &["status page", "statuspage", "notify customers", "notify users", "inform users", "inform customers", "stakeholder*", "incident channel", "#incident*", "customer communication", "war room"]),
+            Topic::PostMortem => (&["post-mortem*", "postmortem*", "post mortem*", "post-incident*", "retrospective*", "root cause*", "lessons learned"], &["post-mortem*", "postmortem*", "post mortem*", "post-incident review", "blameless", "root cause analysis"]),
+            Topic::Privacy => (&["privacy*", "gdpr*", "data protection", "personal data", "datenschutz*", "隐私*"], &["privacy policy", "privacy notice", "gdpr", "dsgvo", "personal data", "data subject*"]),
+        };
+        Words { heading, text }
+    }
+
+    /// Whether a heading is about it.
+    pub fn heads(self, heading: &str) -> bool {
+        let heading = heading.to_lowercase();
+        let bare = heading.trim_matches(|c: char| !c.is_alphabetic());
+        self.words().heading.iter().any(|w| w.strip_prefix('=').map_or_else(|| find(&heading, w).is_some(), |whole| bare == whole))
+    }
+    /// Where a text (in lower case) first speaks of it.
+    pub fn said(self, text: &str) -> Option<usize> {
+        self.words().text.iter().filter_map(|w| find(text, w)).min()
+    }
+}
+
+/// Where a phrase stands in a text as whole words; a `*` at its end stands for any ending.
+pub fn find(text: &str, phrase: &str) -> Option<usize> {
+    let (phrase, open) = phrase.strip_suffix('*').map_or((phrase, false), |p| (p, true));
+    let word = |c: char| c.is_ascii_alphanumeric();
+    text.match_indices(phrase).map(|(at, _)| at).find(|at| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + phrase.len()..].chars().next();
+        let starts = !phrase.starts_with(word) || !before.is_some_and(word);
+        let ends = open || !phrase.ends_with(word) || !after.is_some_and(word);
+        starts && ends
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_are_whole_words() {
+        assert_eq!(find("a sev1 page", "sev1"), Some(2));
+        assert_eq!(find("a sev12 page", "sev1"), None);
+        assert_eq!(find("troubleshooting it", "troubleshoot*"), Some(0));
+        assert_eq!(find("latest", "test*"), None);
+    }
+
+    #[test]
+    fn headings_are_recognised_by_their_words() {
+        assert!(Topic::Deploy.heads("3. Deployment (Docker Compose)"));
+        assert!(Topic::Test.heads("Running the tests"));
+        assert!(!Topic::Test.heads("Latest changes"));
+        assert!(Topic::Operations.heads("7. Operations") && !Topic::Operations.heads("A tool with operations"));
+        assert!(Topic::Setup.heads("快速开始"));
+    }
+}
