@@ -297,7 +297,7 @@ fn names(deployment: &Deployment, text: &str, folder: &str, technology: &str) ->
             compose && (deployment.files.iter().all(|f| file_named(f)) || default)
         }
         DeploymentKind::Kubernetes => {
-            let cluster = ["kubectl", "helm", "kustomize", "argocd", "flux", "skaffold"].iter().any(|t| text.contains(t));
+            let cluster = ["kubectl", "helm", "kustomize", "argocd", "flux", "skaffold"].iter().any(|t| text.contains(t)) || matches!(technology, "kubectl" | "Helm" | "GitOps");
             let by_folder = words.iter().any(|w| {
                 let w = w.trim_start_matches("./").trim_end_matches('/');
                 !w.is_empty() && (w == deployment.name || deployment.files.iter().any(|f| f == w || folder_of(f) == w))
