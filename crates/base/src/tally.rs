@@ -134,7 +134,7 @@ impl Tally {
                 }
             }
         }
-        gaps.sort_by(|a, b| b.severity.cmp(&a.severity));
+        gaps.sort_by_key(|gap| std::cmp::Reverse(gap.severity));
         let (verdict, summary) = if lacking > 0 && holding > 0 && !decisive {
             let holds = Proof::from_list(met);
             let lead = gaps.first().map(|g| g.says.clone()).unwrap_or_default();

@@ -7,17 +7,90 @@ use crate::system::System;
 
 /// Names of keys with which a server signs or encrypts its own sessions, cookies and tokens.
 const SIGNING: &[&str] = &[
-    "secret_key", "secretkey", "secret_key_base", "app_secret", "app_key", "jwt_secret", "jwt_secret_key", "jwt_key", "jwtsecret", "jwt_refresh_secret", "refresh_secret", "refresh_token_secret",
-    "access_token_secret", "token_secret", "session_secret", "session_key", "cookie_secret", "cookie_key", "auth_secret", "auth_key", "nextauth_secret", "signing_key", "signing_secret", "encryption_key",
+    "secret_key",
+    "secretkey",
+    "secret_key_base",
+    "app_secret",
+    "app_key",
+    "jwt_secret",
+    "jwt_secret_key",
+    "jwt_key",
+    "jwtsecret",
+    "jwt_refresh_secret",
+    "refresh_secret",
+    "refresh_token_secret",
+    "access_token_secret",
+    "token_secret",
+    "session_secret",
+    "session_key",
+    "cookie_secret",
+    "cookie_key",
+    "auth_secret",
+    "auth_key",
+    "nextauth_secret",
+    "signing_key",
+    "signing_secret",
+    "encryption_key",
 ];
 /// Whose keys are issued by somebody else: a stand-in for one of those opens nothing.
 const ISSUED: &[&str] = &[
-    "aws", "s3", "access", "stripe", "razorpay", "paypal", "client", "webhook", "recaptcha", "hcaptcha", "turnstile", "captcha", "oauth", "google", "github", "gitlab", "slack", "twilio", "minio", "facebook",
-    "apple", "azure", "langfuse", "clerk", "r2", "spaces", "openai", "aliyun", "tencent", "cloudinary", "plaid", "pusher", "twitter", "linkedin", "line", "wechat", "kakao", "k8s", "kubernetes", "consumer",
-    "discord", "algolia", "mailgun", "sendgrid", "license", "upload", "storage", "shopify", "zoom", "supabase", "firebase",
+    "aws",
+    "s3",
+    "access",
+    "stripe",
+    "razorpay",
+    "paypal",
+    "client",
+    "webhook",
+    "recaptcha",
+    "hcaptcha",
+    "turnstile",
+    "captcha",
+    "oauth",
+    "google",
+    "github",
+    "gitlab",
+    "slack",
+    "twilio",
+    "minio",
+    "facebook",
+    "apple",
+    "azure",
+    "langfuse",
+    "clerk",
+    "r2",
+    "spaces",
+    "openai",
+    "aliyun",
+    "tencent",
+    "cloudinary",
+    "plaid",
+    "pusher",
+    "twitter",
+    "linkedin",
+    "line",
+    "wechat",
+    "kakao",
+    "k8s",
+    "kubernetes",
+    "consumer",
+    "discord",
+    "algolia",
+    "mailgun",
+    "sendgrid",
+    "license",
+    "upload",
+    "storage",
+    "shopify",
+    "zoom",
+    "supabase",
+    "firebase",
 ];
 /// Words that only say where a setting lives.
-const HOLDERS: &[&str] = &["app", "config", "settings", "django", "flask", "self", "process", "env", "os", "environ", "default", "my", "server", "backend", "api", "options", "spring", "security", "web"];
+const HOLDERS: &[&str] = &[
+    "app", "config", "settings", "django", "flask", "self", "process", "env", "os", "environ", "default", "my", "server", "backend", "api",
+    "options", "spring", "security", "web",
+];
 
 /// Whether the value signs or encrypts what the server itself hands out, so that whoever knows it can forge that.
 pub fn is_signing_key(credential: &Credential) -> bool {
@@ -27,7 +100,9 @@ pub fn is_signing_key(credential: &Credential) -> bool {
         SIGNING.iter().any(|s| {
             let Some(before) = lower.strip_suffix(s) else { return false };
             let words = || before.split('_').filter(|w| !w.is_empty());
-            (before.is_empty() || before.ends_with('_')) && !words().any(|w| ISSUED.contains(&w)) && (!holders_only || words().all(|w| HOLDERS.contains(&w)))
+            (before.is_empty() || before.ends_with('_'))
+                && !words().any(|w| ISSUED.contains(&w))
+                && (!holders_only || words().all(|w| HOLDERS.contains(&w)))
         })
     };
     // The name of a variable with a default is a name of the configuration; a mere assignment must bear exactly such a name.
@@ -84,11 +159,22 @@ impl System {
         self.files().iter().filter(|f| {
             let configuration = matches!(
                 f.format,
-                Format::Yaml | Format::Toml | Format::Dotenv | Format::Properties | Format::Hcl | Format::Ini | Format::Conf | Format::Dockerfile | Format::Shell | Format::Xml | Format::KeyMaterial
+                Format::Yaml
+                    | Format::Toml
+                    | Format::Dotenv
+                    | Format::Properties
+                    | Format::Hcl
+                    | Format::Ini
+                    | Format::Conf
+                    | Format::Dockerfile
+                    | Format::Shell
+                    | Format::Xml
+                    | Format::KeyMaterial
             );
             let oversize = f.size > plimsoll_facts::MAX_FILE_BYTES;
             let dropped = f.bytes.is_none() && f.size > 0 && f.size <= plimsoll_facts::KEPT_BYTES;
-            f.product() && (configuration && (oversize || dropped) || oversize && matches!(f.format, Format::Source(_)))
+            let pointer = f.bytes.as_deref().is_some_and(|b| b.starts_with(b"version https://git-lfs.github.com/spec/"));
+            f.product() && (configuration && (oversize || dropped || pointer) || oversize && matches!(f.format, Format::Source(_)))
         })
     }
 }

@@ -67,7 +67,7 @@ impl Deployment {
     }
     /// Whether it runs anything that this repository builds.
     fn owns(&self) -> bool {
-        self.workloads.iter().any(|w| w.build.is_some() || !w.image.as_ref().and_then(|i| i.known()).is_some_and(|i| engine_of_image(i).is_some()))
+        self.workloads.iter().any(|w| w.build.is_some() || w.image.as_ref().and_then(|i| i.known()).is_none_or(|i| engine_of_image(i).is_none()))
     }
     /// The rank of rule G1, the best first.
     fn rank(&self) -> u8 {

@@ -68,7 +68,8 @@ mod tests {
     fn rules(files: &[(&str, &str)]) -> Vec<IgnoreRules> {
         let of = |(i, (path, text)): (usize, &(&str, &str))| {
             let file = FileId(i as u32);
-            let patterns = text.lines().enumerate().map(|(n, l)| Sourced::new(l.to_owned(), Location::at(file, Span::new(n, n + 1)))).collect();
+            let patterns =
+                text.lines().enumerate().map(|(n, l)| Sourced::new(l.to_owned(), Location::at(file, Span::new(n, n + 1)))).collect();
             IgnoreRules { file, path: (*path).to_owned(), patterns }
         };
         files.iter().enumerate().map(of).collect()

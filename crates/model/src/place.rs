@@ -1,8 +1,8 @@
 //! What a place in the repository is for, as far as it bears on what a value found there can open.
 
+use plimsoll_facts::Role;
 use plimsoll_facts::compose::EnvironmentWord;
 use plimsoll_facts::container::MountSource;
-use plimsoll_facts::Role;
 use plimsoll_facts::repository::is_template;
 
 use crate::deployment::DeploymentKind;
@@ -33,11 +33,44 @@ pub enum PlaceKind {
 
 /// Words of a path that mean development, beyond those that name an environment.
 const DEVELOPMENT: &[&str] = &[
-    "devcontainer", "demo", "sample", "samples", "mock", "mocks", "seed", "seeds", "seeder", "seeders", "sandbox", "playground", "localhost", "selfsigned", "snakeoil", "benchmark",
-    "benchmarks", "smoke", "fake", "fakes",
+    "devcontainer",
+    "demo",
+    "sample",
+    "samples",
+    "mock",
+    "mocks",
+    "seed",
+    "seeds",
+    "seeder",
+    "seeders",
+    "sandbox",
+    "playground",
+    "localhost",
+    "selfsigned",
+    "snakeoil",
+    "benchmark",
+    "benchmarks",
+    "smoke",
+    "fake",
+    "fakes",
 ];
 /// Folders and files of pipelines that no reader may have understood.
-const PIPELINES: &[&str] = &[".github/", ".gitlab/", ".gitlab-ci", ".circleci/", ".buildkite/", ".woodpecker", ".drone", ".travis", ".azure-pipelines/", ".teamcity/", ".semaphore/", ".forgejo/", ".gitea/", ".tekton/"];
+const PIPELINES: &[&str] = &[
+    ".github/",
+    ".gitlab/",
+    ".gitlab-ci",
+    ".circleci/",
+    ".buildkite/",
+    ".woodpecker",
+    ".drone",
+    ".travis",
+    ".azure-pipelines/",
+    ".teamcity/",
+    ".semaphore/",
+    ".forgejo/",
+    ".gitea/",
+    ".tekton/",
+];
 
 impl System {
     /// What a path is for.
@@ -52,9 +85,21 @@ impl System {
             Role::Example => return PlaceKind::Test,
             Role::Docs => return PlaceKind::Document,
             Role::DevTool => return PlaceKind::Development,
+            // Unit tests that lie beside what they test.
+            Role::Product
+                if self.file(path).is_some_and(|f| f.format.language().is_some())
+                    && matches!(name.split('.').next(), Some("test" | "tests")) =>
+            {
+                return PlaceKind::Test;
+            }
             Role::Product | Role::Backup => {}
         }
-        if PIPELINES.iter().any(|p| path.starts_with(p)) || name == "Jenkinsfile" || name.starts_with("azure-pipelines") || name.starts_with("bitbucket-pipelines") || self.pipelines().iter().any(|p| p.path == path) {
+        if PIPELINES.iter().any(|p| path.starts_with(p))
+            || name == "Jenkinsfile"
+            || name.starts_with("azure-pipelines")
+            || name.starts_with("bitbucket-pipelines")
+            || self.pipelines().iter().any(|p| p.path == path)
+        {
             return PlaceKind::Pipeline;
         }
         if self.deployment_uses(path) {
@@ -68,7 +113,9 @@ impl System {
         if path.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|w| DEVELOPMENT.contains(&w)) {
             return PlaceKind::Development;
         }
-        let declares = |d: &&crate::Deployment| !matches!(d.kind, DeploymentKind::Image | DeploymentKind::Process) && d.files.iter().any(|f| f == path);
+        let declares = |d: &&crate::Deployment| {
+            !matches!(d.kind, DeploymentKind::Image | DeploymentKind::Process) && d.files.iter().any(|f| f == path)
+        };
         match self.deployments().iter().find(declares) {
             Some(d) if d.environment == EnvironmentWord::Development || d.development.is_some() => PlaceKind::Development,
             Some(_) => PlaceKind::Alternative,

@@ -13,10 +13,19 @@ impl Service {
         if !self.owned() {
             return None;
         }
-        let inferred = |s: &Service| (s.owned() && matches!(s.runtime, Runtime::Process | Runtime::Platform)).then(|| folder_of(system.path_at(s.at)).to_owned());
-        // Several that one file starts have folders of their own, which the file does not tell.
-        let alone = |root: &String| !system.services().iter().any(|s| s.name != self.name && s.source_folder(system).is_none() && inferred(s).as_ref() == Some(root));
-        self.source_folder(system).or_else(|| inferred(self).filter(alone))
+        let definition = self.image_definition(system).map(|d| d.folder.as_str());
+        let folder = self.source_folder(system).map(|context| match definition {
+            // A workspace is sent whole and built from one member's folder: that member is what runs.
+            Some(inner) if inner.len() > context.len() && below(inner, &context) && system.sources().iter().any(|s| below(&s.path, inner)) => inner.to_owned(),
+            _ => context,
+        });
+        let here = || folder_of(system.path_at(self.at)).to_owned();
+        folder.or_else(|| match self.runtime {
+            Runtime::Process => Some(here()),
+            // Several that one file starts have folders of their own, which the file does not tell.
+            Runtime::Platform if system.owned().count() == 1 => Some(here()),
+            _ => None,
+        })
     }
 
     /// Folders below its source that are the source of other services.

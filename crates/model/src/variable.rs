@@ -4,11 +4,32 @@ use plimsoll_facts::repository::{is_placeholder, names_a_secret};
 
 /// Names whose value is a connection that usually holds a password.
 const CONNECTIONS: &[&str] = &[
-    "database_url", "db_url", "postgres_url", "postgresql_url", "pg_url", "mysql_url", "mongo_url", "mongodb_url", "mongo_uri", "mongodb_uri", "database_uri", "db_uri", "amqp_url", "rabbitmq_url",
-    "broker_url", "connection_string", "connectionstring", "database_dsn", "db_dsn", "dsn", "direct_url", "defaultconnection",
+    "database_url",
+    "db_url",
+    "postgres_url",
+    "postgresql_url",
+    "pg_url",
+    "mysql_url",
+    "mongo_url",
+    "mongodb_url",
+    "mongo_uri",
+    "mongodb_uri",
+    "database_uri",
+    "db_uri",
+    "amqp_url",
+    "rabbitmq_url",
+    "broker_url",
+    "connection_string",
+    "connectionstring",
+    "database_dsn",
+    "db_dsn",
+    "dsn",
+    "direct_url",
+    "defaultconnection",
 ];
 /// Prefixes with which build tools ship a variable to browsers.
-const SHIPPED: &[&str] = &["NEXT_PUBLIC_", "VITE_", "REACT_APP_", "PUBLIC_", "NUXT_PUBLIC_", "EXPO_PUBLIC_", "GATSBY_", "VUE_APP_", "NG_APP_"];
+const SHIPPED: &[&str] =
+    &["NEXT_PUBLIC_", "VITE_", "REACT_APP_", "PUBLIC_", "NUXT_PUBLIC_", "EXPO_PUBLIC_", "GATSBY_", "VUE_APP_", "NG_APP_"];
 
 /// Whether the value that belongs to a name must be kept secret. Identifiers (client id, region, bucket, publishable key) need not.
 pub fn is_sensitive(name: &str) -> bool {
@@ -28,7 +49,9 @@ pub fn is_shipped_to_clients(name: &str) -> bool {
 /// Whether a literal given to a sensitive name is one that opens something: neither empty nor a switch, and a connection only with a password in it.
 pub fn opens(name: &str, value: &str) -> bool {
     let value = value.trim();
-    if value.is_empty() || matches!(value.to_ascii_lowercase().as_str(), "true" | "false" | "null" | "none" | "0" | "1" | "yes" | "no" | "disabled") {
+    if value.is_empty()
+        || matches!(value.to_ascii_lowercase().as_str(), "true" | "false" | "null" | "none" | "0" | "1" | "yes" | "no" | "disabled")
+    {
         return false;
     }
     if holds_password(value) {
@@ -48,12 +71,17 @@ pub fn opens(name: &str, value: &str) -> bool {
 
 /// Whether a text holds a URL or a connection string with a literal password.
 pub fn holds_password(value: &str) -> bool {
-    let url = value.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()?.rsplit_once('@')).and_then(|(user, _)| user.split_once(':'));
+    let url = value
+        .split_once("://")
+        .and_then(|(_, rest)| rest.split(['/', '?']).next()?.rsplit_once('@'))
+        .and_then(|(user, _)| user.split_once(':'));
     if let Some((_, password)) = url {
         return !password.is_empty() && !password.contains('$') && !password.contains('{');
     }
     let lower = value.to_ascii_lowercase();
-    ["password=", "pwd="].iter().any(|key| lower.split(';').any(|part| part.trim().strip_prefix(key).is_some_and(|v| !v.is_empty() && !v.contains("${"))))
+    ["password=", "pwd="]
+        .iter()
+        .any(|key| lower.split(';').any(|part| part.trim().strip_prefix(key).is_some_and(|v| !v.is_empty() && !v.contains("${"))))
 }
 
 /// Whether a value stands in for one that is still to be filled in.
@@ -76,10 +104,32 @@ mod tests {
 
     #[test]
     fn names_tell_secrets_from_identifiers() {
-        for name in ["POSTGRES_PASSWORD", "JWT_SECRET", "OPENAI_API_KEY", "DATABASE_URL", "GROQ_API_KEY", "spring.datasource.password", "ConnectionStrings__Default", "TWITTER_CONSUMER_KEY", "APP_MONGO_URI"] {
+        for name in [
+            "POSTGRES_PASSWORD",
+            "JWT_SECRET",
+            "OPENAI_API_KEY",
+            "DATABASE_URL",
+            "GROQ_API_KEY",
+            "spring.datasource.password",
+            "ConnectionStrings__Default",
+            "TWITTER_CONSUMER_KEY",
+            "APP_MONGO_URI",
+        ] {
             assert!(is_sensitive(name), "{name}");
         }
-        for name in ["AWS_REGION", "S3_BUCKET", "COGNITO_CLIENT_ID", "STRIPE_PUBLISHABLE_KEY", "NEXT_PUBLIC_API_KEY", "POSTGRES_PASSWORD_FILE", "POSTGRES_USER", "SENTRY_DSN", "NEXTAUTH_URL", "TABLE_NAME", "PASSWORD_MIN_LENGTH"] {
+        for name in [
+            "AWS_REGION",
+            "S3_BUCKET",
+            "COGNITO_CLIENT_ID",
+            "STRIPE_PUBLISHABLE_KEY",
+            "NEXT_PUBLIC_API_KEY",
+            "POSTGRES_PASSWORD_FILE",
+            "POSTGRES_USER",
+            "SENTRY_DSN",
+            "NEXTAUTH_URL",
+            "TABLE_NAME",
+            "PASSWORD_MIN_LENGTH",
+        ] {
             assert!(!is_sensitive(name), "{name}");
         }
     }

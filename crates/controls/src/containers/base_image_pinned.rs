@@ -79,7 +79,7 @@ fn bases(service: &Service, image: &BuiltImage, updater: Option<Location>, tally
             }
         }
     }
-    for (command, at) in image.stages().into_iter().flat_map(|s| plimsoll_model::image::commands(s)).map(|c| {
+    for (command, at) in image.stages().into_iter().flat_map(plimsoll_model::image::commands).map(|c| {
         let at = image.at(c.span);
         (c, at)
     }) {

@@ -27,9 +27,19 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         return tally.finish(sought);
     }
     let target = target_words(system);
-    let best = system.operating_guides().into_iter().filter_map(|d| guide(d, &target)).max_by_key(|g| (g.score(), g.entitled(), g.commands, std::cmp::Reverse(g.passages[0].document.file)));
+    let best = system.operating_guides().into_iter().filter_map(|d| guide(d, &target)).max_by_key(|g| {
+        (
+            g.score(),
+            g.entitled(),
+            g.commands,
+            std::cmp::Reverse((g.passages[0].document.path.matches('/').count(), g.passages[0].document.file)),
+        )
+    });
     let Some(guide) = best else {
-        tally.gap(&subject, Gap::new("no-guide", "no document tells how production is deployed", sought()).so("only who did it before can do it again"));
+        tally.gap(
+            &subject,
+            Gap::new("no-guide", "no document tells how production is deployed", sought()).so("only who did it before can do it again"),
+        );
         return tally.finish(sought);
     };
     let passage = guide.passages[0];
@@ -39,14 +49,27 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let name = system.deployment().map(|d| d.name.clone()).unwrap_or_default();
     match guide.target {
         Some(at) => tally.met(&subject, Evidence::noted(at, format!("for the target that is here: {name}"))),
-        None => tally.gap(&subject, Gap::new("wrong-target", format!("{path} does not name {name}, by which this system is deployed"), here()).so("whoever follows it deploys something else")),
+        None => tally.gap(
+            &subject,
+            Gap::new("wrong-target", format!("{path} does not name {name}, by which this system is deployed"), here())
+                .so("whoever follows it deploys something else"),
+        ),
     }
-    if guide.commands < 2 {
-        tally.gap(&subject, Gap::new("no-commands", format!("{path} shows no commands to deploy with"), here()).so("the steps have to be invented under pressure"));
+    if guide.commands == 0 {
+        tally.gap(
+            &subject,
+            Gap::new("no-commands", format!("{path} shows no commands to deploy with"), here())
+                .so("the steps have to be invented under pressure"),
+        );
     }
     let migrates = system.signs_of(Capability::Migration).any(|s| !matches!(s.source, SignSource::Dependency { dev: true, .. }));
     let facets = [
-        ("no-configuration", guide.configuration, "which settings and secrets production needs", "the first deployment fails on a value that nobody wrote down"),
+        (
+            "no-configuration",
+            guide.configuration,
+            "which settings and secrets production needs",
+            "the first deployment fails on a value that nobody wrote down",
+        ),
         ("no-verification", guide.verification, "how to tell that the deployment worked", "a broken release is noticed by its users"),
         ("no-rollback", guide.rollback, "how to return to the former version", "a bad release lasts until somebody works out the way back"),
         ("no-migrations", guide.migration, "when and how migrations are applied", "the new code meets the old schema"),
@@ -75,10 +98,13 @@ fn guide<'a>(document: &'a plimsoll_model::repository::Document, target: &[Strin
         return None;
     }
     let whole = Passage::whole(document);
-    let mut parts: Vec<Passage<'a>> = passages(document, Topic::Deploy).into_iter().filter(|p| p.text().split_whitespace().count() >= 15).collect();
+    let mut parts: Vec<Passage<'a>> =
+        passages(document, Topic::Deploy).into_iter().filter(|p| p.text().split_whitespace().count() >= 15).collect();
     if parts.is_empty() {
         // A document about installing for production names the target with its commands, if it has no heading of the kind.
-        let infra = ["infra", "infrastructure", "terraform", "kubernetes", "k8s", "helm", "docker", "ops"].iter().any(|f| document.path.to_lowercase().split('/').rev().skip(1).any(|p| p == *f));
+        let infra = ["infra", "infrastructure", "terraform", "kubernetes", "k8s", "helm", "docker", "ops"]
+            .iter()
+            .any(|f| document.path.to_lowercase().split('/').rev().skip(1).any(|p| p == *f));
         let named = whole.commands().iter().any(|c| target.iter().any(|t| find(&c.command.words.join(" ").to_lowercase(), t).is_some()));
         if !(infra && named) {
             return None;

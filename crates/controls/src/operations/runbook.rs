@@ -27,16 +27,28 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         tally.not_applicable(Evidence::sought("service that is operated", system.deployment_scope()));
         return tally.finish(sought);
     }
-    let guides = || system.operating_guides().into_iter().filter(|d| !["changelog", "contributing", "security", "license"].iter().any(|n| name_of(&d.path).starts_with(n)));
-    let mut books: Vec<Passage<'_>> = guides().flat_map(|d| {
-        let mut parts = passages(d, Topic::Operations);
-        parts.extend(passages(d, Topic::Failures));
-        parts
-    }).filter(|p| p.text().split_whitespace().count() >= 15).collect();
+    let guides = || {
+        system
+            .operating_guides()
+            .into_iter()
+            .filter(|d| !["changelog", "contributing", "security", "license"].iter().any(|n| name_of(&d.path).starts_with(n)))
+    };
+    let mut books: Vec<Passage<'_>> = guides()
+        .flat_map(|d| {
+            let mut parts = passages(d, Topic::Operations);
+            parts.extend(passages(d, Topic::Failures));
+            parts
+        })
+        .filter(|p| p.text().split_whitespace().count() >= 15)
+        .collect();
     books.sort_by_key(|p| (p.document.file, p.span));
     books.dedup_by(|b, a| a.document.file == b.document.file && b.span.start < a.span.end);
     let Some(first) = books.first() else {
-        tally.gap(&subject, Gap::new("no-runbook", "no document tells how the system is operated, or what to do when it fails", sought()).so("every outage is solved from memory, by whoever remembers"));
+        tally.gap(
+            &subject,
+            Gap::new("no-runbook", "no document tells how the system is operated, or what to do when it fails", sought())
+                .so("every outage is solved from memory, by whoever remembers"),
+        );
         return tally.finish(sought);
     };
     let first = *first;
@@ -45,7 +57,11 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let mut found = 0;
     for (topic, says) in PROCEDURES {
         // A procedure may also have a section of its own in another guide, next to the installation for example.
-        match books.iter().find_map(|p| procedure(system, p, topic)).or_else(|| guides().flat_map(|d| passages(d, topic)).find_map(|p| procedure(system, &p, topic))) {
+        match books
+            .iter()
+            .find_map(|p| procedure(system, p, topic))
+            .or_else(|| guides().flat_map(|d| passages(d, topic)).find_map(|p| procedure(system, &p, topic)))
+        {
             Some(at) => {
                 found += 1;
                 tally.met(&subject, Evidence::noted(at, format!("has commands for {says}")));
@@ -56,18 +72,38 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let vital = missing.iter().any(|(t, _)| matches!(t, Topic::Failures | Topic::Restore));
     if found < ENOUGH || vital {
         let list = missing.iter().map(|(_, s)| *s).collect::<Vec<_>>().join(", ");
-        let gap = Gap::new("missing-procedures", format!("no procedure with commands for {list}"), Evidence::sought(format!("commands for {list}"), document_scope(system)));
-        tally.gap(&subject, gap.and(Evidence::noted(first.at, format!("“{}”", first.title))).so("in an outage the missing step is worked out on the live system"));
+        let gap = Gap::new(
+            "missing-procedures",
+            format!("no procedure with commands for {list}"),
+            Evidence::sought(format!("commands for {list}"), document_scope(system)),
+        );
+        tally.gap(
+            &subject,
+            gap.and(Evidence::noted(first.at, format!("“{}”", first.title)))
+                .so("in an outage the missing step is worked out on the live system"),
+        );
     }
     let mut words = target_words(system);
     words.extend(system.services().iter().map(|s| s.name.to_lowercase()).filter(|n| n.len() > 2));
     if !books.iter().any(|p| words.iter().any(|w| p.says(w).is_some())) {
-        tally.gap(&subject, Gap::new("generic", format!("{} names none of the services that run here", first.document.path), Evidence::noted(first.at, format!("“{}”", first.title))).so("its commands do not fit the system in front of the operator"));
+        tally.gap(
+            &subject,
+            Gap::new(
+                "generic",
+                format!("{} names none of the services that run here", first.document.path),
+                Evidence::noted(first.at, format!("“{}”", first.title)),
+            )
+            .so("its commands do not fit the system in front of the operator"),
+        );
     }
     let elsewhere = books.iter().flat_map(Passage::commands).find(|c| foreign(system, &c.command.words));
     if let Some(command) = &elsewhere {
         let says = command.command.words.iter().take(6).cloned().collect::<Vec<_>>().join(" ");
-        let gap = Gap::new("wrong-target", format!("{} says `{says} …`, and nothing here runs there", system.path_at(command.at)), Evidence::noted(command.at, says.clone()));
+        let gap = Gap::new(
+            "wrong-target",
+            format!("{} says `{says} …`, and nothing here runs there", system.path_at(command.at)),
+            Evidence::noted(command.at, says.clone()),
+        );
         tally.gap(&subject, gap.so("its commands do not fit the system in front of the operator"));
     }
     let stale = stale(system, &books);
@@ -82,12 +118,19 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 
 /// Whether a command is for a cloud, cluster or platform of which this repository shows nothing.
 fn foreign(system: &System, words: &[String]) -> bool {
-    let resources = |prefixes: &[&str]| system.iac().iter().flat_map(|r| &r.resources).any(|r| prefixes.iter().any(|p| r.kind.starts_with(p)));
+    let resources =
+        |prefixes: &[&str]| system.iac().iter().flat_map(|r| &r.resources).any(|r| prefixes.iter().any(|p| r.kind.starts_with(p)));
     let platform = |name: &str| system.platforms().iter().any(|p| p.platform.contains(name));
     let program = words.iter().map(String::as_str).find(|w| !matches!(*w, "sudo" | "npx" | "time" | "watch")).unwrap_or_default();
     match program {
-        "kubectl" | "helm" | "stern" | "k9s" | "kubectx" => system.clusters().is_empty() && !resources(&["aws_eks", "google_container", "azurerm_kubernetes", "kubernetes_", "helm_"]),
-        "aws" => !words.iter().any(|w| w == "s3") && !resources(&["aws_", "AWS::"]) && system.deployment().is_some_and(|d| d.kind != plimsoll_model::DeploymentKind::Infrastructure),
+        "kubectl" | "helm" | "stern" | "k9s" | "kubectx" => {
+            system.clusters().is_empty() && !resources(&["aws_eks", "google_container", "azurerm_kubernetes", "kubernetes_", "helm_"])
+        }
+        "aws" => {
+            !words.iter().any(|w| w == "s3")
+                && !resources(&["aws_", "AWS::"])
+                && system.deployment().is_some_and(|d| d.kind != plimsoll_model::DeploymentKind::Infrastructure)
+        }
         "gcloud" => !resources(&["google_"]) && !platform("cloud-run") && !platform("app-engine"),
         "az" => !resources(&["azurerm_"]) && !platform("azure") && system.iac().is_empty(),
         "heroku" | "vercel" | "railway" | "render" | "netlify" => !platform(program),
@@ -105,7 +148,8 @@ fn composes(system: &System) -> bool {
 /// Where a passage gives commands for a topic: a command that does it, or a section about it with any command.
 fn procedure(system: &System, passage: &Passage<'_>, topic: Topic) -> Option<Location> {
     let commands = passage.commands();
-    let doing = commands.iter().find(|c| !foreign(system, &c.command.words) && topic.said(&c.command.words.join(" ").to_lowercase()).is_some());
+    let doing =
+        commands.iter().find(|c| !foreign(system, &c.command.words) && topic.said(&c.command.words.join(" ").to_lowercase()).is_some());
     if let Some(command) = doing {
         return Some(command.at);
     }

@@ -6,10 +6,10 @@ use plimsoll_base::{Evidence, Gap, Judgement, Location, Subject, Tally};
 use plimsoll_model::compose::EnvironmentWord;
 use plimsoll_model::container::ValueSource;
 use plimsoll_model::dockerfile::Stage;
+use plimsoll_model::image::{BuiltImage, copies};
 use plimsoll_model::packages::Package;
 use plimsoll_model::repository::{ArtefactKind, EnvEntry};
-use plimsoll_model::image::{BuiltImage, copies};
-use plimsoll_model::{Role, System, folder_of, is_local_host, is_sensitive, is_stand_in, join, opens};
+use plimsoll_model::{DeploymentKind, Role, System, folder_of, is_local_host, is_sensitive, is_stand_in, join, opens};
 
 use crate::Control;
 
@@ -39,7 +39,12 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         tally.gap(&subject, gap.and(Evidence::sought("rule that covers it", system.scopes(&["**/.gitignore"]))));
     }
     images(system, &used, published, &subject, &mut tally);
-    tally.finish(|| Evidence::sought("env file, a template of one or anything that reads one", system.scopes(&["**/.env*", "**/*compose*.y*ml", "**/*.tfvars"])))
+    tally.finish(|| {
+        Evidence::sought(
+            "env file, a template of one or anything that reads one",
+            system.scopes(&["**/.env*", "**/*compose*.y*ml", "**/*.tfvars"]),
+        )
+    })
 }
 
 /// Names of env files in use, with the place that shows it. Development's names count: whatever is filled in must stay out.
@@ -61,25 +66,32 @@ fn used(system: &System) -> BTreeMap<String, (Location, String)> {
             add(file.path.clone(), Location::whole(file.file), "it lies here, untracked".into());
         }
     }
-    for deployment in system.deployments() {
+    let shown =
+        |path: &String| system.file(path).is_some_and(|f| matches!(f.role, Role::Test | Role::Fixture | Role::Example | Role::Docs));
+    for deployment in system.deployments().iter().filter(|d| d.files.is_empty() || !d.files.iter().all(shown)) {
         for workload in &deployment.workloads {
             for file in workload.env_files.iter().filter(|f| !f.exists) {
                 add(file.path.clone(), file.at, format!("{} reads it", workload.name));
             }
             let folder = deployment.files.first().map(|f| folder_of(f)).unwrap_or_default();
             let open = workload.environment.iter().find(|v| matches!(&v.value, ValueSource::Interpolated { variables, .. } if variables.iter().any(|i| i.default.is_none() && i.from_file.is_none())));
-            if let (Some(variable), Some(path), plimsoll_model::DeploymentKind::Compose) = (open, join(folder, ".env"), deployment.kind) {
-                if system.file(&path).is_none() {
-                    add(path, variable.at, format!("Compose fills {} from it", variable.name));
-                }
+            let fills = (deployment.kind == DeploymentKind::Compose)
+                .then(|| join(folder, ".env"))
+                .flatten()
+                .filter(|path| system.file(path).is_none());
+            if let (Some(variable), Some(path)) = (open, fills) {
+                add(path, variable.at, format!("Compose fills {} from it", variable.name));
             }
         }
     }
     for package in system.packages().iter().filter(|p| p.product) {
         let Some((at, name)) = reader(package) else { continue };
         // It may as well read one further up: another name is only added where none is known.
-        let above = |path: &str| folder_of(path).is_empty() || folder_of(path) == package.folder || package.folder.starts_with(&format!("{}/", folder_of(path)));
-        let known = used.keys().any(|p| above(p)) || system.env_files().iter().any(|f| above(&f.path));
+        let above = |path: &str| {
+            folder_of(path).is_empty() || folder_of(path) == package.folder || package.folder.starts_with(&format!("{}/", folder_of(path)))
+        };
+        let names = |f: &plimsoll_model::repository::EnvFile| above(&f.path) && (f.template || f.path.rsplit('/').next() == Some(".env"));
+        let known = used.keys().any(|p| above(p)) || system.env_files().iter().any(names);
         if let (false, Some(path)) = (known, join(&package.folder, ".env")) {
             used.entry(path).or_insert((at, format!("{name} reads it")));
         }
@@ -89,7 +101,22 @@ fn used(system: &System) -> BTreeMap<String, (Location, String)> {
 
 /// Libraries that read `.env` when the program starts.
 fn reader(package: &Package) -> Option<(Location, String)> {
-    const READERS: &[&str] = &["dotenv", "python-dotenv", "pydantic-settings", "django-environ", "environs", "python-decouple", "dotenv-rails", "github.com/joho/godotenv", "dotenvy", "vlucas/phpdotenv", "symfony/dotenv", "dotenv-flow", "dotenv-expand", "@nestjs/config"];
+    const READERS: &[&str] = &[
+        "dotenv",
+        "python-dotenv",
+        "pydantic-settings",
+        "django-environ",
+        "environs",
+        "python-decouple",
+        "dotenv-rails",
+        "github.com/joho/godotenv",
+        "dotenvy",
+        "vlucas/phpdotenv",
+        "symfony/dotenv",
+        "dotenv-flow",
+        "dotenv-expand",
+        "@nestjs/config",
+    ];
     package.dependencies.iter().find(|d| READERS.contains(&d.name.as_str())).map(|d| (d.at, d.name.clone()))
 }
 
@@ -105,7 +132,11 @@ fn filled(system: &System, template: &str) -> Option<String> {
     let path = join(folder, &name)?;
     // `env.sample` becomes `env` or `.env`: one of them that is kept out suffices.
     let dotted = join(folder, &format!(".{name}"))?;
-    if !name.starts_with('.') && system.git_ignores(&path).is_none() && system.git_ignores(&dotted).is_some() { Some(dotted) } else { Some(path) }
+    if !name.starts_with('.') && system.git_ignores(&path).is_none() && system.git_ignores(&dotted).is_some() {
+        Some(dotted)
+    } else {
+        Some(path)
+    }
 }
 
 /// Env files in git that set secrets; whether one of them is filled in.
@@ -118,17 +149,33 @@ fn tracked(system: &System, subject: &Subject, tally: &mut Tally) -> bool {
             continue;
         }
         let development = EnvironmentWord::of(&file.path) == EnvironmentWord::Development;
-        let finding = |at: Location| system.credentials().iter().find(|c| c.path == file.path && c.at.span.zip(at.span).is_some_and(|(c, e)| e.start <= c.start && c.end <= e.end));
+        let finding = |at: Location| {
+            system
+                .credentials()
+                .iter()
+                .find(|c| c.path == file.path && c.at.span.zip(at.span).is_some_and(|(c, e)| e.start <= c.start && c.end <= e.end))
+        };
         let usable = |at: Location| finding(at).is_some_and(|c| !c.finding.placeholder && !c.finding.weak && !c.finding.public_identifier);
-        let held = file.entries.iter().find(|e| !e.commented && is_sensitive(&e.name) && opens(&e.name, &e.value) && (!development || usable(e.at)));
+        let held = file
+            .entries
+            .iter()
+            .find(|e| !e.commented && is_sensitive(&e.name) && opens(&e.name, &e.value) && (!development || usable(e.at)));
         if let Some(entry) = held {
             // A template that was committed under the file's own name: stand-ins, and guesses for the developer's machine.
-            let stand_in = |e: &EnvEntry| finding(e.at).map_or(is_stand_in(&e.value), |c| c.finding.placeholder || c.finding.weak && c.finding.host.as_deref().is_some_and(is_local_host));
+            let stand_in = |e: &EnvEntry| {
+                finding(e.at).map_or(is_stand_in(&e.value), |c| {
+                    c.finding.placeholder || c.finding.weak && c.finding.host.as_deref().is_some_and(is_local_host)
+                })
+            };
             published |= file.entries.iter().any(|e| !e.commented && is_sensitive(&e.name) && opens(&e.name, &e.value) && !stand_in(e));
             tally.gap(
                 subject,
-                Gap::new("tracked-env-file", format!("{} is in git and sets {}", file.path, entry.name), Evidence::noted(entry.at, format!("{} has a value", entry.name)))
-                    .so("what is filled in there is published with the next commit, whatever the ignore rules say"),
+                Gap::new(
+                    "tracked-env-file",
+                    format!("{} is in git and sets {}", file.path, entry.name),
+                    Evidence::noted(entry.at, format!("{} has a value", entry.name)),
+                )
+                .so("what is filled in there is published with the next commit, whatever the ignore rules say"),
             );
         } else {
             harmless.push(Evidence::noted(Location::whole(file.file), format!("{} holds nothing that must be kept secret", file.path)));
@@ -146,8 +193,12 @@ fn plans(system: &System, subject: &Subject, tally: &mut Tally) {
         let what = if artefact.kind == ArtefactKind::Plan { "plan" } else { "state" };
         tally.gap(
             subject,
-            Gap::new("tracked-plan", format!("the Terraform {what} {} is in git", artefact.path), Evidence::noted(Location::whole(artefact.file), format!("a Terraform {what}")))
-                .so("it holds every value of the infrastructure, passwords included, in the clear"),
+            Gap::new(
+                "tracked-plan",
+                format!("the Terraform {what} {} is in git", artefact.path),
+                Evidence::noted(Location::whole(artefact.file), format!("a Terraform {what}")),
+            )
+            .so("it holds every value of the infrastructure, passwords included, in the clear"),
         );
     }
 }
@@ -156,7 +207,13 @@ fn plans(system: &System, subject: &Subject, tally: &mut Tally) {
 fn images(system: &System, used: &BTreeMap<String, (Location, String)>, published: bool, subject: &Subject, tally: &mut Tally) {
     for service in system.owned() {
         let (Some(image), Some(context)) = (service.built_image(system), service.build_context(system)) else { continue };
-        let within = |path: &str| if context.folder.is_empty() { Some(path.to_owned()) } else { path.strip_prefix(&context.folder)?.strip_prefix('/').map(str::to_owned) };
+        let within = |path: &str| {
+            if context.folder.is_empty() {
+                Some(path.to_owned())
+            } else {
+                path.strip_prefix(&context.folder)?.strip_prefix('/').map(str::to_owned)
+            }
+        };
         let Some(at) = takes_everything(&image) else { continue };
         let inside: Vec<(&String, String)> = used.keys().filter_map(|p| Some((p, within(p)?))).collect();
         let Some((entering, _)) = inside.iter().find(|(_, i)| context.excluded(i).is_none()) else {
@@ -167,16 +224,24 @@ fn images(system: &System, used: &BTreeMap<String, (Location, String)>, publishe
         };
         tally.gap(
             subject,
-            Gap::new("env-file-enters-image", format!("the image of {} takes {entering} along when it lies there", service.name), Evidence::noted(at, "copies the whole context"))
-                .and(Evidence::sought("rule that leaves it out", system.scopes(&["**/.dockerignore", "**/*.dockerignore"])))
-                .so("everyone who can pull the image can read it"),
+            Gap::new(
+                "env-file-enters-image",
+                format!("the image of {} takes {entering} along when it lies there", service.name),
+                Evidence::noted(at, "copies the whole context"),
+            )
+            .and(Evidence::sought("rule that leaves it out", system.scopes(&["**/.dockerignore", "**/*.dockerignore"])))
+            .so("everyone who can pull the image can read it"),
         );
     }
 }
 
 /// Where an image copies its whole context: into the stage that runs, or into one whose working folder that stage takes over.
 fn takes_everything(image: &BuiltImage<'_>) -> Option<Location> {
-    let whole = |stage: &Stage| copies(stage).find(|(c, _)| c.from.is_none() && !c.heredoc && c.sources.iter().any(|s| matches!(s.as_str(), "." | "./" | "*"))).map(|(_, span)| image.at(span));
+    let whole = |stage: &Stage| {
+        copies(stage)
+            .find(|(c, _)| c.from.is_none() && !c.heredoc && c.sources.iter().any(|s| matches!(s.as_str(), "." | "./" | "*")))
+            .map(|(_, span)| image.at(span))
+    };
     let chain = image.chain();
     if let Some(at) = chain.iter().find_map(|s| whole(s)) {
         return Some(at);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Tally};
 use plimsoll_model::container::{Runtime, ValueSource};
-use plimsoll_model::repository::{EnvFile, Shape};
-use plimsoll_model::{Role, Service, ServiceKind, System, folder_of, is_sensitive, is_stand_in};
+use plimsoll_model::repository::{EnvEntry, EnvFile, Shape};
+use plimsoll_model::{Role, Service, ServiceKind, System, folder_of, is_sensitive, is_stand_in, opens};
 
 use crate::Control;
 
@@ -22,7 +22,32 @@ const BUILTIN: &[&str] = &[
     "CARGO_MANIFEST_DIR", "OUT_DIR", "PROFILE", "TARGET", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "DOTNET_RUNNING_IN_CONTAINER", "ASPNETCORE_ENVIRONMENT", "DISPLAY", "EDITOR", "NO_COLOR", "FORCE_COLOR",
     "COLUMNS", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "WEB_CONCURRENCY", "REQUEST_METHOD", "REMOTE_ADDR", "HTTP_HOST", "SERVER_NAME", "REQUEST_URI", "SCRIPT_NAME", "DOCUMENT_ROOT", "HTTPS",
 ];
-const BUILTIN_STARTS: &[&str] = &["VERCEL", "npm_", "GITHUB_", "GITLAB_", "CI_", "RAILWAY_", "RENDER_", "FLY_", "DYNO", "AWS_LAMBDA_", "AWS_EXECUTION_", "AWS_CONTAINER_", "KUBERNETES_", "VITEST", "JEST_", "PYTEST_", "CARGO_", "HTTP_", "SERVER_", "HEROKU_", "NETLIFY", "CF_", "ECS_", "__"];
+const BUILTIN_STARTS: &[&str] = &[
+    "VERCEL",
+    "npm_",
+    "GITHUB_",
+    "GITLAB_",
+    "CI_",
+    "RAILWAY_",
+    "RENDER_",
+    "FLY_",
+    "DYNO",
+    "AWS_LAMBDA_",
+    "AWS_EXECUTION_",
+    "AWS_CONTAINER_",
+    "KUBERNETES_",
+    "VITEST",
+    "JEST_",
+    "PYTEST_",
+    "CARGO_",
+    "HTTP_",
+    "SERVER_",
+    "HEROKU_",
+    "NETLIFY",
+    "CF_",
+    "ECS_",
+    "__",
+];
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let stores = |k: ServiceKind| matches!(k, ServiceKind::Datastore | ServiceKind::Cache | ServiceKind::Broker);
@@ -37,18 +62,26 @@ fn judge(system: &System, service: &Service, tally: &mut Tally) {
     let folder = service.source_root(system).unwrap_or_default();
     let needed = needed(system, service, &folder);
     if needed.len() < FEW {
-        tally.not_applicable(Evidence::noted(service.at, format!("{} reads {} settings: too few for a list", service.name, needed.len())));
+        tally.not_applicable(Evidence::noted(service.at, format!("{} reads too few settings for a list: {}", service.name, needed.len())));
         return;
     }
     let templates = templates(system, &folder);
-    let listed: Vec<(&str, Location, &EnvFile)> = templates.iter().flat_map(|t| t.entries.iter().map(move |e| (e.name.as_str(), e.at, *t))).collect();
+    let listed: Vec<(&str, Location, &EnvFile)> =
+        templates.iter().flat_map(|t| t.entries.iter().map(move |e| (e.name.as_str(), e.at, *t))).collect();
     let Some(first) = templates.first() else {
         let (name, at) = needed.iter().next().map(|(n, at)| (n.clone(), *at)).unwrap_or((String::new(), service.at));
         tally.gap(
             &subject,
-            Gap::new("no-template", format!("nothing lists the {} settings that {} reads", needed.len(), service.name), Evidence::noted(at, format!("reads {name}")))
-                .and(Evidence::sought("template of an env file", system.scopes(&["**/*env*example*", "**/*env*sample*", "**/*env*template*", "**/app.json"])))
-                .so("whoever sets the service up learns of each setting from a failure"),
+            Gap::new(
+                "no-template",
+                format!("nothing lists the {} settings that {} reads", needed.len(), service.name),
+                Evidence::noted(at, format!("reads {name}")),
+            )
+            .and(Evidence::sought(
+                "template of an env file",
+                system.scopes(&["**/*env*example*", "**/*env*sample*", "**/*env*template*", "**/app.json"]),
+            ))
+            .so("whoever sets the service up learns of each setting from a failure"),
         );
         return;
     };
@@ -59,17 +92,31 @@ fn judge(system: &System, service: &Service, tally: &mut Tally) {
         // A list of something else, a framework's own sample for instance.
         tally.gap(
             &subject,
-            Gap::new("no-template", format!("{} lists {covered} of the {} settings that {} reads", first.path, needed.len(), service.name), Evidence::noted(Location::whole(first.file), "another list"))
-                .so("whoever sets the service up learns of each setting from a failure"),
+            Gap::new(
+                "no-template",
+                format!("{} lists {covered} of the {} settings that {} reads", first.path, needed.len(), service.name),
+                Evidence::noted(Location::whole(first.file), "another list"),
+            )
+            .so("whoever sets the service up learns of each setting from a failure"),
         );
         return;
     }
-    tally.met(&subject, Evidence::noted(Location::whole(first.file), format!("lists {covered} of the {} settings that {} reads", needed.len(), service.name)));
+    tally.met(
+        &subject,
+        Evidence::noted(
+            Location::whole(first.file),
+            format!("lists {covered} of the {} settings that {} reads", needed.len(), service.name),
+        ),
+    );
     if covered * 10 < needed.len() * 9 {
         let names: Vec<&str> = missing.iter().take(6).map(|(n, _)| n.as_str()).collect();
         let more = if missing.len() > names.len() { format!(" and {} more", missing.len() - names.len()) } else { String::new() };
-        let mut gap = Gap::new("drift", format!("not listed though read: {}{more}", names.join(", ")), Evidence::noted(Location::whole(first.file), format!("{} of {} listed", covered, needed.len())))
-            .so("a set-up made from the list lacks them");
+        let mut gap = Gap::new(
+            "drift",
+            format!("not listed though read: {}{more}", names.join(", ")),
+            Evidence::noted(Location::whole(first.file), format!("{} of {} listed", covered, needed.len())),
+        )
+        .so("a set-up made from the list lacks them");
         for (name, at) in missing.iter().take(6) {
             gap = gap.and(Evidence::noted(**at, format!("reads {name}")));
         }
@@ -85,7 +132,15 @@ fn judge(system: &System, service: &Service, tally: &mut Tally) {
         });
         if let Some(c) = real {
             let name = c.finding.key.clone().unwrap_or_default();
-            tally.gap(&subject, Gap::new("value-in-template", format!("{} holds a value for {name} that looks real", file.path), Evidence::noted(c.at, format!("{name} = {}", c.finding.masked))).so("what was copied from a real set-up still opens it"));
+            tally.gap(
+                &subject,
+                Gap::new(
+                    "value-in-template",
+                    format!("{} holds a value for {name} that looks real", file.path),
+                    Evidence::noted(c.at, format!("{name} = {}", c.finding.masked)),
+                )
+                .so("what was copied from a real set-up still opens it"),
+            );
         }
     }
 }
@@ -97,7 +152,12 @@ fn needed(system: &System, service: &Service, folder: &str) -> BTreeMap<String, 
     let listed = system.env_files().iter().any(|f| f.template && folder_of(&f.path) == folder);
     let by_hand = listed || !matches!(service.runtime, Runtime::Ecs | Runtime::Function | Runtime::Kubernetes);
     for read in service.env_reads(system) {
-        let tool = ["config", "test", "setup"].iter().any(|w| read.path.rsplit('/').next().is_some_and(|n| n.contains(&format!("{w}.")) && (n.starts_with("vite") || n.starts_with("jest") || n.starts_with("playwright") || n.starts_with("cypress"))));
+        let tool = ["config", "test", "setup"].iter().any(|w| {
+            read.path.rsplit('/').next().is_some_and(|n| {
+                n.contains(&format!("{w}."))
+                    && (n.starts_with("vite") || n.starts_with("jest") || n.starts_with("playwright") || n.starts_with("cypress"))
+            })
+        });
         let counted = !builtin(&read.name) && !tool && !read.path.split('/').any(|p| matches!(p, "scripts" | "script" | "tools" | "bin"));
         if counted {
             needed.entry(read.name.clone()).or_insert(read.at);
@@ -116,7 +176,10 @@ fn needed(system: &System, service: &Service, folder: &str) -> BTreeMap<String, 
         for name in asked.into_iter().filter(|n| !builtin(n)) {
             needed.entry(name.to_owned()).or_insert(variable.at);
         }
-        let set = matches!(variable.value, ValueSource::Literal(_) | ValueSource::SecretRef(_) | ValueSource::ConfigRef(_));
+        let set = matches!(
+            variable.value,
+            ValueSource::Literal(_) | ValueSource::SecretRef(_) | ValueSource::ConfigRef(_) | ValueSource::Unresolved
+        );
         if set && !by_hand {
             needed.remove(&variable.name);
         }
@@ -132,7 +195,10 @@ fn builtin(name: &str) -> bool {
 fn templates<'a>(system: &'a System, folder: &str) -> Vec<&'a EnvFile> {
     let below = |f: &str| folder.is_empty() || f == folder || f.starts_with(&format!("{folder}/"));
     let above = |f: &str| f.is_empty() || folder == f || folder.starts_with(&format!("{f}/"));
-    let side = |f: &str| folder_of(f) == folder_of(folder) && matches!(f.rsplit('/').next(), Some("docker" | "deploy" | "config" | "env" | "envs" | "infra" | "deployment"));
+    let side = |f: &str| {
+        folder_of(f) == folder_of(folder)
+            && matches!(f.rsplit('/').next(), Some("docker" | "deploy" | "config" | "env" | "envs" | "infra" | "deployment"))
+    };
     let mut found: Vec<&EnvFile> = system
         .env_files()
         .iter()
@@ -146,14 +212,18 @@ fn templates<'a>(system: &'a System, folder: &str) -> Vec<&'a EnvFile> {
 
 /// An env file in git that holds nothing but names and stand-ins: a template under the file's own name.
 fn serves_as_list(file: &EnvFile) -> bool {
-    file.tracked != Some(false) && file.entries.iter().all(|e| e.commented || !is_sensitive(&e.name) || e.value.is_empty() || is_stand_in(&e.value))
+    let value = |e: &EnvEntry| is_sensitive(&e.name) && opens(&e.name, &e.value) && !is_stand_in(&e.value);
+    file.tracked != Some(false) && !file.entries.iter().any(|e| !e.commented && value(e))
 }
 
 /// Names that a template lists and nothing reads, interpolates or passes on.
 fn unread<'a>(system: &System, listed: &[(&'a str, Location, &'a EnvFile)]) -> Vec<(&'a str, Location, &'a EnvFile)> {
     let passed = |name: &str| {
         system.deployments().iter().flat_map(|d| &d.workloads).any(|w| {
-            w.environment.iter().any(|v| v.name == name || matches!(&v.value, ValueSource::Interpolated { variables, .. } if variables.iter().any(|i| i.name == name)))
+            w.environment.iter().any(|v| {
+                v.name == name
+                    || matches!(&v.value, ValueSource::Interpolated { variables, .. } if variables.iter().any(|i| i.name == name))
+            })
         })
     };
     listed.iter().filter(|(n, ..)| !system.env_reads().iter().any(|r| r.name.eq_ignore_ascii_case(n)) && !passed(n)).copied().collect()

@@ -11,6 +11,14 @@ pub(super) struct Exposed<'a> {
     pub(super) credential: &'a Credential,
 }
 
+impl Exposed<'_> {
+    /// The name that it goes by: the variable or key, else what it is.
+    pub(super) fn name(&self) -> String {
+        let f = &self.credential.finding;
+        f.default_of.clone().or_else(|| f.key.clone()).filter(|n| !n.is_empty()).unwrap_or_else(|| f.what.to_owned())
+    }
+}
+
 /// Kinds that stay within development and tests.
 pub(super) const CONFINED: &[&str] = &["development-credential", "real-value-in-template", "stand-in-in-use"];
 
@@ -84,7 +92,8 @@ fn loose(c: &Credential, place: PlaceKind) -> Option<&'static str> {
 
 fn sent_to_clients(c: &Credential, place: PlaceKind) -> Option<&'static str> {
     let key = c.finding.key.as_deref().or(c.finding.default_of.as_deref()).unwrap_or_default().to_ascii_uppercase();
-    let secret = ["SECRET", "PRIVATE", "PASSWORD", "SERVICE_ROLE", "OPENAI", "ANTHROPIC"].iter().any(|w| key.contains(w)) && !key.contains("PUBLIC_KEY");
+    let secret = ["SECRET", "PRIVATE", "PASSWORD", "SERVICE_ROLE", "OPENAI", "ANTHROPIC"].iter().any(|w| key.contains(w))
+        && !key.contains("PUBLIC_KEY");
     let shipped = matches!(place, PlaceKind::Manifest | PlaceKind::Alternative | PlaceKind::Product);
     (secret && shipped && !c.finding.placeholder && !c.finding.weak).then_some("secret-sent-to-clients")
 }
@@ -165,7 +174,19 @@ fn code(system: &System, c: &Credential) -> Option<&'static str> {
 fn seeds(c: &Credential) -> bool {
     let key = c.finding.key.as_deref().unwrap_or_default().to_ascii_lowercase();
     let name = c.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let set_up = ["init_db", "initdb", "initial_data", "initialdata", "bootstrap", "create_admin", "createadmin", "create_superuser", "createsuperuser", "dbinit", "db_init"];
+    let set_up = [
+        "init_db",
+        "initdb",
+        "initial_data",
+        "initialdata",
+        "bootstrap",
+        "create_admin",
+        "createadmin",
+        "create_superuser",
+        "createsuperuser",
+        "dbinit",
+        "db_init",
+    ];
     key.contains("hash") || key.contains("set_password") || set_up.iter().any(|s| name.contains(s)) && key.contains("password")
 }
 
@@ -175,7 +196,8 @@ fn image(system: &System, c: &Credential) -> Option<&'static str> {
     let f = &c.finding;
     let definition = system.images().iter().find(|i| i.path == c.path)?;
     let span = c.at.span?;
-    let instruction = definition.dockerfile.stages.iter().flat_map(|s| &s.instructions).find(|i| i.span.start <= span.start && span.end <= i.span.end);
+    let instruction =
+        definition.dockerfile.stages.iter().flat_map(|s| &s.instructions).find(|i| i.span.start <= span.start && span.end <= i.span.end);
     let kept = match instruction.map(|i| &i.kind) {
         Some(InstructionKind::Env(_)) => !f.placeholder && !near(c),
         Some(InstructionKind::Arg(_)) | None => made(c) && !near(c),

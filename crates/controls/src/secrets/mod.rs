@@ -10,10 +10,5 @@ mod secrets_manager;
 use crate::Control;
 
 /// The area's controls, in the catalogue's order.
-pub(crate) static CONTROLS: &[Control] = &[
-    no_hardcoded_secrets::CONTROL,
-    secrets_manager::CONTROL,
-    env_files_ignored::CONTROL,
-    env_template::CONTROL,
-    secret_rotation::CONTROL,
-];
+pub(crate) static CONTROLS: &[Control] =
+    &[no_hardcoded_secrets::CONTROL, secrets_manager::CONTROL, env_files_ignored::CONTROL, env_template::CONTROL, secret_rotation::CONTROL];

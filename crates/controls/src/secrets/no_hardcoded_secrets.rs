@@ -8,27 +8,58 @@ use plimsoll_model::{PlaceKind, System};
 use super::exposure::{CONFINED, Exposed, exposed};
 use crate::Control;
 
-pub(crate) const CONTROL: Control =
-    Control { id: "secrets/no-hardcoded-secrets", page: include_str!("no_hardcoded_secrets.md"), check };
+pub(crate) const CONTROL: Control = Control { id: "secrets/no-hardcoded-secrets", page: include_str!("no_hardcoded_secrets.md"), check };
 
 /// Places cited per gap; the worst come first, the others are counted.
 const CITED: usize = 8;
 
 /// Kinds of gaps, the worst first: what is said of it, and what follows.
 const KINDS: &[(&str, &str, &str)] = &[
-    ("live-secret", "a credential in its issuer's own format stands in the repository", "everyone who can read the repository can use it until it is revoked"),
-    ("secret-manifest", "a Secret object is committed with its data", "base64 is no encryption: everyone who can read the repository can read the data"),
+    (
+        "live-secret",
+        "a credential in its issuer's own format stands in the repository",
+        "everyone who can read the repository can use it until it is revoked",
+    ),
+    (
+        "secret-manifest",
+        "a Secret object is committed with its data",
+        "base64 is no encryption: everyone who can read the repository can read the data",
+    ),
     ("secret-sent-to-clients", "a secret bears a name that the build ships to every browser", "every visitor can read it"),
-    ("signing-key-default", "a key that signs sessions or tokens has a value that the repository shows", "whoever reads it can sign in as anybody where nothing else is set"),
-    ("credential-in-manifest", "a password or key stands in what production is started from", "everyone who can read the repository can open the store or service with it"),
+    (
+        "signing-key-default",
+        "a key that signs sessions or tokens has a value that the repository shows",
+        "whoever reads it can sign in as anybody where nothing else is set",
+    ),
+    (
+        "credential-in-manifest",
+        "a password or key stands in what production is started from",
+        "everyone who can read the repository can open the store or service with it",
+    ),
     ("credential-in-config", "a password or key stands in a configuration file", "everyone who can read the repository can use it"),
     ("secret-in-image", "a password or key is written into an image", "everyone who can pull the image can read it"),
-    ("secret-in-code", "a password or key stands in source code", "everyone who can read the repository can use it, and changing it takes a release"),
-    ("seeded-password", "an account is created with a password that the source shows", "whoever reads it can sign in to that account until somebody changes it"),
+    (
+        "secret-in-code",
+        "a password or key stands in source code",
+        "everyone who can read the repository can use it, and changing it takes a release",
+    ),
+    (
+        "seeded-password",
+        "an account is created with a password that the source shows",
+        "whoever reads it can sign in to that account until somebody changes it",
+    ),
     ("secret-in-pipeline", "a pipeline holds a credential for something outside it", "everyone who can read the repository can use it"),
     ("credential-in-document", "a document shows a connection with its password", "everyone who can read the repository can use it"),
-    ("stand-in-in-use", "a stand-in is what the deployment takes as password or key until somebody replaces it", "a start without that step is open to everyone who reads the repository"),
-    ("development-credential", "a credential stands in what tests or developers use", "it must never open anything else, and nobody can see that it does not"),
+    (
+        "stand-in-in-use",
+        "a stand-in is what the deployment takes as password or key until somebody replaces it",
+        "a start without that step is open to everyone who reads the repository",
+    ),
+    (
+        "development-credential",
+        "a credential stands in what tests or developers use",
+        "it must never open anything else, and nobody can see that it does not",
+    ),
     ("real-value-in-template", "a template holds a value that a machine made", "a value that was copied from a real set-up still opens it"),
 ];
 
@@ -38,7 +69,11 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let mut found = exposed(system);
     let mut places: Vec<(&'static str, Evidence, String)> = secret_manifests(system);
     found.sort_by_key(|e| (e.credential.finding.strength, !random(e.credential)));
-    places.extend(found.iter().map(|e| (e.kind, evidence(e), format!("`{}` in {}", name(e.credential), e.credential.path))));
+    // A Secret object speaks for the values in its file.
+    let objects: Vec<&str> =
+        places.iter().filter_map(|(_, e, _)| if let Evidence::Seen { at, .. } = e { Some(system.path_at(*at)) } else { None }).collect();
+    found.retain(|e| e.kind == "live-secret" || !objects.contains(&e.credential.path.as_str()));
+    places.extend(found.iter().map(|e| (e.kind, evidence(e), format!("`{}` in {}", e.name(), e.credential.path))));
     let production = places.iter().any(|(kind, ..)| !CONFINED.contains(kind));
     if !production {
         tally.met(&subject, everywhere());
@@ -58,7 +93,10 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for file in system.unread() {
         tally.doubt(
             &subject,
-            Question::new(format!("{} could not be searched for credentials", file.path), "split it, or leave it out of the repository, or search it with another scanner and attest"),
+            Question::new(
+                format!("{} could not be searched for credentials", file.path),
+                "split it, or leave it out of the repository, or search it with another scanner and attest",
+            ),
         );
     }
     tally.finish(everywhere)
@@ -85,15 +123,10 @@ fn random(c: &Credential) -> bool {
     c.finding.shape == Shape::Random
 }
 
-fn name(c: &Credential) -> String {
-    let f = &c.finding;
-    f.key.clone().filter(|k| !k.is_empty()).or_else(|| f.default_of.clone()).unwrap_or_else(|| f.what.to_owned())
-}
-
 fn evidence(e: &Exposed<'_>) -> Evidence {
     let f = &e.credential.finding;
     let default = if f.default_of.is_some() { ", used when nothing else is set" } else { "" };
-    Evidence::noted(e.credential.at, format!("{} = {}: {}{default}", name(e.credential), f.masked, f.what))
+    Evidence::noted(e.credential.at, format!("{} = {}: {}{default}", e.name(), f.masked, f.what))
 }
 
 /// Secret objects of clusters that are not for development, unless every value found in the file is a stand-in.
@@ -110,7 +143,11 @@ fn secret_manifests(system: &System) -> Vec<(&'static str, Evidence, String)> {
             let stand_ins = !inside.is_empty() && inside.iter().all(|c| c.finding.placeholder || c.finding.documented_example);
             let real = inside.iter().any(|c| !c.finding.placeholder && !c.finding.weak);
             if !stand_ins && (real || assessed(&cluster.paths)) {
-                found.push(("secret-manifest", Evidence::noted(secret.at, format!("kind: Secret {} with data", secret.value)), format!("`{}` in {path}", secret.value)));
+                found.push((
+                    "secret-manifest",
+                    Evidence::noted(secret.at, format!("kind: Secret {} with data", secret.value)),
+                    format!("`{}` in {path}", secret.value),
+                ));
             }
         }
     }

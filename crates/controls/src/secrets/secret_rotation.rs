@@ -23,7 +23,10 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             tally.met(&subject, Evidence::seen(at, says, Grade::Wired));
         }
         for read in system.env_reads().iter().filter(|r| ring(&r.name)) {
-            tally.met(&subject, Evidence::seen(read.at, format!("accepts the former value beside the present one: {}", read.name), Grade::Wired));
+            tally.met(
+                &subject,
+                Evidence::seen(read.at, format!("accepts the former value beside the present one: {}", read.name), Grade::Wired),
+            );
         }
     }
     if let Some((first, rest)) = held.fixed.split_first() {
@@ -38,10 +41,18 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         gap = gap.and(Evidence::sought("rotation of a secret", system.scopes(&["**/*.tf", "**/*.y*ml", "**"])));
         tally.gap(&subject, gap);
     } else if let Some((name, _, says)) = held.elsewhere.first().filter(|_| !rotated) {
-        tally.doubt(&subject, Question::new(format!("whether {name} is renewed: it {says}"), "show the rotation policy of the store as code, or attest when it was last renewed"));
+        tally.doubt(
+            &subject,
+            Question::new(
+                format!("whether {name} is renewed: it {says}"),
+                "show the rotation policy of the store as code, or attest when it was last renewed",
+            ),
+        );
     } else if !rotated && !held.any() {
         // Roles instead of keys: nothing is there that would have to be renewed.
-        if let Some((at, says)) = resources().find_map(role).filter(|_| system.services().iter().any(|s| matches!(s.runtime, Runtime::Ecs | Runtime::Function))) {
+        if let Some((at, says)) =
+            resources().find_map(role).filter(|_| system.services().iter().any(|s| matches!(s.runtime, Runtime::Ecs | Runtime::Function)))
+        {
             tally.met(&subject, Evidence::seen(at, says, Grade::Active));
         }
     }
@@ -61,16 +72,30 @@ impl Holdings {
 }
 
 fn held(system: &System) -> Holdings {
-    let declared = system.iac().iter().flat_map(|r| &r.resources).any(|r| matches!(r.kind.as_str(), "aws_secretsmanager_secret" | "aws_ssm_parameter" | "google_secret_manager_secret" | "azurerm_key_vault_secret" | "AWS::SecretsManager::Secret"));
+    let declared = system.iac().iter().flat_map(|r| &r.resources).any(|r| {
+        matches!(
+            r.kind.as_str(),
+            "aws_secretsmanager_secret"
+                | "aws_ssm_parameter"
+                | "google_secret_manager_secret"
+                | "azurerm_key_vault_secret"
+                | "AWS::SecretsManager::Secret"
+        )
+    });
     let mut found = Holdings { fixed: Vec::new(), elsewhere: Vec::new() };
+    let exposed = exposed(system);
     for service in system.services() {
         for v in &service.environment {
             let sensitive = is_sensitive(&v.name);
             let item = |says| (v.name.clone(), v.at, says);
             match &v.value {
-                ValueSource::Literal(value) if sensitive && opens(&v.name, value) || holds_password(value) => found.fixed.push(item("is a literal")),
+                ValueSource::Literal(value) if sensitive && opens(&v.name, value) || holds_password(value) => {
+                    found.fixed.push(item("is a literal"))
+                }
                 ValueSource::EnvFile { value, .. } if sensitive && opens(&v.name, value) => found.fixed.push(item("stands in an env file")),
-                ValueSource::Interpolated { variables, .. } if variables.iter().any(|i| is_sensitive(&i.name)) => found.fixed.push(item("comes from whoever starts the service")),
+                ValueSource::Interpolated { variables, .. } if variables.iter().any(|i| is_sensitive(&i.name)) => {
+                    found.fixed.push(item("comes from whoever starts the service"))
+                }
                 ValueSource::PassedThrough if sensitive => found.fixed.push(item("comes from whoever starts the service")),
                 _ => {}
             }
@@ -81,9 +106,23 @@ fn held(system: &System) -> Holdings {
             match &s.store {
                 SecretStore::Managed(_) if declared => found.fixed.push(item("lies in a store that is declared here, without rotation")),
                 SecretStore::Managed(_) => found.elsewhere.push(item("lies in a store outside the repository")),
-                SecretStore::Orchestrator if service.runtime != Runtime::Kubernetes => found.elsewhere.push(item("lies in the orchestrator's store")),
-                SecretStore::Orchestrator | SecretStore::File(_) | SecretStore::Environment(_) | SecretStore::Encrypted(_) => found.fixed.push(item("is put there by hand")),
+                SecretStore::Orchestrator if service.runtime != Runtime::Kubernetes => {
+                    found.elsewhere.push(item("lies in the orchestrator's store"))
+                }
+                SecretStore::Orchestrator | SecretStore::File(_) | SecretStore::Environment(_) | SecretStore::Encrypted(_) => {
+                    found.fixed.push(item("is put there by hand"))
+                }
                 SecretStore::Unresolved => found.elsewhere.push(item("is held where nothing here tells")),
+            }
+        }
+        // What the declaration does not set starts with the value that the source shows.
+        for e in exposed.iter().filter(|e| {
+            matches!(e.kind, "signing-key-default" | "secret-in-code" | "credential-in-config")
+                && service.owns_file(system, &e.credential.path)
+        }) {
+            let name = e.name();
+            if !found.fixed.iter().chain(&found.elsewhere).any(|(n, ..)| *n == name) {
+                found.fixed.push((name, e.credential.at, "has a value in the source"));
             }
         }
         let shown = service.env_files.iter().find(|f| !f.exists);
@@ -99,13 +138,6 @@ fn held(system: &System) -> Holdings {
                 _ => {}
             }
         }
-        for e in exposed(system).iter().filter(|e| matches!(e.kind, "signing-key-default" | "secret-in-code" | "credential-in-config") && service.owns_file(system, &e.credential.path)) {
-            let f = &e.credential.finding;
-            let name = f.default_of.clone().or_else(|| f.key.clone()).filter(|n| !n.is_empty()).unwrap_or_else(|| f.what.to_owned());
-            if !found.fixed.iter().any(|(n, ..)| *n == name) {
-                found.fixed.push((name, e.credential.at, "has a value in the source"));
-            }
-        }
     }
     for list in [&mut found.fixed, &mut found.elsewhere] {
         let mut seen = std::collections::BTreeSet::new();
@@ -118,11 +150,21 @@ fn held(system: &System) -> Holdings {
 fn rotates(r: &Resource) -> Option<(Location, String)> {
     let on = |name: &str| r.get(name).is_some_and(|v| v.value == "true");
     let says = match r.kind.as_str() {
-        "aws_secretsmanager_secret_rotation" | "AWS::SecretsManager::RotationSchedule" => format!("{} renews a secret on a schedule", r.name),
-        "aws_db_instance" | "aws_rds_cluster" if on("manage_master_user_password") => format!("the database {} has a password that its provider renews", r.name),
-        "AWS::RDS::DBInstance" | "AWS::RDS::DBCluster" if on("ManageMasterUserPassword") => format!("the database {} has a password that its provider renews", r.name),
-        "google_secret_manager_secret" if r.attributes.iter().any(|(n, _)| n.starts_with("rotation.")) => format!("{} is due for renewal on a schedule", r.name),
-        kind if kind.starts_with("vault_database_secret") || kind == "vault_aws_secret_backend_role" => format!("{} gives out credentials that expire", r.name),
+        "aws_secretsmanager_secret_rotation" | "AWS::SecretsManager::RotationSchedule" => {
+            format!("{} renews a secret on a schedule", r.name)
+        }
+        "aws_db_instance" | "aws_rds_cluster" if on("manage_master_user_password") => {
+            format!("the database {} has a password that its provider renews", r.name)
+        }
+        "AWS::RDS::DBInstance" | "AWS::RDS::DBCluster" if on("ManageMasterUserPassword") => {
+            format!("the database {} has a password that its provider renews", r.name)
+        }
+        "google_secret_manager_secret" if r.attributes.iter().any(|(n, _)| n.starts_with("rotation.")) => {
+            format!("{} is due for renewal on a schedule", r.name)
+        }
+        kind if kind.starts_with("vault_database_secret") || kind == "vault_aws_secret_backend_role" => {
+            format!("{} gives out credentials that expire", r.name)
+        }
         _ => return None,
     };
     Some((r.at, says))
@@ -130,16 +172,19 @@ fn rotates(r: &Resource) -> Option<(Location, String)> {
 
 /// Rotation of encryption keys: no secret of the application changes by it.
 fn rotates_keys(r: &Resource) -> Option<(Location, String)> {
-    let on = r.get("enable_key_rotation").is_some_and(|v| v.value == "true") || r.kind == "google_kms_crypto_key" && r.get("rotation_period").is_some();
+    let on = r.get("enable_key_rotation").is_some_and(|v| v.value == "true")
+        || r.kind == "google_kms_crypto_key" && r.get("rotation_period").is_some();
     on.then(|| (r.at, format!("{} renews the key that encrypts, not the secrets", r.name)))
 }
 
 /// Names under which a program takes former keys beside the present one.
 fn ring(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    ["_FALLBACKS", "_PREVIOUS", "PREVIOUS_SECRET", "OLD_SECRET", "_KEYRING", "_KEY_RING"].iter().any(|w| upper.contains(w)) && (is_sensitive(name) || upper.contains("SECRET") || upper.contains("KEY"))
+    ["_FALLBACKS", "_PREVIOUS", "PREVIOUS_SECRET", "OLD_SECRET", "_KEYRING", "_KEY_RING"].iter().any(|w| upper.contains(w))
+        && (is_sensitive(name) || upper.contains("SECRET") || upper.contains("KEY"))
 }
 
 fn role(r: &Resource) -> Option<(Location, String)> {
-    matches!(r.kind.as_str(), "aws_iam_role" | "google_service_account" | "azurerm_user_assigned_identity" | "AWS::IAM::Role").then(|| (r.at, format!("the role {} instead of keys: no service is given or reads a secret", r.name)))
+    matches!(r.kind.as_str(), "aws_iam_role" | "google_service_account" | "azurerm_user_assigned_identity" | "AWS::IAM::Role")
+        .then(|| (r.at, format!("the role {} instead of keys: no service is given or reads a secret", r.name)))
 }

@@ -86,16 +86,16 @@ impl Topic {
                 &["test*", "running the tests", "run tests", "quality assurance", "pruebas", "测试*", "运行测试"],
                 &["npm test", "npm t", "npm run test*", "pnpm test*", "pnpm run test*", "yarn test*", "bun test", "bun run test*", "pytest*", "python -m pytest*", "manage.py test*", "tox", "nox", "go test*", "cargo test*", "cargo nextest*", "mvn test", "mvn verify", "./mvnw test*", "./mvnw verify", "gradle test", "./gradlew test*", "./gradlew check", "dotnet test*", "rspec*", "bin/rspec", "bin/rails test*", "rails test*", "rake test", "phpunit*", "composer test*", "php artisan test*", "mix test*", "make test*", "nx test*", "npx nx test*", "jest", "vitest", "bin/test*", "scripts/test*", "bash test*", "./test*", "ctest", "just test*", "task test*"]),
             Topic::Deploy => (
-                &["deploy*", "production deployment*", "production setup", "production environment", "production installation", "in production", "to production", "production use", "for production", "release to production", "go live", "hosting", "self-host*", "self host*", "going live", "bereitstellung", "despliegue", "déploiement", "implantação", "部署*", "生产*"],
+                &["deploy", "deploying*", "deployment", "deployed", "production deployment*", "production setup", "production environment", "production installation", "in production", "to production", "production use", "for production", "release to production", "go live", "hosting", "self-host*", "self host*", "going live", "bereitstellung", "despliegue", "déploiement", "implantação", "部署*", "生产*"],
                 &["deploy to production", "deploy the*", "deployed to", "deployment guide", "in production"]),
             Topic::Contribute => (
                 &["contribut*", "develop*", "onboarding", "how to help", "mitwirken", "beitragen", "贡献*", "参与贡献"],
                 &["pull request*", "contributing.md", "contributions are welcome", "merge request*"]),
             Topic::Architecture => (
-                &["architect*", "system design", "system overview", "how it works", "components", "high-level*", "high level*", "data flow*", "technical overview", "service map", "design overview", "topology", "tech stack", "system components", "services", "overview of the system", "architektur*", "arquitectura*", "arquitetura*", "系统架构", "架构*", "技术架构", "整体架构"],
+                &["architect*", "system design", "system overview", "how it works", "components", "high-level*", "high level*", "data flow*", "technical overview", "service map", "design overview", "topology", "system components", "services", "overview of the system", "architektur*", "arquitectura*", "arquitetura*", "系统架构", "架构*", "技术架构", "整体架构"],
                 &["architecture", "architektur", "架构"]),
             Topic::Structure => (
-                &["structure", "project structure", "repository structure", "folder structure", "directory structure", "project layout", "code structure", "layout", "projektstruktur", "项目结构", "目录结构"],
+                &["structure", "project structure", "repository structure", "folder structure", "directory structure", "project layout", "code structure", "layout", "tech stack", "technology stack", "projektstruktur", "项目结构", "目录结构"],
                 &["project structure", "directory structure"]),
             Topic::Api => (
                 &["api", "apis", "api design", "api reference", "api endpoints", "api documentation", "endpoints", "endpoint*", "rest api", "routes", "http api", "api 接口", "接口*"],
