@@ -68,6 +68,9 @@ static REAL_SERVICES: LazyLock<Regex> = LazyLock::new(|| {
 static NEEDS_SERVER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"['"`]https?://(?:localhost|127\.0\.0\.1)(?::\d+)?"#).expect("a constant pattern"));
 static CALLS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?-u:\b)fetch\(|(?-u:\b)requests\.(?:get|post|put|delete|patch)\(|(?-u:\b)axios(?-u:\b)|(?-u:\b)httpx\.(?:get|post)\(|http\.(?:Get|Post)\(").expect("a constant pattern"));
 
+/// What scripts of load tools import: they hold no cases, and are no less tests for it.
+const LOAD_TOOLS: [&str; 5] = ["'k6/http'", "\"k6/http\"", "from locust import", "import locust", "io.gatling."];
+
 /// Counts the tests of a file; none where it holds none and is not named as one.
 pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option<TestFile> {
     let named = held.role == Role::Test;
@@ -76,7 +79,8 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
         let name = held.name().to_ascii_lowercase();
         name.starts_with("test_") || name.starts_with("test-") || name.contains("_test.") || name.contains("-test.")
     };
-    if !named && !inline && !manual {
+    let load = LOAD_TOOLS.iter().any(|mark| memchr::memmem::find(bytes, mark.as_bytes()).is_some());
+    if !named && !inline && !manual && !load {
         return None;
     }
     let style = STYLES.iter().find(|s| s.languages.contains(&language))?;
@@ -84,10 +88,10 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
     let first = style.case.find(&text);
     let cases = style.case.find_iter(&text).count() as u32;
     let assertions = style.assertion.find_iter(&text).count() as u32;
-    if cases == 0 && !named && !manual {
+    if cases == 0 && !named && !manual && !load {
         return None;
     }
-    let kind = if cases == 0 || (manual && !named && assertions == 0) { TestKind::Manual } else { kind_of(&held.path, &text) };
+    let kind = if load { TestKind::Load } else if cases == 0 || (manual && !named && assertions == 0) { TestKind::Manual } else { kind_of(&held.path, &text) };
     let at = |m: regex::Match<'_>| held.at(Span::new(m.start() + m.as_str().len() - m.as_str().trim_start().len(), m.end()));
     let mut real_services: Vec<Sourced<String>> = Vec::new();
     for found in REAL_SERVICES.find_iter(&text).take(8) {
@@ -179,6 +183,11 @@ mod tests {
         assert_eq!(count("api/tests/test_system_checks.py", Language::Python, "def test_a():\n    assert 1\n").2, TestKind::Unit);
         assert_eq!(count("web/tests/content-security.test.ts", Language::TypeScript, "it('x', () => {})").2, TestKind::Unit);
         assert_eq!(count("tests/security/test_roles.py", Language::Python, "def test_a():\n    assert 1\n").2, TestKind::Security);
+    }
+
+    #[test]
+    fn a_load_script_is_known_by_its_tool() {
+        assert_eq!(count("tests/orders.js", Language::JavaScript, "import http from 'k6/http'\nexport default () => http.get('/')\n").2, TestKind::Load);
     }
 
     #[test]
