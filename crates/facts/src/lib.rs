@@ -13,6 +13,7 @@ pub mod technology;
 
 mod gather;
 mod library;
+mod pattern;
 
 pub use gather::{Cluster, Facts, gather};
 pub use library::{Held, Library, folder_of, join};

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use plimsoll_base::{Sourced, Span};
 use plimsoll_discover::{Language, Role};
 use plimsoll_syntax::decode;
-use regex::Regex;
+use regex::bytes::{Match, Regex};
 
 use crate::library::Held;
+use crate::pattern::pattern;
 use crate::repository::{TestFile, TestKind};
 
 /// How a language writes cases, skips and assertions.
@@ -22,9 +23,9 @@ macro_rules! style {
     ([$($l:ident),*], $case:literal, $skip:literal, $assertion:literal) => {
         Style {
             languages: &[$(Language::$l),*],
-            case: LazyLock::new(|| Regex::new($case).expect("a constant pattern")),
-            skip: LazyLock::new(|| Regex::new($skip).expect("a constant pattern")),
-            assertion: LazyLock::new(|| Regex::new($assertion).expect("a constant pattern")),
+            case: LazyLock::new(|| pattern($case)),
+            skip: LazyLock::new(|| pattern($skip)),
+            assertion: LazyLock::new(|| pattern($assertion)),
         }
     };
 }
@@ -58,15 +59,14 @@ static STYLES: [Style; 10] = [
 ];
 
 static REAL_SERVICES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    pattern(concat!(
         r"(?i)testcontainers|\bsupertest\b|\bTestClient\(|\bAsyncClient\(|ASGITransport|@SpringBootTest|@DataJpaTest|MockMvc|WebApplicationFactory|",
         r"\bRefreshDatabase\b|ActionDispatch::IntegrationTest|type:\s*:request|django\.test|APIClient\(|APITestCase|pytest\.mark\.django_db|",
         r"create_engine\(|new\s+PrismaClient|app\.test_client\(|\bhttptest\.NewServer|\bpgxpool\.|sqlx::test|ConnCase|DataCase|WebTestCase|KernelTestCase"
     ))
-    .expect("a constant pattern")
 });
-static NEEDS_SERVER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"['"`]https?://(?:localhost|127\.0\.0\.1)(?::\d+)?"#).expect("a constant pattern"));
-static CALLS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bfetch\(|\brequests\.(?:get|post|put|delete|patch)\(|\baxios\b|\bhttpx\.(?:get|post)\(|http\.(?:Get|Post)\(").expect("a constant pattern"));
+static NEEDS_SERVER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"['"`]https?://(?:localhost|127\.0\.0\.1)(?::\d+)?"#));
+static CALLS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfetch\(|\brequests\.(?:get|post|put|delete|patch)\(|\baxios\b|\bhttpx\.(?:get|post)\(|http\.(?:Get|Post)\("));
 
 /// Counts the tests of a file; none where it holds none and is not named as one.
 pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option<TestFile> {
@@ -80,29 +80,30 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
         return None;
     }
     let style = STYLES.iter().find(|s| s.languages.contains(&language))?;
-    let text = decode(bytes).0;
-    let first = style.case.find(&text);
-    let cases = style.case.find_iter(&text).count() as u32;
-    let assertions = style.assertion.find_iter(&text).count() as u32;
+    let decoded = decode(bytes).0;
+    let text = decoded.as_bytes();
+    let first = style.case.find(text);
+    let cases = style.case.find_iter(text).count() as u32;
+    let assertions = style.assertion.find_iter(text).count() as u32;
     if cases == 0 && !named && !manual {
         return None;
     }
     let kind = if cases == 0 || (manual && !named && assertions == 0) { TestKind::Manual } else { kind_of(&held.path) };
-    let at = |m: regex::Match<'_>| held.at(Span::new(m.start() + m.as_str().len() - m.as_str().trim_start().len(), m.end()));
+    let at = |m: Match<'_>| held.at(Span::new(m.start() + m.len() - m.as_bytes().trim_ascii_start().len(), m.end()));
     let mut real_services: Vec<Sourced<String>> = Vec::new();
-    for found in REAL_SERVICES.find_iter(&text).take(8) {
-        let word = found.as_str().trim_end_matches('(').to_owned();
+    for found in REAL_SERVICES.find_iter(text).take(8) {
+        let word = String::from_utf8_lossy(found.as_bytes()).trim_end_matches('(').to_owned();
         if !real_services.iter().any(|s| s.value == word) {
             real_services.push(Sourced::new(word, at(found)));
         }
     }
-    let needs_server = NEEDS_SERVER.find(&text).filter(|_| CALLS.is_match(&text)).map(at);
+    let needs_server = NEEDS_SERVER.find(text).filter(|_| CALLS.is_match(text)).map(at);
     Some(TestFile {
         file: held.id,
         path: held.path.clone(),
         language: format!("{language:?}"),
         cases,
-        skipped: style.skip.find_iter(&text).count() as u32,
+        skipped: style.skip.find_iter(text).count() as u32,
         assertions,
         kind,
         first: first.map(at),
