@@ -1,7 +1,7 @@
 //! What pipelines really do, and whether a failure of it stops anything.
 
 use plimsoll_base::{Evidence, Grade, Location};
-use plimsoll_facts::ci::{Job, Life, Pipeline, Step};
+use plimsoll_facts::ci::{Job, Life, Occasions, Pipeline, Step};
 use plimsoll_facts::technology::{Capability, PipelineSource, Sign, SignSource};
 
 use crate::system::System;
@@ -40,7 +40,7 @@ impl<'a> Activity<'a> {
     }
     /// It runs before a change is merged.
     pub fn before_merge(&self) -> bool {
-        self.step.on.pull_request && self.job.manual.is_none()
+        before_merge(self.pipeline, self.step.on) && self.job.manual.is_none()
     }
     /// It runs by itself: on changes, tags or a schedule, not only by hand.
     pub fn automatic(&self) -> bool {
@@ -66,39 +66,20 @@ impl<'a> Activity<'a> {
             Grade::Declared
         }
     }
-    /// Whether every live job of the pipeline that deploys or publishes waits for this one (or none does).
+    /// Whether its failure keeps every delivery from happening (or there is none).
     pub fn gates_delivery(&self, system: &System) -> bool {
-        let mut any = false;
-        let mut all = true;
-        for capability in [Capability::Deploy, Capability::ImagePush] {
-            for delivery in system.activities(capability) {
-                if !delivery.live() || delivery.job.on == Default::default() {
-                    continue;
-                }
-                any = true;
-                let same = std::ptr::eq(delivery.pipeline, self.pipeline);
-                let waits = same && (delivery.job.id == self.job.id && self.source.step <= delivery.source.step || needs(self.pipeline, &delivery.job.id, &self.job.id, 32));
-                let after = delivery.pipeline.triggers.after.iter().any(|t| Some(&t.value) == self.pipeline.title.as_ref());
-                if !(waits || after) {
-                    all = false;
-                }
-            }
-        }
-        !any || all
+        system.unguarded_delivery(std::slice::from_ref(self)).is_none()
     }
 }
 
-/// Whether `job` waits, directly or not, for `on`.
-pub(crate) fn needs(pipeline: &Pipeline, job: &str, on: &str, depth: usize) -> bool {
-    if depth == 0 {
-        return false;
-    }
-    pipeline
-        .jobs
-        .iter()
-        .filter(|j| j.id == job)
-        .flat_map(|j| &j.needs)
-        .any(|n| n.value == on || needs(pipeline, &n.value, on, depth - 1))
+/// Whether what runs on these occasions of a pipeline runs before a change is merged: on pull requests, or on pushes to every branch.
+pub fn before_merge(pipeline: &Pipeline, on: Occasions) -> bool {
+    let every = pipeline
+        .triggers
+        .push
+        .as_ref()
+        .is_some_and(|p| p.branches.is_empty() || p.branches.iter().any(|b| matches!(b.value.as_str(), "*" | "**" | "**/**")));
+    on.pull_request || (on.branch && every)
 }
 
 pub(crate) fn activities(system: &System, capability: Capability) -> Vec<Activity<'_>> {

@@ -5,6 +5,7 @@
 
 mod activity;
 mod credential;
+mod delivery;
 mod deployment;
 mod document;
 mod floor;
@@ -22,7 +23,7 @@ mod system;
 mod variable;
 mod view;
 
-pub use activity::Activity;
+pub use activity::{Activity, before_merge};
 pub use credential::{is_local_host, is_password, is_remote_host, is_signing_key};
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use place::PlaceKind;

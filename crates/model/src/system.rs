@@ -1,6 +1,6 @@
 //! The system as controls see it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -28,6 +28,8 @@ pub struct System {
     deployments: Arc<Vec<Deployment>>,
     assessed: Option<usize>,
     services: Vec<Service>,
+    /// Indices of signs by what they show, in their order.
+    shown: Arc<BTreeMap<Capability, Vec<usize>>>,
     /// Counts of globs already asked for: many controls look in the same places.
     counted: Arc<Mutex<HashMap<String, u32>>>,
 }
@@ -36,7 +38,11 @@ impl System {
     /// The system as the deployment at `assessed` runs it; none when there is no deployment at all.
     pub fn new(facts: Arc<Facts>, deployments: Arc<Vec<Deployment>>, assessed: Option<usize>) -> Self {
         let services = assessed.map(|i| services_of(&facts, &deployments[i])).unwrap_or_default();
-        Self { facts, deployments, assessed, services, counted: Arc::default() }
+        let mut shown: BTreeMap<Capability, Vec<usize>> = BTreeMap::new();
+        for (index, sign) in facts.signs.iter().enumerate() {
+            shown.entry(sign.capability).or_default().push(index);
+        }
+        Self { facts, deployments, assessed, services, shown: Arc::new(shown), counted: Arc::default() }
     }
 
     /// Every way to run the system that was found.
@@ -145,7 +151,7 @@ impl System {
     }
     /// Signs of one capability.
     pub fn signs_of(&self, capability: Capability) -> impl Iterator<Item = &Sign> {
-        self.facts.signs.iter().filter(move |s| s.capability == capability)
+        self.shown.get(&capability).into_iter().flatten().filter_map(|i| self.facts.signs.get(*i))
     }
     /// What pipelines do for a capability, dead and tolerated steps included.
     pub fn activities(&self, capability: Capability) -> Vec<Activity<'_>> {
