@@ -63,7 +63,7 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject, package: &Packag
     match (installs(Capability::FrozenInstall).first(), installs(Capability::LooseInstall).first()) {
         (Some(frozen), _) => tally.met(subject, Evidence::seen(frozen.at, format!("installs as locked: {}", frozen.says), Grade::Active)),
         // Compiled requirements are their own lock: the plain installer reads exact versions from them.
-        (None, Some(_)) if lock.tool == "pip-tools" => {}
+        (None, Some(_)) if lock.file == package.file || lock.tool == "pip-tools" => {}
         (None, Some(loose)) => {
             let gap = Gap::new("install-ignores-lock", format!("the image installs with `{}`, which may change the lock", loose.says), Evidence::noted(loose.at, loose.says.clone()));
             tally.gap(subject, gap.so(CONSEQUENCE));
