@@ -103,7 +103,7 @@ impl Gate {
                 (Grade::Declared, Some(Gap::new("dormant", format!("{tool} {why}"), proof)))
             }
         };
-        tally.met(subject, Evidence::seen(activity.sign.at, says(activity), grade));
+        tally.met(subject, Evidence::seen(activity.place(), says(activity), grade));
         match gap {
             Some(gap) => tally.gap(subject, gap.so(self.consequence)),
             None => return true,

@@ -22,6 +22,10 @@ pub struct Activity<'a> {
 }
 
 impl<'a> Activity<'a> {
+    /// Where the pipeline does it: the command where it stands there, else the step that leads to the script that holds it.
+    pub fn place(&self) -> Location {
+        if self.sign.at.file == self.pipeline.file { self.sign.at } else { self.step.at }
+    }
     /// Whether it can ever run.
     pub fn live(&self) -> bool {
         !self.source.dead && self.job.life == Life::Live && self.step.life == Life::Live && !self.pipeline.uncalled
@@ -50,7 +54,7 @@ impl<'a> Activity<'a> {
     }
     /// As evidence, with the grade that its life and gating are worth.
     pub fn evidence(&self, says: impl Into<String>) -> Evidence {
-        Evidence::seen(self.sign.at, says, self.grade())
+        Evidence::seen(self.place(), says, self.grade())
     }
     /// Exercised when it blocks changes; wired when it runs tolerated; declared when it never runs by itself.
     pub fn grade(&self) -> Grade {

@@ -108,7 +108,7 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
             kind: DeploymentKind::Compose,
             files: project.paths.clone(),
             environment: project.environment,
-            workloads: project.workloads.clone(),
+            workloads: started(project),
             deployed_by: None,
             development: None,
             origin,
@@ -150,6 +150,16 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
         deployment.development = development(facts, deployment);
     }
     found
+}
+
+/// What a plain start runs; where every service waits for a profile, those of the profile that is no development's.
+fn started(project: &plimsoll_facts::compose::ComposeProject) -> Vec<Workload> {
+    if !project.workloads.is_empty() {
+        return project.workloads.clone();
+    }
+    let rank = |profile: &str| (EnvironmentWord::of(profile) == EnvironmentWord::Development, EnvironmentWord::of(profile));
+    let Some(chosen) = project.profiled.iter().map(|(profile, _)| profile.as_str()).min_by_key(|profile| rank(profile)) else { return Vec::new() };
+    project.profiled.iter().filter(|(profile, _)| profile == chosen).map(|(_, workload)| workload.clone()).collect()
 }
 
 /// Platforms with folders of their own make up one deployment; several for the same folder are alternatives.
@@ -371,6 +381,10 @@ pub fn choose(deployments: &mut [Deployment], configured: Option<&str>) -> Choic
         6 => "only definitions named for development exist: judged as they stand",
         7 => "only image definitions exist: nothing says how they are run",
         _ => "nothing says how the system runs: judged by its source",
+    };
+    let why = match tied.first().map(|i| deployments[*i].kind) {
+        Some(DeploymentKind::Process) => "nothing says how the system runs: judged by its source",
+        _ => why,
     };
     explain(deployments, &tied, why);
     match tied.as_slice() {

@@ -229,7 +229,10 @@ fn base_engine(facts: &Facts, definition: usize, stage: Option<usize>) -> Option
     }
     let stage = dockerfile.stages.get(stage?)?;
     let found = stage.from.image.as_deref().and_then(engine_of_image)?;
-    matches!(found.0, Capability::Datastore | Capability::Cache | Capability::Broker | Capability::Monitoring).then_some(found)
+    // nginx, httpd and Caddy as often serve the product's own files as they forward; the others only forward.
+    let forwards = found.0 == Capability::Proxy && !["nginx", "apache", "httpd", "caddy"].iter().any(|server| found.1.to_ascii_lowercase().contains(server));
+    let configured = matches!(found.0, Capability::Datastore | Capability::Cache | Capability::Broker | Capability::Monitoring | Capability::AdminUi);
+    (configured || forwards).then_some(found)
 }
 
 /// Official images carry no slash: `node:22`, `python`.

@@ -28,7 +28,7 @@ fn compiled(system: &System, tally: &mut Tally, subject: &Subject, folder: &str,
     let builds = [Capability::Build, Capability::Test, Capability::ImageBuild].into_iter().flat_map(|c| system.activities(c)).find(|a| a.live() && a.on_change());
     let source = system.sources_below(folder).first().map_or(Location::whole(plimsoll_base::FileId(0)), |s| Location::whole(s.file));
     match builds {
-        Some(build) => tally.met(subject, Evidence::seen(build.sign.at, format!("{} compiles {}", build.pipeline.path, language.word()), Grade::Active)),
+        Some(build) => tally.met(subject, Evidence::seen(build.place(), format!("{} compiles {}", build.pipeline.path, language.word()), Grade::Active)),
         None => {
             tally.met(subject, Evidence::seen(source, format!("{} is compiled", language.word()), Grade::Wired));
             tally.gap(subject, Gap::new("not-in-pipeline", "no pipeline compiles it before a merge", Evidence::sought("a step that builds or tests it", system.pipeline_scope())).so(CONSEQUENCE));
@@ -46,7 +46,7 @@ fn checked(system: &System, tally: &mut Tally, subject: &Subject, folder: &str, 
     let strict = if plain || !language.web() { None } else { system.typescript_strict(folder) };
     let declared = system.signs_of(Capability::TypeCheck).find(|s| concerns(s) && !(plain && s.technology == "TypeScript"));
     if let Some(run) = run {
-        tally.met(subject, Evidence::seen(run.sign.at, format!("{} checks types: {}", run.pipeline.path, run.sign.says), if run.blocking() { Grade::Active } else { Grade::Wired }));
+        tally.met(subject, Evidence::seen(run.place(), format!("{} checks types: {}", run.pipeline.path, run.sign.says), if run.blocking() { Grade::Active } else { Grade::Wired }));
         if let Some(at) = run.tolerated() {
             tally.gap(subject, Gap::new("cannot-fail", "the check runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE));
         }

@@ -34,7 +34,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 
 fn covered(used: &BTreeMap<&'static str, Location>, updaters: &[Updater], tally: &mut Tally, subject: &Subject) {
     for updater in updaters {
-        tally.met(subject, Evidence::seen(updater.at, format!("{} proposes updates", updater.tool), Grade::Active));
+        let at_all = updater.everything || updater.entries.iter().any(|e| !e.disabled);
+        let (says, grade) = if at_all { ("proposes updates", Grade::Active) } else { ("is set up and proposes nothing but urgent fixes", Grade::Declared) };
+        tally.met(subject, Evidence::seen(updater.at, format!("{} {says}", updater.tool), grade));
         for entry in updater.entries.iter().filter(|e| e.disabled) {
             let text = format!("{} is switched off for {}", updater.tool, entry.ecosystem);
             tally.gap(subject, Gap::new("switched-off", text, Evidence::noted(entry.at, "no pull request may be open")).so("this ecosystem is not kept up to date"));
@@ -44,7 +46,8 @@ fn covered(used: &BTreeMap<&'static str, Location>, updaters: &[Updater], tally:
         return;
     }
     let entries = || updaters.iter().flat_map(|u| &u.entries).filter(|e| !e.disabled);
-    let missing: Vec<_> = used.iter().filter(|(ecosystem, _)| !entries().any(|e| same(&e.ecosystem, ecosystem))).collect();
+    let off = |ecosystem: &str| updaters.iter().flat_map(|u| &u.entries).any(|e| e.disabled && same(&e.ecosystem, ecosystem));
+    let missing: Vec<_> = used.iter().filter(|(ecosystem, _)| !off(ecosystem) && !entries().any(|e| same(&e.ecosystem, ecosystem))).collect();
     if let Some((_, at)) = missing.first() {
         let names: Vec<&str> = missing.iter().map(|(name, _)| **name).collect();
         let text = format!("no updates are proposed for {}", names.join(", "));

@@ -62,6 +62,8 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject, package: &Packag
     let installs = |capability| -> Vec<&Sign> { system.signs_of(capability).filter(|s| in_image_of(system, s, package)).collect() };
     match (installs(Capability::FrozenInstall).first(), installs(Capability::LooseInstall).first()) {
         (Some(frozen), _) => tally.met(subject, Evidence::seen(frozen.at, format!("installs as locked: {}", frozen.says), Grade::Active)),
+        // Compiled requirements are their own lock: the plain installer reads exact versions from them.
+        (None, Some(_)) if lock.tool == "pip-tools" => {}
         (None, Some(loose)) => {
             let gap = Gap::new("install-ignores-lock", format!("the image installs with `{}`, which may change the lock", loose.says), Evidence::noted(loose.at, loose.says.clone()));
             tally.gap(subject, gap.so(CONSEQUENCE));
@@ -80,7 +82,9 @@ fn in_image_of(system: &System, sign: &Sign, package: &Package) -> bool {
     let SignSource::Command { path } = &sign.source else { return false };
     system.images().iter().any(|i| i.product && &i.path == path)
         && system.owned().any(|s| s.image_definition(system).is_some_and(|d| &d.path == path) && s.packages(system).iter().any(|p| p.path == package.path))
-        && sign.technology.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|w| serves(w, package))
+        && sign.says.split(' ').find(|w| !matches!(*w, "python" | "python3" | "-m" | "corepack" | "npx")).is_some_and(|w| serves(w.rsplit('/').next().unwrap_or(w), package))
+        // Tools for everyone on the image are no part of the package.
+        && !sign.says.split(' ').any(|w| w == "-g" || w == "--global")
 }
 
 /// Whether an installer's name belongs to the package's ecosystem.
@@ -88,7 +92,7 @@ fn serves(tool: &str, package: &Package) -> bool {
     use plimsoll_model::packages::Ecosystem::{Cargo, Go, Hex, Maven, Npm, Nuget, Other, Php, Pypi, Ruby};
     let tools: &[&str] = match package.ecosystem {
         Npm => &["npm", "pnpm", "yarn", "bun"],
-        Pypi => &["pip", "poetry", "uv", "pipenv", "pdm"],
+        Pypi => &["pip", "pip3", "poetry", "uv", "pipenv", "pdm"],
         Go => &["go"],
         Cargo => &["cargo"],
         Maven => &["maven", "gradle", "mvn"],

@@ -11,9 +11,8 @@ pub(crate) const CONTROL: Control = Control { id: "supply-chain/supported-versio
 fn check(system: &System, mut tally: Tally) -> Judgement {
     for service in system.services().iter().filter(|s| !s.helper()) {
         let subject = service.subject();
-        for version in system.versions().iter().filter(|v| concerns(system, service, v)) {
-            judge(&mut tally, &subject, version);
-        }
+        let versions: Vec<&VersionUse> = system.versions().iter().filter(|v| concerns(system, service, v)).collect();
+        judge_all(&mut tally, &subject, &versions);
     }
     for version in system.versions().iter().filter(|v| v.scope == VersionScope::Infrastructure) {
         judge(&mut tally, &Subject::named("infrastructure"), version);
@@ -32,11 +31,22 @@ fn concerns(system: &System, service: &Service, version: &VersionUse) -> bool {
     match version.scope {
         VersionScope::Image => service.image_definition(system).is_some_and(|d| d.path == version.path),
         VersionScope::Workload => service.image.as_ref().and_then(|i| i.at()) == Some(version.at),
+        // A package above the service's own folder is somebody else's, unless nothing tells where the service's source is.
+        VersionScope::Framework if service.source_folder(system).is_some_and(|own| !version.path.starts_with(&own) && !service.packages(system).iter().any(|p| p.folder.starts_with(&own))) => false,
         VersionScope::Framework => service.owned() && service.packages(system).iter().any(|p| p.path == version.path || p.lock.as_ref().is_some_and(|l| l.path == version.path)),
         VersionScope::Manifest | VersionScope::ToolFile => {
             service.owned() && service.image_definition(system).is_none() && service.packages(system).iter().any(|p| version.path.starts_with(p.folder.as_str()))
         }
         VersionScope::BuildStage | VersionScope::Pipeline | VersionScope::Infrastructure => false,
+    }
+}
+
+/// What is past its end is not made better by what beside it is not.
+fn judge_all(tally: &mut Tally, subject: &Subject, versions: &[&VersionUse]) {
+    let ended = |v: &&&VersionUse| matches!(support(&v.product, &v.version), Support::Ended(_));
+    let any = versions.iter().any(|v| ended(&v));
+    for version in versions.iter().filter(|v| !any || ended(v)) {
+        judge(tally, subject, version);
     }
 }
 

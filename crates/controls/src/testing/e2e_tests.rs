@@ -4,6 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::repository::{TestFile, TestKind};
 use plimsoll_model::{Activity, Capability, SignSource, System};
 
+use super::target::naming;
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "testing/e2e-tests", page: include_str!("e2e_tests.md"), check };
@@ -40,7 +41,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                 tally.met(&subject, Evidence::seen(sign.at, format!("{} is set up", sign.technology), Grade::Declared));
                 tally.gap(&subject, Gap::new("no-cases", format!("{} is set up, but there is no test", sign.technology), sought()).so(CONSEQUENCE));
             }
-            (None, _, None) => tally.gap(&subject, Gap::new("no-e2e-tests", "no user journey is tested", sought()).so(CONSEQUENCE)),
+            (None, _, None) => tally.gap(&subject, naming(system, Gap::new("no-e2e-tests", "no user journey is tested", sought())).so(CONSEQUENCE)),
         }
     }
     tally.finish(|| Evidence::sought("deployment of something that runs", system.deployment_scope()))

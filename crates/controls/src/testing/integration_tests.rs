@@ -5,6 +5,7 @@ use plimsoll_model::ci::Life;
 use plimsoll_model::repository::{TestFile, TestKind};
 use plimsoll_model::{Capability, System};
 
+use super::target::naming;
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "testing/integration-tests", page: include_str!("integration_tests.md"), check };
@@ -23,7 +24,7 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
     let tests: Vec<&TestFile> = system.tests().iter().filter(together).collect();
     let Some(first) = tests.first() else {
         let proof = Evidence::sought("tests that join several parts", system.scopes(&["**/*{integration,functional,feature}*/**", "**/*{test,spec}*"]));
-        tally.gap(subject, Gap::new("no-integration-tests", "no test joins several parts", proof).so(CONSEQUENCE));
+        tally.gap(subject, naming(system, Gap::new("no-integration-tests", "no test joins several parts", proof)).so(CONSEQUENCE));
         return;
     };
     let runs = system.activities(Capability::Test);

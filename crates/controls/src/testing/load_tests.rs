@@ -4,7 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::repository::TestKind;
 use plimsoll_model::{Capability, System};
 
-use super::target::nothing_there;
+use super::target::{naming, nothing_there};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "testing/load-tests", page: include_str!("load_tests.md"), check };
@@ -30,7 +30,7 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         }
         return;
     }
-    let file = system.tests().iter().find(|t| t.kind == TestKind::Load && t.cases > 0).map(|t| (Location::whole(t.file), t.path.clone()));
+    let file = system.tests().iter().find(|t| t.kind == TestKind::Load).map(|t| (Location::whole(t.file), t.path.clone()));
     let sign = || system.signs_of(Capability::LoadTest).find(|s| s.says != "command -v ab").map(|s| (s.at, format!("{}: {}", s.technology, s.says)));
     if let Some((at, says)) = file.or_else(sign) {
         tally.met(subject, Evidence::seen(at, says, Grade::Declared));
@@ -39,5 +39,5 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         return;
     }
     let proof = Evidence::sought("a load test", system.scopes(&["**/*{load}*", ".github/workflows/*"]));
-    tally.gap(subject, Gap::new("absent", "nothing measures how much load the system bears", proof).so(CONSEQUENCE));
+    tally.gap(subject, naming(system, Gap::new("absent", "nothing measures how much load the system bears", proof)).so(CONSEQUENCE));
 }

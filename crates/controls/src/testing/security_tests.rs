@@ -4,7 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::repository::TestKind;
 use plimsoll_model::{Capability, System};
 
-use super::target::nothing_there;
+use super::target::{naming, nothing_there};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "testing/security-tests", page: include_str!("security_tests.md"), check };
@@ -46,5 +46,5 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         return;
     }
     let proof = Evidence::sought("an attack on the running system", system.scopes(&["**/*{security}*", ".github/workflows/*"]));
-    tally.gap(subject, Gap::new("absent", "nothing attacks the running system or tries what a stranger may not do", proof).so(CONSEQUENCE));
+    tally.gap(subject, naming(system, Gap::new("absent", "nothing attacks the running system or tries what a stranger may not do", proof)).so(CONSEQUENCE));
 }

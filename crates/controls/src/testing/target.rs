@@ -1,4 +1,4 @@
-//! What a test of a running system aims at.
+//! What tests of a running system aim at, and which packages have none.
 
 use plimsoll_base::{Evidence, Gap, Location};
 use plimsoll_model::ci::Step;
@@ -30,4 +30,10 @@ fn starts(step: &Step) -> bool {
             let words: Vec<&str> = c.words.iter().map(String::as_str).collect();
             matches!(words.first(), Some(&("docker" | "podman" | "docker-compose" | "kubectl" | "helm" | "minikube"))) && words.iter().any(|w| matches!(*w, "up" | "run" | "start" | "apply" | "install" | "port-forward"))
         })
+}
+
+/// A gap with the packages, three at most, that name no test of the kind.
+pub(super) fn naming(system: &System, gap: Gap) -> Gap {
+    let packages = system.packages().iter().filter(|p| p.product && !p.dependencies.is_empty()).take(3);
+    packages.fold(gap, |gap, p| gap.and(Evidence::noted(Location::whole(p.file), format!("{} names none", p.path))))
 }

@@ -14,6 +14,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for (name, folder) in system.parts() {
         let Some(language) = system.main_language(&folder) else { continue };
         let tests: Vec<&TestFile> = system.tests_of(&folder).into_iter().filter(|t| t.kind != TestKind::EndToEnd).collect();
+        let tests: Vec<&TestFile> = tests.iter().filter(|t| t.kind == TestKind::Unit).chain(tests.iter().filter(|t| t.kind != TestKind::Unit)).copied().collect();
         let runs: Vec<Activity<'_>> = system
             .activities(Capability::Test)
             .into_iter()

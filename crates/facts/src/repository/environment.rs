@@ -67,16 +67,16 @@ static FORMS: [Form; 18] = [
     form!([JavaScript, TypeScript, Vue, Svelte, Astro], r#"(?:process|Bun|import\.meta)\.env(?:\.|\?\.)([A-Z_][A-Z0-9_]*)(\s*(?:\|\||\?\?))?"#),
     form!([JavaScript, TypeScript, Vue, Svelte, Astro], r#"process\.env\[\s*['"`]([A-Za-z_][A-Za-z0-9_]*)['"`]\s*\](\s*(?:\|\||\?\?))?"#),
     form!([JavaScript, TypeScript], r#"(?:Deno\.env\.get|configService\.get(?:OrThrow)?(?:<[^>]*>)?|config\.get(?:OrThrow)?(?:<[^>]*>)?)\(\s*['"`]([A-Z][A-Z0-9_]+)['"`](\s*,)?"#),
-    form!([JavaScript, TypeScript, Svelte], r#"\benv\.([A-Z][A-Z0-9_]{2,})\b(\s*(?:\|\||\?\?))?"#),
+    form!([JavaScript, TypeScript, Svelte], r#"(?-u:\b)env\.([A-Z][A-Z0-9_]{2,})(?-u:\b)(\s*(?:\|\||\?\?))?"#),
     form!([Python], r#"(?:os\.)?environ(?:\.get\(|\[|\.setdefault\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
-    form!([Python], r#"\b(?:os\.)?getenv\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
-    form!([Python], r#"\b(?:config|env(?:\.(?:str|bool|int|float|list|dict|url|db|json|path|cache|get_value))?)\(\s*['"]([A-Z][A-Z0-9_]+)['"](\s*,)?"#),
+    form!([Python], r#"(?-u:\b)(?:os\.)?getenv\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!([Python], r#"(?-u:\b)(?:config|env(?:\.(?:str|bool|int|float|list|dict|url|db|json|path|cache|get_value))?)\(\s*['"]([A-Z][A-Z0-9_]+)['"](\s*,)?"#),
     form!([Go], r#"os\.(?:Getenv|LookupEnv)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
-    form!([Go], r#"`[^`]*\benv:"([A-Z][A-Z0-9_]+)[,"]()"#),
-    form!([Go], r#"\b[gG]et[eE]nv\w*\(\s*"([A-Z][A-Z0-9_]+)"(\s*,)?"#),
+    form!([Go], r#"`[^`]*(?-u:\b)env:"([A-Z][A-Z0-9_]+)[,"]()"#),
+    form!([Go], r#"(?-u:\b)[gG]et[eE]nv\w*\(\s*"([A-Z][A-Z0-9_]+)"(\s*,)?"#),
     form!([Rust], r#"env::var(?:_os)?\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
     form!([Ruby], r#"ENV(?:\.fetch\(\s*|\[\s*)['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
-    form!([Php], r#"\b(?:env|getenv)\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!([Php], r#"(?-u:\b)(?:env|getenv)\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
     form!([Php], r#"\$_(?:ENV|SERVER)\[\s*['"]([A-Z][A-Z0-9_]*)['"]()"#),
     form!([Java, Kotlin, Scala, Groovy], r#"System\.getenv\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
     form!([Java, Kotlin, Scala], r#"@Value\(\s*"\$\{([A-Z][A-Z0-9_]*)(:)?"#),
@@ -86,7 +86,7 @@ static FORMS: [Form; 18] = [
 
 static SETTINGS_CLASS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^class\s+\w+\([^)]*BaseSettings[^)]*\)\s*:").expect("a constant pattern"));
 static SETTINGS_FIELD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^[ \t]+([A-Za-z][A-Za-z0-9_]*)[ \t]*:[^\n=]+(=)?").expect("a constant pattern"));
-static DESTRUCTURED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{([^{}]{1,2000})\}\s*=\s*process\.env\b").expect("a constant pattern"));
+static DESTRUCTURED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{([^{}]{1,2000})\}\s*=\s*process\.env(?-u:\b)").expect("a constant pattern"));
 
 /// Variables that a source file reads, each once per file.
 pub(crate) fn env_reads(held: &Held, language: Language, bytes: &[u8]) -> Vec<EnvRead> {
