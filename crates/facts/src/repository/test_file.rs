@@ -131,10 +131,20 @@ fn kind_of(path: &str, text: &str) -> TestKind {
         TestKind::Load
     } else if has(&["pentest", "zap"]) || folder_named(&lower, &["security"]) {
         TestKind::Security
-    } else if has(&["integration", "integrations", "functional", "feature", "api", "it", "requests", "request", "controllers"]) {
+    } else if has(&["integration", "integrations", "functional"]) || below_tests(&lower).split(|c: char| !c.is_ascii_alphanumeric()).any(|w| matches!(w, "feature" | "api" | "it" | "requests" | "request" | "controllers")) {
         TestKind::Integration
     } else {
         TestKind::Unit
+    }
+}
+
+/// The part of a path that the folder of tests holds, or else the file's name: what lies above names what is tested, not how.
+fn below_tests(path: &str) -> &str {
+    let marks = ["/tests/", "/test/", "/spec/", "/__tests__/"];
+    let behind = |mark: &str| path.find(mark).map(|at| at + mark.len()).or_else(|| path.starts_with(&mark[1..]).then_some(mark.len() - 1));
+    match marks.iter().filter_map(|mark| behind(mark)).min() {
+        Some(at) => &path[at..],
+        None => path.rsplit('/').next().unwrap_or(path),
     }
 }
 
