@@ -39,7 +39,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                 tally.gap(&subject, Gap::new("not-in-pipeline", "no pipeline runs the linter", proof).so(CONSEQUENCE));
             }
             (None, None) => {
-                let source = system.sources_below(&folder).first().map(|s| Evidence::noted(Location::whole(s.file), "its sources"));
+                let source = system.example_of(&folder).map(|s| Evidence::noted(Location::whole(s.file), "its sources"));
                 let mut gap = Gap::new("no-linter", format!("no linter for {}", language.word()), Evidence::sought("a linter or its configuration", system.scopes(&["**/{package.json,.eslintrc*,eslint.config.*,pyproject.toml,setup.cfg,.flake8,ruff.toml,.golangci.*,.rubocop.yml}", ".github/workflows/*"])));
                 gap.proof.rest.extend(source);
                 tally.gap(&subject, gap.so(CONSEQUENCE));

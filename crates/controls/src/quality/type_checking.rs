@@ -26,7 +26,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 /// A compiler checks every type: it is enough that something builds or tests it.
 fn compiled(system: &System, tally: &mut Tally, subject: &Subject, folder: &str, language: CodeLanguage) {
     let builds = [Capability::Build, Capability::Test, Capability::ImageBuild].into_iter().flat_map(|c| system.activities(c)).find(|a| a.live() && a.on_change());
-    let source = system.sources_below(folder).first().map_or(Location::whole(plimsoll_base::FileId(0)), |s| Location::whole(s.file));
+    let source = system.example_of(folder).map_or(Location::whole(plimsoll_base::FileId(0)), |s| Location::whole(s.file));
     match builds {
         Some(build) => tally.met(subject, Evidence::seen(build.place(), format!("{} compiles {}", build.pipeline.path, language.word()), Grade::Active)),
         None => {
@@ -63,7 +63,7 @@ fn checked(system: &System, tally: &mut Tally, subject: &Subject, folder: &str, 
         }
         None => {
             let mut gap = Gap::new("untyped", format!("nothing checks the types of {}", language.word()), Evidence::sought("a type checker or its configuration", system.scopes(&["**/{tsconfig.json,mypy.ini,pyrightconfig.json,pyproject.toml,phpstan.neon*,sorbet/config}"])));
-            gap.proof.rest.extend(system.sources_below(folder).first().map(|s| Evidence::noted(Location::whole(s.file), "its sources")));
+            gap.proof.rest.extend(system.example_of(folder).map(|s| Evidence::noted(Location::whole(s.file), "its sources")));
             tally.gap(subject, gap.so(CONSEQUENCE));
         }
     }

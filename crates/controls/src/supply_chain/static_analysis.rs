@@ -49,7 +49,7 @@ fn left_out(system: &System, tally: &mut Tally, subject: &Subject, activities: &
         if gates.iter().any(|a| reads(a, language)) {
             continue;
         }
-        let proof = match system.sources_below(&folder).first() {
+        let proof = match system.example_of(&folder) {
             Some(source) => Evidence::noted(Location::whole(source.file), format!("a source of {name}")),
             None => Evidence::sought(GATE.thing, system.pipeline_scope()),
         };
