@@ -32,7 +32,8 @@ pub struct Request<'a> {
 pub fn run(mut tree: Tree, request: &Request<'_>) -> Assessment {
     let excluded = leave_out(&mut tree, &request.policy.exclude);
     let facts = Arc::new(plimsoll_facts::gather(&tree));
-    let mut problems = listed(&tree, &facts);
+    let places = Places::new(&tree);
+    let mut problems = listed(&tree, &facts, &places);
     problems.extend(excluded);
     let mut deployments = candidates(&facts);
     let configured = request.policy.deployment.as_ref().map(crate::Deployment::main);
@@ -46,7 +47,6 @@ pub fn run(mut tree: Tree, request: &Request<'_>) -> Assessment {
             says: format!("no deployment is called `{wanted}`; there are: {}", known.join(", ")),
         });
     }
-    let places = Places::new(&tree);
     let choice = choose(&mut deployments, configured);
     let deployments = Arc::new(deployments);
     let subject = subject(&tree);
@@ -72,16 +72,17 @@ pub fn run(mut tree: Tree, request: &Request<'_>) -> Assessment {
         Choice::Decided(one) => judge(&deployments, Some(one)),
         Choice::Tied(list) => {
             let judged = list.iter().take(MOST_TIED).map(|i| (judge(&deployments, Some(*i)), *i));
-            let worst = judged.min_by_key(|(a, i)| (std::cmp::Reverse(badness(a.verdict)), a.score.floor, *i)).map(|(_, i)| i);
-            let mut named = deployments.as_ref().clone();
+            let worst = judged.min_by_key(|(a, i)| (std::cmp::Reverse(badness(a.verdict)), a.score.floor, *i));
+            let Some((mut assessment, worst)) = worst else { return judge(&deployments, None) };
+            // Only the reasons depend on the comparison, and nothing judges by them.
             for i in list {
-                let also = named[i].reason.clone();
-                named[i].reason = match Some(i) == worst {
-                    true => format!("{also}; of several such, the one with the worst verdict"),
-                    false => format!("{also}, but another such has a worse verdict"),
-                };
+                let Some(view) = assessment.system.deployments.get_mut(i) else { continue };
+                view.reason.push_str(match i == worst {
+                    true => "; of several such, the one with the worst verdict",
+                    false => ", but another such has a worse verdict",
+                });
             }
-            judge(&Arc::new(named), worst)
+            assessment
         }
     }
 }
@@ -139,8 +140,7 @@ fn leave_out(tree: &mut Tree, patterns: &[String]) -> Vec<ListedProblem> {
     listed
 }
 
-fn listed(tree: &Tree, facts: &Facts) -> Vec<ListedProblem> {
-    let places = Places::new(tree);
+fn listed(tree: &Tree, facts: &Facts, places: &Places<'_>) -> Vec<ListedProblem> {
     let read = facts.problems.iter().map(|p| {
         let place = places.resolve(&p.at);
         ListedProblem { path: place.path, line: place.line, says: p.says.clone() }
@@ -161,10 +161,10 @@ fn listed(tree: &Tree, facts: &Facts) -> Vec<ListedProblem> {
     all
 }
 
-/// Turns locations into paths, lines and columns; each file is read again at most once, and only if something cites it.
+/// Turns locations into paths, lines and columns; each file is read and indexed again at most once, and only if something cites it.
 struct Places<'a> {
     tree: &'a Tree,
-    texts: Mutex<HashMap<FileId, Arc<Vec<u8>>>>,
+    texts: Mutex<HashMap<FileId, Arc<LineIndex<'static>>>>,
 }
 
 impl<'a> Places<'a> {
@@ -175,11 +175,10 @@ impl<'a> Places<'a> {
     fn resolve(&self, at: &Location) -> Place {
         let path = self.tree.get(at.file).map(|f| f.path.clone()).unwrap_or_default();
         let Some(span) = at.span else { return Place { path, line: None, column: None, end_line: None } };
-        let text = {
+        let index = {
             let mut texts = self.texts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            Arc::clone(texts.entry(at.file).or_insert_with(|| Arc::new(self.tree.read(at.file).unwrap_or_default())))
+            Arc::clone(texts.entry(at.file).or_insert_with(|| Arc::new(LineIndex::new(self.tree.read(at.file).unwrap_or_default()))))
         };
-        let index = LineIndex::new(&text);
         let (line, column) = index.line_column(span.start);
         Place { path, line: Some(line), column: Some(column), end_line: Some(index.end_line(span)) }
     }

@@ -1,5 +1,7 @@
 //! Places in files: byte spans while we learn, line and column when a person or a machine reads the result.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 /// A file of the assessed tree, by its index in the tree's list of paths.
@@ -75,13 +77,14 @@ pub struct Problem {
 
 /// Turns byte offsets of one text into lines and columns: the only place where this is done.
 pub struct LineIndex<'a> {
-    text: &'a [u8],
+    text: Cow<'a, [u8]>,
     starts: Vec<u32>,
 }
 
 impl<'a> LineIndex<'a> {
     /// Indexes the line starts of a text. Takes any bytes; `\n` ends a line, a `\r` before it belongs to the line.
-    pub fn new(text: &'a [u8]) -> Self {
+    pub fn new(text: impl Into<Cow<'a, [u8]>>) -> Self {
+        let text = text.into();
         let mut starts = vec![0];
         starts.extend(text.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i as u32 + 1));
         Self { text, starts }
@@ -122,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_span_that_ends_with_its_newline_ends_on_its_own_line() {
-        let index = LineIndex::new(b"one\ntwo\n");
+        let index = LineIndex::new(b"one\ntwo\n".as_slice());
         assert_eq!(index.end_line(Span::new(0, 4)), 1);
         assert_eq!(index.end_line(Span::new(0, 5)), 2);
     }

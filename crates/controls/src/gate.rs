@@ -20,7 +20,8 @@ pub(crate) struct Gate {
 }
 
 /// What a called workflow or action is named that neither scans nor tests.
-pub(crate) const OTHER_WORK: &[&str] = &["docker", "image", "publish", "release", "deploy", "docs", "pages", "label", "stale", "notify", "slack", "changelog", "translations"];
+pub(crate) const OTHER_WORK: &[&str] =
+    &["docker", "image", "publish", "release", "deploy", "docs", "pages", "label", "stale", "notify", "slack", "changelog", "translations"];
 
 /// How far a gate reaches.
 pub(crate) enum Reach {
@@ -80,11 +81,17 @@ impl Gate {
             Reach::Stops => (Grade::Exercised, None),
             Reach::Beside => {
                 let text = format!("{tool} runs only after the merge, and no delivery waits for it");
-                (Grade::Active, Some(Gap::new("stops-nothing", text, Evidence::noted(activity.job.at, format!("job `{}`", activity.job.id)))))
+                (
+                    Grade::Active,
+                    Some(Gap::new("stops-nothing", text, Evidence::noted(activity.job.at, format!("job `{}`", activity.job.id)))),
+                )
             }
             Reach::Reports => {
                 let text = format!("{tool} hands its findings to a service and never runs before a merge");
-                (Grade::Active, Some(Gap::new("reports-only", text, Evidence::noted(activity.job.at, format!("job `{}`", activity.job.id)))))
+                (
+                    Grade::Active,
+                    Some(Gap::new("reports-only", text, Evidence::noted(activity.job.at, format!("job `{}`", activity.job.id)))),
+                )
             }
             Reach::Tolerated => {
                 let at = activity.tolerated().unwrap_or(activity.sign.at);
@@ -115,7 +122,10 @@ impl Gate {
         if let Some(local) = self.declared(system) {
             tally.met(subject, local);
             let text = format!("{} is set up, but no pipeline runs it", self.thing);
-            tally.gap(subject, Gap::new("not-in-pipeline", text, Evidence::sought(self.thing, system.pipeline_scope())).so(self.consequence));
+            tally.gap(
+                subject,
+                Gap::new("not-in-pipeline", text, Evidence::sought(self.thing, system.pipeline_scope())).so(self.consequence),
+            );
             return;
         }
         self.absent(system, tally, subject);
@@ -123,7 +133,8 @@ impl Gate {
 
     /// A dependency, a configuration file or a commit hook: declared, not enforced.
     fn declared(&self, system: &System) -> Option<Evidence> {
-        let local = |source: &SignSource| matches!(source, SignSource::Dependency { .. } | SignSource::File { .. } | SignSource::Command { .. });
+        let local =
+            |source: &SignSource| matches!(source, SignSource::Dependency { .. } | SignSource::File { .. } | SignSource::Command { .. });
         let sign = system.signs_of(self.capability).find(|s| local(&s.source))?;
         Some(Evidence::seen(sign.at, format!("{}: {}", sign.technology, sign.says), Grade::Declared))
     }

@@ -53,6 +53,12 @@ impl System {
         })
     }
 
+    /// A production deployment that hands the source to a platform, which builds one release of it.
+    pub fn handed_to_a_platform(&self) -> Option<Activity<'_>> {
+        const BUILDERS: [&str; 6] = ["Railway", "Render", "Heroku", "Fly.io", "Vercel", "Netlify"];
+        self.production_deploys().into_iter().find(|a| BUILDERS.contains(&a.sign.technology.as_str()))
+    }
+
     /// Scripts of the repository, outside pipelines, that show a capability: somebody runs them by hand.
     pub fn scripted(&self, capability: Capability) -> impl Iterator<Item = (&Sign, &str)> {
         self.signs_of(capability).filter_map(|s| match &s.source {

@@ -191,6 +191,12 @@ impl System {
         bytes.into_iter().max_by_key(|(language, size)| (*size, std::cmp::Reverse(*language))).map(|(language, _)| CodeLanguage(language))
     }
 
+    /// The first source of a part in its main language: a place that shows it.
+    pub fn example_of(&self, folder: &str) -> Option<&SourceFile> {
+        let language = self.main_language(folder)?;
+        self.sources_below(folder).into_iter().find(|s| s.language == language.0)
+    }
+
     /// Whether TypeScript is strict in a part, and where that is decided; none without a `tsconfig.json` in or above it.
     pub fn typescript_strict(&self, folder: &str) -> Option<(bool, Location)> {
         let mut at = folder.to_owned();

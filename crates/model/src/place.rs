@@ -75,7 +75,8 @@ const PIPELINES: &[&str] = &[
 impl System {
     /// What a path is for.
     pub fn place(&self, path: &str) -> PlaceKind {
-        let role = self.file(path).map_or(Role::Product, |f| f.role);
+        // By its path alone: what the policy leaves out as evidence holds its credentials all the same.
+        let role = self.file(path).map_or(Role::Product, |f| Role::of(path, f.format));
         let name = path.rsplit('/').next().unwrap_or(path);
         match role {
             Role::Vendored | Role::Generated => return PlaceKind::Foreign,

@@ -30,8 +30,8 @@ pub struct System {
     services: Vec<Service>,
     /// Indices of signs by what they show, in their order.
     shown: Arc<BTreeMap<Capability, Vec<usize>>>,
-    /// Counts of globs already asked for: many controls look in the same places.
-    counted: Arc<Mutex<HashMap<String, u32>>>,
+    /// The files of globs already asked for: many controls look in the same places.
+    matched: Arc<Mutex<HashMap<String, Arc<[u32]>>>>,
 }
 
 impl System {
@@ -42,7 +42,7 @@ impl System {
         for (index, sign) in facts.signs.iter().enumerate() {
             shown.entry(sign.capability).or_default().push(index);
         }
-        Self { facts, deployments, assessed, services, shown: Arc::new(shown), counted: Arc::default() }
+        Self { facts, deployments, assessed, services, shown: Arc::new(shown), matched: Arc::default() }
     }
 
     /// Every way to run the system that was found.
@@ -184,12 +184,7 @@ impl System {
     }
     /// A scope for evidence of absence: the glob and how many files of the tree it matches. A bad glob matches none.
     pub fn scope(&self, glob: &str) -> Scope {
-        let known = self.counted.lock().unwrap_or_else(PoisonError::into_inner).get(glob).copied();
-        let files = known.unwrap_or_else(|| {
-            let files = compile(glob).map_or(0, |m| self.files().iter().filter(|f| m.is_match(&f.path)).count() as u32);
-            self.counted.lock().unwrap_or_else(PoisonError::into_inner).insert(glob.to_owned(), files);
-            files
-        });
+        let files = self.matches(glob).len() as u32;
         Scope { glob: glob.to_owned(), files }
     }
     /// Scopes for several globs.
@@ -209,7 +204,18 @@ impl System {
     }
     /// Files that a glob matches, in order.
     pub fn matching(&self, glob: &str) -> Vec<&Held> {
-        compile(glob).map_or_else(Vec::new, |m| self.files().iter().filter(|f| m.is_match(&f.path)).collect())
+        self.matches(glob).iter().filter_map(|i| self.files().get(*i as usize)).collect()
+    }
+    /// The indices of the files that a glob matches, looked for once.
+    fn matches(&self, glob: &str) -> Arc<[u32]> {
+        if let Some(known) = self.matched.lock().unwrap_or_else(PoisonError::into_inner).get(glob) {
+            return Arc::clone(known);
+        }
+        let matcher = compile(glob);
+        let files = self.files().iter().zip(0..).filter(|(f, _)| matcher.as_ref().is_some_and(|m| m.is_match(&f.path)));
+        let found: Arc<[u32]> = files.map(|(_, i)| i).collect();
+        self.matched.lock().unwrap_or_else(PoisonError::into_inner).insert(glob.to_owned(), Arc::clone(&found));
+        found
     }
     /// Where pipelines would stand, for evidence of their absence.
     pub fn pipeline_scope(&self) -> Vec<Scope> {

@@ -1,16 +1,8 @@
-//! The providers' token formats: what a table row holds, and the rows that the `nosecrets-rules` crate gives the pattern for.
+//! The providers' token formats: what a table row holds, and the rows of code hosts, clouds, payment and messages.
 //!
 //! A row needs a keyword that stands in every match, so that files without any keyword cost one pass of the automaton and nothing else.
 
 use crate::Strength;
-
-/// Where a row's regular expression comes from. Group 1 is the secret, or the whole match where there is no group.
-pub(crate) enum Pattern {
-    /// The rule of that id in the `nosecrets-rules` crate.
-    Shared(&'static str),
-    /// Written from the provider's documentation.
-    Own(&'static str),
-}
 
 /// What is looked at once the pattern has matched.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +29,8 @@ pub(crate) struct Format {
     pub(crate) what: &'static str,
     /// In lower case; compared without case, the pattern decides.
     pub(crate) keywords: &'static [&'static str],
-    pub(crate) pattern: Pattern,
+    /// Group 1 is the secret, or the whole match where there is no group.
+    pub(crate) pattern: &'static str,
     pub(crate) strength: Strength,
     pub(crate) check: Check,
     pub(crate) public: bool,
@@ -56,7 +49,7 @@ impl Format {
             rule,
             what,
             keywords,
-            pattern: Pattern::Own(pattern),
+            pattern,
             strength: Strength::Format,
             check: Check::None,
             public: false,
@@ -64,9 +57,6 @@ impl Format {
             before: 0,
             after: 320,
         }
-    }
-    const fn shared(rule: &'static str, what: &'static str, keywords: &'static [&'static str], id: &'static str) -> Self {
-        Self { pattern: Pattern::Shared(id), ..Self::own(rule, what, keywords, "") }
     }
     /// The match may begin up to `n` bytes before the keyword.
     pub(crate) const fn before(self, n: usize) -> Self {
@@ -98,28 +88,28 @@ impl Format {
     }
 }
 
-/// Rows whose pattern is the crate's: exact forms only. Its rules that guess from a word nearby are left to the reader of assignments.
+/// The formats that are met most often.
 #[rustfmt::skip]
-pub(crate) const SHARED: &[Format] = &[
-    Format::shared("aws-access-key-id", "an AWS access key id", &["akia", "asia", "abia", "acca"], "aws-access-key").check(Check::AwsPair),
-    Format::shared("google-api-key", "a Google API key", &["aiza"], "gcp-api-key").loose().check(Check::GoogleKey),
-    Format::shared("digitalocean-token", "a DigitalOcean token", &["dop_v1_"], "digitalocean-token"),
-    Format::shared("cloudflare-origin-ca-key", "a Cloudflare origin CA key", &["v1.0-"], "cloudflare-origin-ca-key"),
-    Format::shared("github-token", "a GitHub personal access token", &["ghp_"], "github-pat").check(Check::Base62Crc32),
-    Format::shared("github-fine-grained-token", "a fine-grained GitHub token", &["github_pat_"], "github-fine-grained-pat"),
-    Format::shared("github-oauth-token", "a GitHub OAuth token", &["gho_"], "github-oauth").check(Check::Base62Crc32),
-    Format::shared("github-app-token", "a GitHub App token", &["ghu_", "ghs_"], "github-app").check(Check::Base62Crc32),
-    Format::shared("npm-token", "an npm access token", &["npm_"], "npm-token").check(Check::Base62Crc32),
-    Format::shared("slack-webhook", "a Slack webhook URL", &["hooks.slack.com"], "slack-webhook").before(8),
-    Format::shared("discord-webhook", "a Discord webhook URL", &["discord.com/api/webhooks", "discordapp.com/api/webhooks"], "discord-webhook").before(8),
-    Format::shared("sendgrid-api-key", "a SendGrid API key", &["sg."], "sendgrid-api-key").check(Check::LettersAndDigits),
-    Format::shared("twilio-api-key-sid", "a Twilio API key", &["sk0", "sk1", "sk2", "sk3", "sk4", "sk5", "sk6", "sk7", "sk8", "sk9", "ska", "skb", "skc", "skd", "ske", "skf"], "twilio-api-key").loose(),
-    Format::shared("mailgun-api-key", "a Mailgun API key", &["key-"], "mailgun-api-key"),
-    Format::shared("fly-token", "a Fly.io token", &["fo1_", "fm1a_", "fm1r_", "fm2_"], "flyio-access-token").after(900),
-    Format::shared("heroku-api-key", "a Heroku API key", &["hrku-aa"], "heroku-api-key-v2"),
-    Format::shared("stripe-secret-key", "a live Stripe secret key", &["sk_live_"], "stripe-secret-key"),
-    Format::shared("stripe-restricted-key", "a live Stripe restricted key", &["rk_live_"], "stripe-restricted-key"),
-    Format::shared("stripe-webhook-secret", "a webhook signing secret", &["whsec_"], "stripe-webhook-secret"),
-    Format::shared("square-access-token", "a Square access token", &["sq0atp-"], "square-access-token"),
-    Format::shared("square-oauth-secret", "a Square OAuth secret", &["sq0csp-"], "square-oauth-secret"),
+pub(crate) const COMMON: &[Format] = &[
+    Format::own("aws-access-key-id", "an AWS access key id", &["akia", "asia", "abia", "acca"], r"A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}").check(Check::AwsPair),
+    Format::own("google-api-key", "a Google API key", &["aiza"], r"AIza[A-Za-z0-9_\-]{35}").loose().check(Check::GoogleKey),
+    Format::own("digitalocean-token", "a DigitalOcean token", &["dop_v1_"], r"dop_v1_[a-f0-9]{64}"),
+    Format::own("cloudflare-origin-ca-key", "a Cloudflare origin CA key", &["v1.0-"], r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}"),
+    Format::own("github-token", "a GitHub personal access token", &["ghp_"], r"ghp_[A-Za-z0-9]{36,251}").check(Check::Base62Crc32),
+    Format::own("github-fine-grained-token", "a fine-grained GitHub token", &["github_pat_"], r"github_pat_[A-Za-z0-9_]{36,244}"),
+    Format::own("github-oauth-token", "a GitHub OAuth token", &["gho_"], r"gho_[A-Za-z0-9]{36}").check(Check::Base62Crc32),
+    Format::own("github-app-token", "a GitHub App token", &["ghu_", "ghs_"], r"gh[us]_[A-Za-z0-9]{36}").check(Check::Base62Crc32),
+    Format::own("npm-token", "an npm access token", &["npm_"], r"npm_[A-Za-z0-9]{36}").check(Check::Base62Crc32),
+    Format::own("slack-webhook", "a Slack webhook URL", &["hooks.slack.com"], r"https://hooks\.slack\.com/services/T[A-Z0-9]{8,}/B[A-Z0-9]{8,}/[A-Za-z0-9]{24}").before(8),
+    Format::own("discord-webhook", "a Discord webhook URL", &["discord.com/api/webhooks", "discordapp.com/api/webhooks"], r"https://discord(?:app)?\.com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_\-]{60,68}").before(8),
+    Format::own("sendgrid-api-key", "a SendGrid API key", &["sg."], r"SG\.[A-Za-z0-9_\-]{15,30}\.[A-Za-z0-9_\-]{30,70}").check(Check::LettersAndDigits),
+    Format::own("twilio-api-key-sid", "a Twilio API key", &["sk0", "sk1", "sk2", "sk3", "sk4", "sk5", "sk6", "sk7", "sk8", "sk9", "ska", "skb", "skc", "skd", "ske", "skf"], r"SK[a-f0-9]{32}").loose(),
+    Format::own("mailgun-api-key", "a Mailgun API key", &["key-"], r"key-[a-f0-9]{32}"),
+    Format::own("fly-token", "a Fly.io token", &["fo1_", "fm1a_", "fm1r_", "fm2_"], r"f(?:o1_[A-Za-z0-9_\-]{43}|m(?:1[ar]|2)_[A-Za-z0-9+/]{100,}={0,3})").after(900),
+    Format::own("heroku-api-key", "a Heroku API key", &["hrku-aa"], r"HRKU-AA[A-Za-z0-9_\-]{58}"),
+    Format::own("stripe-secret-key", "a live Stripe secret key", &["sk_live_"], r"sk_live_[A-Za-z0-9]{24,}"),
+    Format::own("stripe-restricted-key", "a live Stripe restricted key", &["rk_live_"], r"rk_live_[A-Za-z0-9]{24,}"),
+    Format::own("stripe-webhook-secret", "a webhook signing secret", &["whsec_"], r"whsec_[A-Za-z0-9]{32,}"),
+    Format::own("square-access-token", "a Square access token", &["sq0atp-"], r"sq0atp-[A-Za-z0-9_\-]{22}"),
+    Format::own("square-oauth-secret", "a Square OAuth secret", &["sq0csp-"], r"sq0csp-[A-Za-z0-9_\-]{43}"),
 ];

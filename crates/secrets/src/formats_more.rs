@@ -1,10 +1,10 @@
-//! The providers' token formats that we wrote down from their documentation.
+//! The providers' token formats, continued: the long tail.
 
 use crate::formats::{Check, Format};
 
-/// Rows with patterns of our own.
+/// The formats that are met less often.
 #[rustfmt::skip]
-pub(crate) const OWN: &[Format] = &[
+pub(crate) const MORE: &[Format] = &[
     // Code hosts and registries.
     Format::own("gitlab-token", "a GitLab token", &["glpat-", "glrt-", "gldt-", "glptt-", "glcbt-", "glsoat-", "glagent-", "glimt-", "glffct-", "glft-"], r"gl(?:pat|rt|dt|ptt|cbt|soat|agent|imt|ffct|ft)-[A-Za-z0-9_\-.]{20,120}").check(Check::LettersAndDigits),
     Format::own("github-refresh-token", "a GitHub refresh token", &["ghr_"], r"ghr_[A-Za-z0-9]{36,76}"),

@@ -2,8 +2,8 @@
 
 use crate::checks::{self, Jwt};
 use crate::finding::{Candidate, Finding, Strength};
-use crate::formats::{Check, Format, Pattern, SHARED};
-use crate::formats_more::OWN;
+use crate::formats::{COMMON, Check, Format};
+use crate::formats_more::MORE;
 use crate::kind::Kind;
 use crate::literal::Line;
 use crate::{assignment, base64, dsn, mask, names, placeholder, private_key, surroundings, value};
@@ -11,10 +11,12 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::{memchr, memmem, memrchr};
 use plimsoll_base::Span;
 use regex::bytes::{Regex, RegexBuilder};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// Lines longer than this are data or minified code: only formats and URLs are read there.
 const LONG_LINE: usize = 4096;
+/// No format without spaces is shorter: where fewer of its characters stand around a keyword, no pattern has to be tried.
+const SHORTEST: usize = 20;
 
 /// What a keyword leads to.
 #[derive(Clone, Copy)]
@@ -30,7 +32,7 @@ enum Lead {
 pub struct Scanner {
     automaton: AhoCorasick,
     leads: Vec<Lead>,
-    formats: Vec<(&'static Format, Regex)>,
+    formats: Vec<(&'static Format, OnceLock<Regex>)>,
 }
 
 impl std::fmt::Debug for Scanner {
@@ -52,22 +54,9 @@ impl Scanner {
         &SHARED_SCANNER
     }
 
-    /// Compiles the rules; some tens of milliseconds.
+    /// Builds the automaton of the keywords; each pattern is compiled when the first keyword leads to it.
     pub fn new() -> Self {
-        let shared = nosecrets_rules::load_builtin_rules().expect("the rules are part of the crate at its pinned version");
-        let compile =
-            |pattern: &str| RegexBuilder::new(pattern).unicode(false).build().expect("every row of the table is compiled by a test");
-        let formats: Vec<(&'static Format, Regex)> = SHARED
-            .iter()
-            .chain(OWN)
-            .map(|format| {
-                let pattern = match format.pattern {
-                    Pattern::Own(pattern) => pattern,
-                    Pattern::Shared(id) => &shared.iter().find(|r| r.id == id).expect("the id exists at the pinned version").pattern,
-                };
-                (format, compile(pattern))
-            })
-            .collect();
+        let formats: Vec<(&'static Format, OnceLock<Regex>)> = COMMON.iter().chain(MORE).map(|f| (f, OnceLock::new())).collect();
         let mut patterns: Vec<&str> = Vec::new();
         let mut leads = Vec::new();
         for (index, (format, _)) in formats.iter().enumerate() {
@@ -92,6 +81,10 @@ impl Scanner {
             .expect("a few hundred short keywords fit any automaton");
         Self { automaton, leads, formats }
     }
+}
+
+fn compile(pattern: &str) -> Regex {
+    RegexBuilder::new(pattern).unicode(false).build().expect("every row of the table is compiled by a test")
 }
 
 /// All candidates in `text`, in the order of their places. The path decides only how values are read.
@@ -167,6 +160,10 @@ impl Pass<'_, '_> {
 
     fn format(&mut self, index: usize, hit: usize) {
         let (format, regex) = &self.scanner.formats[index];
+        if !format.announced && format.check != Check::BasicPair && !self.dense(hit, format.before) {
+            return;
+        }
+        let regex = regex.get_or_init(|| compile(format.pattern));
         let from = hit.saturating_sub(format.before);
         let to = self.text.len().min(hit + format.after);
         // The window begins here, so that the `\n` of an escape is no letter before the token; what joins is looked at below.
@@ -193,6 +190,14 @@ impl Pass<'_, '_> {
         if self.examine(format, &mut candidate) {
             self.found.push(candidate);
         }
+    }
+
+    /// Whether as many characters of tokens stand around a keyword, without anything between them, as the shortest token has.
+    fn dense(&self, hit: usize, before: usize) -> bool {
+        let token = |b: &&u8| b.is_ascii_alphanumeric() || b"_-.=+/:@$~".contains(b);
+        let behind = self.text[hit..].iter().take(SHORTEST).take_while(token).count();
+        let ahead = self.text[hit.saturating_sub(before)..hit].iter().rev().take_while(token).count();
+        behind + ahead >= SHORTEST
     }
 
     /// `\n`, `\t` before a token in source text are no letters.

@@ -1,6 +1,7 @@
 //! Does the pipeline build and publish the production artefact of each service?
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Tally};
+use plimsoll_model::container::Runtime;
 use plimsoll_model::{Activity, Capability, Service, System};
 
 use crate::Control;
@@ -12,9 +13,14 @@ const CONSEQUENCE: &str = "what runs was built by hand, from a tree that nobody 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let builds = system.activities(Capability::ImageBuild);
     let pushes = system.activities(Capability::ImagePush);
+    let handed = system.handed_to_a_platform();
     for service in system.owned().filter(|s| s.image_definition(system).is_some()) {
         if service.on_platform() && service.image.is_none() {
             tally.not_applicable(Evidence::noted(service.at, format!("the platform builds {}", service.name)));
+            continue;
+        }
+        if let Some(deploy) = handed.as_ref().filter(|_| service.runtime == Runtime::Process) {
+            tally.not_applicable(Evidence::noted(deploy.sign.at, format!("{} builds {}", deploy.sign.technology, service.name)));
             continue;
         }
         let subject = service.subject();
@@ -78,7 +84,10 @@ fn by_hand(system: &System, service: &Service, tally: &mut Tally, dormant: Optio
     let mut gap =
         Gap::new("built-by-hand", "no pipeline builds the image", Evidence::sought("step that builds the image", system.pipeline_scope()));
     if let Some(build) = &service.build {
-        gap = gap.and(Evidence::noted(build.at, "built where it runs"));
+        gap = gap.and(Evidence::noted(
+            build.at,
+            if service.runtime == Runtime::Compose { "built where it runs" } else { "what is to be built" },
+        ));
     }
     let folder = service.source_folder(system).unwrap_or_default();
     let near = |path: &str| folder.is_empty() || path.starts_with(&format!("{folder}/"));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::compose::EnvironmentWord;
 use plimsoll_model::repository::{VersionScope, VersionUse};
-use plimsoll_model::{Capability, Deployment, DeploymentKind, Service, ServiceKind, System, technology::engine_of_image};
+use plimsoll_model::{Capability, Deployment, DeploymentKind, Service, ServiceKind, SignSource, System, technology::engine_of_image};
 
 use crate::Control;
 
@@ -126,11 +126,17 @@ fn local(system: &System, assessed: &Deployment, production: &[&Service], stores
         .contains(&r.kind.as_str())
     });
     let platform_store = system.platforms().iter().filter(|p| assessed.files.contains(&p.path)).flat_map(|p| &p.datastores).next();
+    // A driver among the dependencies shows a store that no deployment names.
+    let driven = system.signs_of(Capability::Datastore).find(|s| match &s.source {
+        SignSource::Dependency { manifest, dev: false } => production.iter().any(|p| p.packages(system).iter().any(|package| &package.path == manifest)),
+        _ => false,
+    });
     let store = stores
         .first()
         .map(|s| (s.at, s.name.clone()))
         .or(managed.map(|r| (r.at, r.kind.clone())))
-        .or(platform_store.map(|(e, at)| (*at, e.clone())));
+        .or(platform_store.map(|(e, at)| (*at, e.clone())))
+        .or(driven.map(|s| (s.at, s.technology.clone())));
     match store {
         Some((at, name)) => {
             let gap = Gap::new(

@@ -28,6 +28,12 @@ fn judge(system: &System, tally: &mut Tally, service: &Service, push: Option<&Ac
         Identity::Platform(at) => {
             return tally.met(&subject, Evidence::seen(*at, "the platform builds one release per commit", Grade::Active));
         }
+        Identity::Unstated(_) => {
+            if let Some(deploy) = system.handed_to_a_platform() {
+                let says = format!("{} builds one release per commit", deploy.sign.technology);
+                return tally.met(&subject, Evidence::seen(deploy.sign.at, says, Grade::Active));
+            }
+        }
         _ => {}
     }
     // The pipeline may put the version into the deployment that the manifest leaves open.

@@ -1,7 +1,7 @@
 //! Asks whether somebody else could deploy production from a document.
 
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Subject, Tally};
-use plimsoll_model::{Capability, Passage, SignSource, System, Topic, find, name_of, passages};
+use plimsoll_model::{Capability, DeploymentKind, Passage, SignSource, System, Topic, find, name_of, passages};
 
 use super::{document_scope, stale, target_words};
 use crate::Control;
@@ -48,7 +48,15 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     tally.met(&subject, Evidence::noted(passage.at, format!("“{}” tells how to deploy", passage.title)));
     let name = system.deployment().map(|d| d.name.clone()).unwrap_or_default();
     match guide.target {
-        Some(at) => tally.met(&subject, Evidence::noted(at, format!("for the target that is here: {name}"))),
+        // Source alone names no target that a guide could be for.
+        Some(at) if system.deployment().is_some_and(|d| d.kind != DeploymentKind::Process) => {
+            tally.met(&subject, Evidence::noted(at, format!("for the target that is here: {name}")));
+        }
+        Some(_) => tally.gap(
+            &subject,
+            Gap::new("wrong-target", format!("{path} names a target that nothing here describes"), here())
+                .so("nobody can tell whether what it deploys to is what runs"),
+        ),
         None => tally.gap(
             &subject,
             Gap::new("wrong-target", format!("{path} does not name {name}, by which this system is deployed"), here())

@@ -19,8 +19,9 @@ impl Exposed<'_> {
     }
 }
 
-/// Kinds that stay within development and tests.
-pub(super) const CONFINED: &[&str] = &["development-credential", "real-value-in-template", "stand-in-in-use"];
+/// Kinds that stay within development and tests, or wait for a step that the assessed deployment does not take.
+pub(super) const CONFINED: &[&str] =
+    &["development-credential", "real-value-in-template", "stand-in-in-use", "credential-in-other-deployment"];
 
 /// Every usable credential of the tree, in the order of the files.
 pub(super) fn exposed(system: &System) -> Vec<Exposed<'_>> {
@@ -41,7 +42,7 @@ fn judge(system: &System, c: &Credential) -> Option<&'static str> {
         _ if f.client_exposed => sent_to_clients(c, place),
         _ => match place {
             PlaceKind::Manifest => manifest(system, c),
-            PlaceKind::Alternative => made(c).then_some("credential-in-manifest"),
+            PlaceKind::Alternative => alternative(system, c),
             PlaceKind::Product => product(system, c),
             PlaceKind::Development => development(system, c),
             PlaceKind::Pipeline => pipeline(c),
@@ -134,6 +135,16 @@ fn manifest(system: &System, c: &Credential) -> Option<&'static str> {
         false if dotenv => Some("credential-in-config"),
         false => Some("credential-in-manifest"),
     }
+}
+
+/// In another way to run the system, what somebody made counts in full; what everybody guesses opens only what is started that way.
+fn alternative(system: &System, c: &Credential) -> Option<&'static str> {
+    if made(c) {
+        return Some("credential-in-manifest");
+    }
+    let literal = is_password(c) || is_signing_key(c) || c.finding.strength == Strength::Dsn;
+    let declared = system.file(&c.path).is_some_and(|f| f.format.language().is_none());
+    (literal && declared && !near(c)).then_some("credential-in-other-deployment")
 }
 
 fn product(system: &System, c: &Credential) -> Option<&'static str> {

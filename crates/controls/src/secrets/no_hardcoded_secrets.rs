@@ -56,6 +56,11 @@ const KINDS: &[(&str, &str, &str)] = &[
         "a start without that step is open to everyone who reads the repository",
     ),
     (
+        "credential-in-other-deployment",
+        "a password or key stands in another way to start the system",
+        "whoever starts it that way runs it open to everyone who reads the repository",
+    ),
+    (
         "development-credential",
         "a credential stands in what tests or developers use",
         "it must never open anything else, and nobody can see that it does not",

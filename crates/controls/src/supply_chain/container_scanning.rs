@@ -37,7 +37,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 
 /// Each image that this repository builds, with the words by which a pipeline would name it.
 fn images(system: &System) -> Vec<(Subject, Vec<String>)> {
-    let words = |name: &str, folder: &str| [name, folder.rsplit('/').next().unwrap_or("")].iter().filter(|w| w.len() > 2).map(|w| w.to_ascii_lowercase()).collect();
+    let words = |name: &str, folder: &str| {
+        [name, folder.rsplit('/').next().unwrap_or("")].iter().filter(|w| w.len() > 2).map(|w| w.to_ascii_lowercase()).collect()
+    };
     let mut images: Vec<(Subject, Vec<String>)> =
         system.owned().filter_map(|s| s.image_definition(system).map(|d| (s.subject(), words(&s.name, &d.folder)))).collect();
     // What a platform or nobody here runs is an image all the same when a pipeline publishes it.
@@ -50,7 +52,8 @@ fn images(system: &System) -> Vec<(Subject, Vec<String>)> {
 fn mentions(activity: &Activity<'_>, words: &[String]) -> bool {
     let said = activity.source.words.iter().any(|w| {
         let value = w.split_once('=').map_or(w.as_str(), |(_, v)| v).to_ascii_lowercase();
-        value.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|part| words.iter().any(|own| own == part)) || words.iter().any(|own| own.contains('-') && value.contains(own.as_str()))
+        value.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|part| words.iter().any(|own| own == part))
+            || words.iter().any(|own| own.contains('-') && value.contains(own.as_str()))
     });
     said && activity.job.matrix.is_empty()
 }
@@ -59,7 +62,10 @@ fn mentions(activity: &Activity<'_>, words: &[String]) -> bool {
 fn nearly(system: &System, tally: &mut Tally, subject: &Subject) {
     if let Some(scanned) = scanned_on_push(system) {
         tally.met(subject, scanned.clone());
-        tally.gap(subject, Gap::new("nobody-told", "the registry scans on push, but nothing is gated and nobody is told", scanned).so(GATE.consequence));
+        tally.gap(
+            subject,
+            Gap::new("nobody-told", "the registry scans on push, but nothing is gated and nobody is told", scanned).so(GATE.consequence),
+        );
         return;
     }
     let files = system.activities(Capability::DependencyScan);

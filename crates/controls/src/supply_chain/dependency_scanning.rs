@@ -25,18 +25,32 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             left_out(system, &mut tally, &subject, &activities);
         }
     }
-    tally.finish(|| Evidence::sought("package with dependencies", system.scopes(&["**/{package.json,pyproject.toml,requirements*.txt,go.mod,Cargo.toml,pom.xml,Gemfile,composer.json,*.csproj}"])))
+    tally.finish(|| {
+        Evidence::sought(
+            "package with dependencies",
+            system.scopes(&["**/{package.json,pyproject.toml,requirements*.txt,go.mod,Cargo.toml,pom.xml,Gemfile,composer.json,*.csproj}"]),
+        )
+    })
 }
 
 /// An ecosystem that ships and that no gate reads.
 fn left_out(system: &System, tally: &mut Tally, subject: &Subject, activities: &[Activity<'_>]) {
     let gates: Vec<&Activity<'_>> = activities.iter().filter(|a| matches!(GATE.reach(system, a), Reach::Stops)).collect();
-    let ships = |p: &&plimsoll_model::packages::Package| p.product && p.ecosystem != Ecosystem::Other && p.dependencies.iter().any(|d| !d.dev);
+    let ships =
+        |p: &&plimsoll_model::packages::Package| p.product && p.ecosystem != Ecosystem::Other && p.dependencies.iter().any(|d| !d.dev);
     for package in system.packages().iter().filter(ships) {
         let reads = |a: &&Activity<'_>| ecosystem_of(&a.sign.technology).is_none_or(|e| e == package.ecosystem);
         if let (None, Some(gate)) = (gates.iter().find(|a| reads(a)), gates.first()) {
             let text = format!("{} reads no {} packages, and nothing else does", gate.sign.technology, package.ecosystem.word());
-            tally.gap(subject, Gap::new("ecosystem-left-out", text, Evidence::noted(Location::whole(package.file), "ships dependencies that no gate reads")).so(GATE.consequence));
+            tally.gap(
+                subject,
+                Gap::new(
+                    "ecosystem-left-out",
+                    text,
+                    Evidence::noted(Location::whole(package.file), "ships dependencies that no gate reads"),
+                )
+                .so(GATE.consequence),
+            );
             return;
         }
     }

@@ -19,8 +19,12 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         match system.updaters() {
             [] if homemade(system, &mut tally, &subject) => {}
             [] => {
-                let proof = Evidence::sought("a configuration of Dependabot or Renovate", system.scopes(&[".github/dependabot.y*ml", "{.github/,.gitlab/,}{renovate.json*,.renovaterc*}"]));
-                let gap = Gap::new("no-updater", "nothing proposes updates of dependencies", proof).so("known holes stay until someone looks by chance");
+                let proof = Evidence::sought(
+                    "a configuration of Dependabot or Renovate",
+                    system.scopes(&[".github/dependabot.y*ml", "{.github/,.gitlab/,}{renovate.json*,.renovaterc*}"]),
+                );
+                let gap = Gap::new("no-updater", "nothing proposes updates of dependencies", proof)
+                    .so("known holes stay until someone looks by chance");
                 tally.gap(&subject, gap);
             }
             updaters => {
@@ -35,11 +39,16 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 fn covered(used: &BTreeMap<&'static str, Location>, updaters: &[Updater], tally: &mut Tally, subject: &Subject) {
     for updater in updaters {
         let at_all = updater.everything || updater.entries.iter().any(|e| !e.disabled);
-        let (says, grade) = if at_all { ("proposes updates", Grade::Active) } else { ("is set up and proposes nothing but urgent fixes", Grade::Declared) };
+        let (says, grade) =
+            if at_all { ("proposes updates", Grade::Active) } else { ("is set up and proposes nothing but urgent fixes", Grade::Declared) };
         tally.met(subject, Evidence::seen(updater.at, format!("{} {says}", updater.tool), grade));
         for entry in updater.entries.iter().filter(|e| e.disabled) {
             let text = format!("{} is switched off for {}", updater.tool, entry.ecosystem);
-            tally.gap(subject, Gap::new("switched-off", text, Evidence::noted(entry.at, "no pull request may be open")).so("this ecosystem is not kept up to date"));
+            tally.gap(
+                subject,
+                Gap::new("switched-off", text, Evidence::noted(entry.at, "no pull request may be open"))
+                    .so("this ecosystem is not kept up to date"),
+            );
         }
     }
     if updaters.iter().any(|u| u.everything) {
@@ -47,11 +56,16 @@ fn covered(used: &BTreeMap<&'static str, Location>, updaters: &[Updater], tally:
     }
     let entries = || updaters.iter().flat_map(|u| &u.entries).filter(|e| !e.disabled);
     let off = |ecosystem: &str| updaters.iter().flat_map(|u| &u.entries).any(|e| e.disabled && same(&e.ecosystem, ecosystem));
-    let missing: Vec<_> = used.iter().filter(|(ecosystem, _)| !off(ecosystem) && !entries().any(|e| same(&e.ecosystem, ecosystem))).collect();
+    let missing: Vec<_> =
+        used.iter().filter(|(ecosystem, _)| !off(ecosystem) && !entries().any(|e| same(&e.ecosystem, ecosystem))).collect();
     if let Some((_, at)) = missing.first() {
         let names: Vec<&str> = missing.iter().map(|(name, _)| **name).collect();
         let text = format!("no updates are proposed for {}", names.join(", "));
-        tally.gap(subject, Gap::new("ecosystem-left-out", text, Evidence::noted(**at, "used here")).so("known holes in these stay until someone looks by chance"));
+        tally.gap(
+            subject,
+            Gap::new("ecosystem-left-out", text, Evidence::noted(**at, "used here"))
+                .so("known holes in these stay until someone looks by chance"),
+        );
     }
 }
 
@@ -60,10 +74,21 @@ fn homemade(system: &System, tally: &mut Tally, subject: &Subject) -> bool {
     let runs = system.activities(Capability::DependencyUpdates);
     let Some(run) = runs.iter().find(|a| a.live() && a.automatic()) else { return false };
     let whole = run.sign.technology == "Renovate";
-    tally.met(subject, Evidence::seen(run.sign.at, format!("{} runs {}", run.pipeline.path, run.sign.says), if whole { Grade::Active } else { Grade::Wired }));
+    tally.met(
+        subject,
+        Evidence::seen(
+            run.sign.at,
+            format!("{} runs {}", run.pipeline.path, run.sign.says),
+            if whole { Grade::Active } else { Grade::Wired },
+        ),
+    );
     if !whole {
         let proof = Evidence::noted(run.job.at, format!("job `{}`", run.job.id));
-        let gap = Gap::new("home-made", "a step of the pipeline raises versions: no change is proposed for each, with its notes and its tests", proof);
+        let gap = Gap::new(
+            "home-made",
+            "a step of the pipeline raises versions: no change is proposed for each, with its notes and its tests",
+            proof,
+        );
         tally.gap(subject, gap.so("updates arrive in one heap that nobody dares to merge"));
     }
     true
@@ -82,7 +107,8 @@ fn folders(system: &System, updaters: &[Updater], tally: &mut Tally, subject: &S
     });
     if let Some(package) = left {
         let text = format!("no entry reads {}", package.path);
-        let gap = Gap::new("folder-left-out", text, Evidence::noted(Location::whole(package.file), "its folder is in no entry of its ecosystem"));
+        let gap =
+            Gap::new("folder-left-out", text, Evidence::noted(Location::whole(package.file), "its folder is in no entry of its ecosystem"));
         tally.gap(subject, gap.so("known holes in these stay until someone looks by chance"));
     }
 }

@@ -27,7 +27,12 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             judge(system, &mut tally, &Subject::named(&package.path), package);
         }
     }
-    tally.finish(|| Evidence::sought("package with dependencies", system.scopes(&["**/{package.json,pyproject.toml,requirements*.txt,go.mod,Cargo.toml,pom.xml,Gemfile,composer.json,*.csproj}"])))
+    tally.finish(|| {
+        Evidence::sought(
+            "package with dependencies",
+            system.scopes(&["**/{package.json,pyproject.toml,requirements*.txt,go.mod,Cargo.toml,pom.xml,Gemfile,composer.json,*.csproj}"]),
+        )
+    })
 }
 
 fn judge(system: &System, tally: &mut Tally, subject: &Subject, package: &Package) {
@@ -35,15 +40,27 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject, package: &Packag
     let Some(lock) = &package.lock else {
         // Poms and Gradle files that name versions decide what is below them too: published descriptions never change.
         if package.hashed || package.exact && package.ecosystem == Ecosystem::Maven {
-            let why = if package.hashed { "states each version with its hash" } else { "states exact versions, whose own dependencies are fixed where they are published" };
+            let why = if package.hashed {
+                "states each version with its hash"
+            } else {
+                "states exact versions, whose own dependencies are fixed where they are published"
+            };
             tally.met(subject, Evidence::seen(manifest, format!("{} {why}", package.path), Grade::Active));
         } else if package.exact {
             tally.met(subject, Evidence::seen(manifest, format!("{} states exact versions", package.path), Grade::Wired));
-            let gap = Gap::new("no-transitive-pins", format!("{} pins direct dependencies only: no hashes, no transitive versions", package.path), Evidence::noted(manifest, "no lock file beside it"));
+            let gap = Gap::new(
+                "no-transitive-pins",
+                format!("{} pins direct dependencies only: no hashes, no transitive versions", package.path),
+                Evidence::noted(manifest, "no lock file beside it"),
+            );
             tally.gap(subject, gap.so(CONSEQUENCE));
         } else {
             let loose = package.dependencies.iter().find(|d| !d.constraint.starts_with("==")).map_or(manifest, |d| d.at);
-            let gap = Gap::new("no-lock", format!("{} has no lock file, and its versions may move", package.path), Evidence::noted(loose, "no exact version"));
+            let gap = Gap::new(
+                "no-lock",
+                format!("{} has no lock file, and its versions may move", package.path),
+                Evidence::noted(loose, "no exact version"),
+            );
             tally.gap(subject, gap.so(CONSEQUENCE));
         }
         return;
@@ -57,15 +74,22 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject, package: &Packag
     tally.met(subject, Evidence::seen(at, format!("{} locks {}", lock.path, package.path), Grade::Active));
     if let Some(other) = package.competing_locks.first() {
         let text = format!("{} and {} compete: which one a build uses depends on the tool", lock.path, other.path);
-        tally.gap(subject, Gap::new("competing-locks", text, Evidence::noted(Location::whole(other.file), "a second lock file")).so(CONSEQUENCE));
+        tally.gap(
+            subject,
+            Gap::new("competing-locks", text, Evidence::noted(Location::whole(other.file), "a second lock file")).so(CONSEQUENCE),
+        );
     }
     let installs = |capability| -> Vec<&Sign> { system.signs_of(capability).filter(|s| in_image_of(system, s, package)).collect() };
     match (installs(Capability::FrozenInstall).first(), installs(Capability::LooseInstall).first()) {
         (Some(frozen), _) => tally.met(subject, Evidence::seen(frozen.at, format!("installs as locked: {}", frozen.says), Grade::Active)),
         // Compiled requirements are their own lock: the plain installer reads exact versions from them.
-        (None, Some(_)) if lock.tool == "pip-tools" => {}
+        (None, Some(_)) if lock.file == package.file || lock.tool == "pip-tools" => {}
         (None, Some(loose)) => {
-            let gap = Gap::new("install-ignores-lock", format!("the image installs with `{}`, which may change the lock", loose.says), Evidence::noted(loose.at, loose.says.clone()));
+            let gap = Gap::new(
+                "install-ignores-lock",
+                format!("the image installs with `{}`, which may change the lock", loose.says),
+                Evidence::noted(loose.at, loose.says.clone()),
+            );
             tally.gap(subject, gap.so(CONSEQUENCE));
         }
         (None, None) => {}
@@ -115,7 +139,10 @@ fn outside_the_lock(system: &System, service: &Service, tally: &mut Tally) {
                 if let Some(package) = named_install(command.effective()) {
                     let at = Location::at(definition.file, command.span);
                     let text = format!("the image installs `{package}` by name, in whatever version is newest");
-                    tally.gap(&service.subject(), Gap::new("outside-the-lock", text, Evidence::noted(at, command.effective().join(" "))).so(CONSEQUENCE));
+                    tally.gap(
+                        &service.subject(),
+                        Gap::new("outside-the-lock", text, Evidence::noted(at, command.effective().join(" "))).so(CONSEQUENCE),
+                    );
                 }
             }
         }
@@ -129,11 +156,17 @@ fn named_install(words: &[String]) -> Option<&str> {
         ["pip" | "pip3", "install", rest @ ..] | ["python" | "python3", "-m", "pip", "install", rest @ ..] => rest,
         _ => return None,
     };
-    if rest.iter().any(|w| matches!(*w, "-r" | "--requirement" | "-e" | "." | "-c" | "--constraint") || w.starts_with("-r") || w.starts_with("--requirement=")) {
+    if rest.iter().any(|w| {
+        matches!(*w, "-r" | "--requirement" | "-e" | "." | "-c" | "--constraint") || w.starts_with("-r") || w.starts_with("--requirement=")
+    }) {
         return None;
     }
     const INSTALLERS: [&str; 9] = ["pip", "setuptools", "wheel", "poetry", "uv", "pipenv", "pdm", "build", "hatch"];
     rest.iter()
-        .find(|w| !w.starts_with('-') && !w.contains(['=', '/', '$', '<', '>', '~', '.']) && !INSTALLERS.contains(&w.split('[').next().unwrap_or(w)))
+        .find(|w| {
+            !w.starts_with('-')
+                && !w.contains(['=', '/', '$', '<', '>', '~', '.'])
+                && !INSTALLERS.contains(&w.split('[').next().unwrap_or(w))
+        })
         .copied()
 }

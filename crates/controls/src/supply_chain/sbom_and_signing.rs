@@ -11,10 +11,17 @@ const CONSEQUENCE: &str = "nobody can tell whether what runs is what was built h
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     if published(system).is_none()
-        && let Some(elsewhere) = system.pipelines().iter().flat_map(|p| &p.opaque).find(|o| ["publish", "release", "push"].iter().any(|w| o.value.to_ascii_lowercase().contains(w)))
+        && let Some(elsewhere) = system
+            .pipelines()
+            .iter()
+            .flat_map(|p| &p.opaque)
+            .find(|o| ["publish", "release", "push"].iter().any(|w| o.value.to_ascii_lowercase().contains(w)))
     {
         let missing = format!("whether what is published comes with a bill of materials and a signature: {}", elsewhere.value);
-        tally.doubt(&Subject::system(), Question::new(missing, "show the workflow, or verify a published image: `cosign verify`, `docker buildx imagetools inspect`"));
+        tally.doubt(
+            &Subject::system(),
+            Question::new(missing, "show the workflow, or verify a published image: `cosign verify`, `docker buildx imagetools inspect`"),
+        );
     }
     if let Some(published) = published(system) {
         let subject = Subject::system();
@@ -25,11 +32,17 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         }
         if sbom.is_none() {
             let proof = Evidence::sought("a bill of materials", system.pipeline_scope());
-            tally.gap(&subject, Gap::new("no-bill-of-materials", "artefacts are published without a bill of materials", proof).and(published.clone()).so(CONSEQUENCE));
+            tally.gap(
+                &subject,
+                Gap::new("no-bill-of-materials", "artefacts are published without a bill of materials", proof)
+                    .and(published.clone())
+                    .so(CONSEQUENCE),
+            );
         }
         if signing.is_none() {
             let proof = Evidence::sought("a signature or attestation", system.pipeline_scope());
-            tally.gap(&subject, Gap::new("not-signed", "artefacts are published without a signature", proof).and(published).so(CONSEQUENCE));
+            tally
+                .gap(&subject, Gap::new("not-signed", "artefacts are published without a signature", proof).and(published).so(CONSEQUENCE));
         }
     }
     tally.finish(|| Evidence::sought("step that publishes an artefact", system.pipeline_scope()))

@@ -19,8 +19,12 @@ const GATE: Gate = Gate {
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
     // Trivy reads files for secrets besides packages: one revision of them, never the history.
-    let (by_the_way, meant): (Vec<_>, Vec<_>) = system.activities(Capability::SecretScan).into_iter().partition(|a| a.sign.technology == "Trivy");
-    let besides = by_the_way.into_iter().chain(system.activities(Capability::DependencyScan).into_iter().filter(implied)).find(|a| a.live() && a.automatic());
+    let (by_the_way, meant): (Vec<_>, Vec<_>) =
+        system.activities(Capability::SecretScan).into_iter().partition(|a| a.sign.technology == "Trivy");
+    let besides = by_the_way
+        .into_iter()
+        .chain(system.activities(Capability::DependencyScan).into_iter().filter(implied))
+        .find(|a| a.live() && a.automatic());
     match besides {
         Some(scan) if meant.is_empty() => {
             tally.met(&subject, Evidence::seen(scan.sign.at, "Trivy looks for secrets in the files of one revision", Grade::Wired));

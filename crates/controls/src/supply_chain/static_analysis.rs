@@ -28,7 +28,10 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         if activities.is_empty()
             && let Some(scan) = infrastructure.iter().find(|a| a.live() && a.automatic())
         {
-            tally.met(&subject, Evidence::seen(scan.sign.at, format!("{} analyses configuration: {}", scan.sign.technology, scan.sign.says), Grade::Wired));
+            tally.met(
+                &subject,
+                Evidence::seen(scan.sign.at, format!("{} analyses configuration: {}", scan.sign.technology, scan.sign.says), Grade::Wired),
+            );
             let proof = Evidence::sought(GATE.thing, system.pipeline_scope());
             tally.gap(&subject, Gap::new("configuration-only", "configuration is analysed, the source is not", proof).so(GATE.consequence));
         } else if GATE.judge(system, &mut tally, &subject, &activities) {
@@ -43,13 +46,15 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 /// A part in a language that no gate reads.
 fn left_out(system: &System, tally: &mut Tally, subject: &Subject, activities: &[Activity<'_>]) {
     let gates: Vec<&Activity<'_>> = activities.iter().filter(|a| matches!(GATE.reach(system, a), Reach::Stops)).collect();
-    let reads = |a: &Activity<'_>, language: &str| OF_ONE_LANGUAGE.iter().find(|(tool, _)| *tool == a.sign.technology).is_none_or(|(_, own)| own.contains(&language));
+    let reads = |a: &Activity<'_>, language: &str| {
+        OF_ONE_LANGUAGE.iter().find(|(tool, _)| *tool == a.sign.technology).is_none_or(|(_, own)| own.contains(&language))
+    };
     for (name, folder) in system.parts() {
         let Some(language) = system.main_language(&folder).map(|l| l.word()) else { continue };
         if gates.iter().any(|a| reads(a, language)) {
             continue;
         }
-        let proof = match system.sources_below(&folder).first() {
+        let proof = match system.example_of(&folder) {
             Some(source) => Evidence::noted(Location::whole(source.file), format!("a source of {name}")),
             None => Evidence::sought(GATE.thing, system.pipeline_scope()),
         };

@@ -19,7 +19,11 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     }
     // Nothing that is deployed says what it runs on: then what the repository builds does.
     if tally.is_empty() {
-        for version in system.versions().iter().filter(|v| v.scope == VersionScope::Image && system.images().iter().any(|d| d.product && d.path == v.path)) {
+        for version in system
+            .versions()
+            .iter()
+            .filter(|v| v.scope == VersionScope::Image && system.images().iter().any(|d| d.product && d.path == v.path))
+        {
             judge(&mut tally, &Subject::named(&version.path), version);
         }
     }
@@ -32,10 +36,24 @@ fn concerns(system: &System, service: &Service, version: &VersionUse) -> bool {
         VersionScope::Image => service.image_definition(system).is_some_and(|d| d.path == version.path),
         VersionScope::Workload => service.image.as_ref().and_then(|i| i.at()) == Some(version.at),
         // A package above the service's own folder is somebody else's, unless nothing tells where the service's source is.
-        VersionScope::Framework if service.source_folder(system).is_some_and(|own| !version.path.starts_with(&own) && !service.packages(system).iter().any(|p| p.folder.starts_with(&own))) => false,
-        VersionScope::Framework => service.owned() && service.packages(system).iter().any(|p| p.path == version.path || p.lock.as_ref().is_some_and(|l| l.path == version.path)),
+        VersionScope::Framework
+            if service.source_folder(system).is_some_and(|own| {
+                !version.path.starts_with(&own) && !service.packages(system).iter().any(|p| p.folder.starts_with(&own))
+            }) =>
+        {
+            false
+        }
+        VersionScope::Framework => {
+            service.owned()
+                && service
+                    .packages(system)
+                    .iter()
+                    .any(|p| p.path == version.path || p.lock.as_ref().is_some_and(|l| l.path == version.path))
+        }
         VersionScope::Manifest | VersionScope::ToolFile => {
-            service.owned() && service.image_definition(system).is_none() && service.packages(system).iter().any(|p| version.path.starts_with(p.folder.as_str()))
+            service.owned()
+                && service.image_definition(system).is_none()
+                && service.packages(system).iter().any(|p| version.path.starts_with(p.folder.as_str()))
         }
         VersionScope::BuildStage | VersionScope::Pipeline | VersionScope::Infrastructure => false,
     }
@@ -55,13 +73,18 @@ fn judge(tally: &mut Tally, subject: &Subject, version: &VersionUse) {
     match support(&version.product, &version.version) {
         Support::Ended(date) => {
             let text = format!("{name} is out of support since {date}");
-            let gap = Gap::new("end-of-life", text, Evidence::noted(version.at, version.says.clone())).so("new holes in it will not be mended");
+            let gap =
+                Gap::new("end-of-life", text, Evidence::noted(version.at, version.says.clone())).so("new holes in it will not be mended");
             tally.gap(subject, gap);
         }
         Support::EndsSoon(date) => {
             tally.met(subject, Evidence::seen(version.at, format!("{name} is supported until {date}"), Grade::Active));
             let text = format!("{name} loses support on {date}, within six months");
-            tally.gap(subject, Gap::new("ends-soon", text, Evidence::noted(version.at, version.says.clone())).so("after that day new holes in it will not be mended"));
+            tally.gap(
+                subject,
+                Gap::new("ends-soon", text, Evidence::noted(version.at, version.says.clone()))
+                    .so("after that day new holes in it will not be mended"),
+            );
         }
         Support::Until(date) => tally.met(subject, Evidence::seen(version.at, format!("{name} is supported until {date}"), Grade::Active)),
         Support::Open => tally.met(subject, Evidence::seen(version.at, format!("{name} is supported, no end announced"), Grade::Active)),

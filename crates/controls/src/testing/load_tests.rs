@@ -23,7 +23,10 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
     if let Some(run) = runs.iter().find(|a| a.live() && a.automatic()) {
         tally.met(subject, run.evidence(format!("{} runs {}: {}", run.pipeline.path, run.sign.technology, run.sign.says)));
         if let Some(at) = run.tolerated() {
-            tally.gap(subject, Gap::new("cannot-fail", "it runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE));
+            tally.gap(
+                subject,
+                Gap::new("cannot-fail", "it runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE),
+            );
         }
         if let Some(gap) = nothing_there(system, run) {
             tally.gap(subject, gap.so(CONSEQUENCE));
@@ -31,7 +34,9 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         return;
     }
     let file = system.tests().iter().find(|t| t.kind == TestKind::Load).map(|t| (Location::whole(t.file), t.path.clone()));
-    let sign = || system.signs_of(Capability::LoadTest).find(|s| s.says != "command -v ab").map(|s| (s.at, format!("{}: {}", s.technology, s.says)));
+    let sign = || {
+        system.signs_of(Capability::LoadTest).find(|s| s.says != "command -v ab").map(|s| (s.at, format!("{}: {}", s.technology, s.says)))
+    };
     if let Some((at, says)) = file.or_else(sign) {
         tally.met(subject, Evidence::seen(at, says, Grade::Declared));
         let proof = Evidence::sought("a run of it", system.pipeline_scope());

@@ -23,7 +23,10 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
     if let Some(run) = runs.iter().find(|a| a.live() && a.automatic()) {
         tally.met(subject, run.evidence(format!("{} runs {}: {}", run.pipeline.path, run.sign.technology, run.sign.says)));
         if let Some(at) = run.tolerated() {
-            tally.gap(subject, Gap::new("cannot-fail", "it runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE));
+            tally.gap(
+                subject,
+                Gap::new("cannot-fail", "it runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE),
+            );
         }
         if let Some(gap) = nothing_there(system, run) {
             tally.gap(subject, gap.so(CONSEQUENCE));
@@ -33,7 +36,14 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
     if let Some(test) = system.tests().iter().find(|t| t.kind == TestKind::Security && t.cases > 0) {
         let run = system.activities(Capability::Test).into_iter().find(|a| a.blocking() && a.on_change());
         let grade = if run.is_some() { Grade::Exercised } else { Grade::Declared };
-        tally.met(subject, Evidence::seen(test.first.unwrap_or(Location::whole(test.file)), format!("{} cases of attack in {}", test.cases, test.path), grade));
+        tally.met(
+            subject,
+            Evidence::seen(
+                test.first.unwrap_or(Location::whole(test.file)),
+                format!("{} cases of attack in {}", test.cases, test.path),
+                grade,
+            ),
+        );
         let proof = Evidence::sought("a scanner that attacks the running system", system.pipeline_scope());
         tally.gap(subject, Gap::new("own-cases-only", "only what its own authors thought of is tried", proof).so(CONSEQUENCE));
         return;
@@ -56,5 +66,8 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         return;
     }
     let proof = Evidence::sought("an attack on the running system", system.scopes(&["**/*{security}*", ".github/workflows/*"]));
-    tally.gap(subject, naming(system, Gap::new("absent", "nothing attacks the running system or tries what a stranger may not do", proof)).so(CONSEQUENCE));
+    tally.gap(
+        subject,
+        naming(system, Gap::new("absent", "nothing attacks the running system or tries what a stranger may not do", proof)).so(CONSEQUENCE),
+    );
 }

@@ -19,16 +19,22 @@ pub(super) fn nothing_there(system: &System, activity: &Activity<'_>) -> Option<
         return None;
     }
     let place: Location = activity.sign.at;
-    Some(Gap::new("nothing-there", "it aims at its own machine, where the job starts nothing", Evidence::noted(place, "no step before it starts a server")))
+    Some(Gap::new(
+        "nothing-there",
+        "it aims at its own machine, where the job starts nothing",
+        Evidence::noted(place, "no step before it starts a server"),
+    ))
 }
 
 /// Whether a step starts something that goes on running.
 fn starts(step: &Step) -> bool {
-    let background = step.script.as_ref().is_some_and(|s| s.value.lines().any(|l| l.trim_end().ends_with('&') && !l.trim_end().ends_with("&&")));
+    let background =
+        step.script.as_ref().is_some_and(|s| s.value.lines().any(|l| l.trim_end().ends_with('&') && !l.trim_end().ends_with("&&")));
     background
         || step.commands.iter().any(|c| {
             let words: Vec<&str> = c.words.iter().map(String::as_str).collect();
-            matches!(words.first(), Some(&("docker" | "podman" | "docker-compose" | "kubectl" | "helm" | "minikube"))) && words.iter().any(|w| matches!(*w, "up" | "run" | "start" | "apply" | "install" | "port-forward"))
+            matches!(words.first(), Some(&("docker" | "podman" | "docker-compose" | "kubectl" | "helm" | "minikube")))
+                && words.iter().any(|w| matches!(*w, "up" | "run" | "start" | "apply" | "install" | "port-forward"))
         })
 }
 

@@ -14,11 +14,15 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for (name, folder) in system.parts() {
         let Some(language) = system.main_language(&folder) else { continue };
         let tests: Vec<&TestFile> = system.tests_of(&folder).into_iter().filter(|t| t.kind != TestKind::EndToEnd).collect();
-        let tests: Vec<&TestFile> = tests.iter().filter(|t| t.kind == TestKind::Unit).chain(tests.iter().filter(|t| t.kind != TestKind::Unit)).copied().collect();
+        let tests: Vec<&TestFile> =
+            tests.iter().filter(|t| t.kind == TestKind::Unit).chain(tests.iter().filter(|t| t.kind != TestKind::Unit)).copied().collect();
         let runs: Vec<Activity<'_>> = system
             .activities(Capability::Test)
             .into_iter()
-            .filter(|a| language.tested_by(&a.sign.technology) && (system.concerns(a.sign, &folder) || tests.iter().any(|t| t.path.starts_with(&a.source.folder))))
+            .filter(|a| {
+                language.tested_by(&a.sign.technology)
+                    && (system.concerns(a.sign, &folder) || tests.iter().any(|t| t.path.starts_with(&a.source.folder)))
+            })
             .collect();
         // What no run compiles is left out of the count; where that is all, no run is about these tests.
         let compiled: Vec<&TestFile> = tests.iter().copied().filter(|t| runs.iter().any(|a| a.compiles(t))).collect();
@@ -65,9 +69,15 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject, folder: &str, te
         }
     }
     if !tests.iter().any(|t| t.assertions > 0) {
-        tally.gap(subject, Gap::new("nothing-asserted", "the tests assert nothing", Evidence::noted(here, "no assertion found")).so(CONSEQUENCE));
+        tally.gap(
+            subject,
+            Gap::new("nothing-asserted", "the tests assert nothing", Evidence::noted(here, "no assertion found")).so(CONSEQUENCE),
+        );
     }
     if skipped * 2 > cases {
-        tally.gap(subject, Gap::new("mostly-skipped", format!("{skipped} of {cases} cases are skipped"), Evidence::noted(here, "skipped")).so(CONSEQUENCE));
+        tally.gap(
+            subject,
+            Gap::new("mostly-skipped", format!("{skipped} of {cases} cases are skipped"), Evidence::noted(here, "skipped")).so(CONSEQUENCE),
+        );
     }
 }

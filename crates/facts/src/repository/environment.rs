@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 use plimsoll_base::{Problem, Span};
 use plimsoll_discover::{Format, Language, Role};
 use plimsoll_syntax::{decode, dotenv};
-use regex::Regex;
+use regex::bytes::Regex;
 
 use crate::gather::problem;
 use crate::library::{Held, Library};
+use crate::pattern::pattern;
 use crate::repository::{EnvEntry, EnvFile, EnvRead};
 
 /// Whether a file's name makes it a template of an env file.
@@ -59,7 +60,7 @@ struct Form {
 
 macro_rules! form {
     ([$($l:ident),*], $p:literal) => {
-        Form { languages: &[$(Language::$l),*], pattern: LazyLock::new(|| Regex::new($p).expect("a constant pattern")) }
+        Form { languages: &[$(Language::$l),*], pattern: LazyLock::new(|| pattern($p)) }
     };
 }
 
@@ -67,16 +68,16 @@ static FORMS: [Form; 18] = [
     form!([JavaScript, TypeScript, Vue, Svelte, Astro], r#"(?:process|Bun|import\.meta)\.env(?:\.|\?\.)([A-Z_][A-Z0-9_]*)(\s*(?:\|\||\?\?))?"#),
     form!([JavaScript, TypeScript, Vue, Svelte, Astro], r#"process\.env\[\s*['"`]([A-Za-z_][A-Za-z0-9_]*)['"`]\s*\](\s*(?:\|\||\?\?))?"#),
     form!([JavaScript, TypeScript], r#"(?:Deno\.env\.get|configService\.get(?:OrThrow)?(?:<[^>]*>)?|config\.get(?:OrThrow)?(?:<[^>]*>)?)\(\s*['"`]([A-Z][A-Z0-9_]+)['"`](\s*,)?"#),
-    form!([JavaScript, TypeScript, Svelte], r#"(?-u:\b)env\.([A-Z][A-Z0-9_]{2,})(?-u:\b)(\s*(?:\|\||\?\?))?"#),
+    form!([JavaScript, TypeScript, Svelte], r#"\benv\.([A-Z][A-Z0-9_]{2,})\b(\s*(?:\|\||\?\?))?"#),
     form!([Python], r#"(?:os\.)?environ(?:\.get\(|\[|\.setdefault\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
-    form!([Python], r#"(?-u:\b)(?:os\.)?getenv\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
-    form!([Python], r#"(?-u:\b)(?:config|env_?(?:str|bool|int|float|list|dict|secret|string|var|or_none)?|env\.(?:str|bool|int|float|list|dict|url|db|json|path|cache|get_value))\(\s*['"]([A-Z][A-Z0-9_]+)['"](\s*,)?"#),
+    form!([Python], r#"\b(?:os\.)?getenv\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!([Python], r#"\b(?:config|env_?(?:str|bool|int|float|list|dict|secret|string|var|or_none)?|env\.(?:str|bool|int|float|list|dict|url|db|json|path|cache|get_value))\(\s*['"]([A-Z][A-Z0-9_]+)['"](\s*,)?"#),
     form!([Go], r#"os\.(?:Getenv|LookupEnv)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
-    form!([Go], r#"`[^`]*(?-u:\b)env:"([A-Z][A-Z0-9_]+)[,"]()"#),
-    form!([Go], r#"(?-u:\b)[gG]et[eE]nv\w*\(\s*"([A-Z][A-Z0-9_]+)"(\s*,)?"#),
+    form!([Go], r#"`[^`]*\benv:"([A-Z][A-Z0-9_]+)[,"]()"#),
+    form!([Go], r#"\b[gG]et[eE]nv\w*\(\s*"([A-Z][A-Z0-9_]+)"(\s*,)?"#),
     form!([Rust], r#"env::var(?:_os)?\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
     form!([Ruby], r#"ENV(?:\.fetch\(\s*|\[\s*)['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
-    form!([Php], r#"(?-u:\b)(?:env|getenv)\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!([Php], r#"\b(?:env|getenv)\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
     form!([Php], r#"\$_(?:ENV|SERVER)\[\s*['"]([A-Z][A-Z0-9_]*)['"]()"#),
     form!([Java, Kotlin, Scala, Groovy], r#"System\.getenv\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
     form!([Java, Kotlin, Scala], r#"@Value\(\s*"\$\{([A-Z][A-Z0-9_]*)(:)?"#),
@@ -84,9 +85,8 @@ static FORMS: [Form; 18] = [
     form!([Elixir], r#"System\.(?:get_env|fetch_env!?)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"(\s*,)?"#),
 ];
 
-static SETTINGS_CLASS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^class\s+\w+\([^)]*BaseSettings[^)]*\)\s*:").expect("a constant pattern"));
-static SETTINGS_FIELD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^[ \t]+([A-Za-z][A-Za-z0-9_]*)[ \t]*:[^\n=]+(=)?").expect("a constant pattern"));
-static DESTRUCTURED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{([^{}]{1,2000})\}\s*=\s*process\.env(?-u:\b)").expect("a constant pattern"));
+static SETTINGS_CLASS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^class\s+\w+\([^)]*BaseSettings[^)]*\)\s*:"));
+static SETTINGS_FIELD: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t]+([A-Za-z][A-Za-z0-9_]*)[ \t]*:[^\n=]+(=)?"));
 
 /// Variables that a source file reads, each once per file.
 pub(crate) fn env_reads(held: &Held, language: Language, bytes: &[u8]) -> Vec<EnvRead> {
@@ -103,35 +103,54 @@ pub(crate) fn env_reads(held: &Held, language: Language, bytes: &[u8]) -> Vec<En
         }
     };
     for form in FORMS.iter().filter(|f| f.languages.contains(&language)) {
-        for captures in form.pattern.captures_iter(&text) {
-            let Some(name) = captures.get(1) else { continue };
-            add(name.as_str(), name.start(), captures.get(2).is_some_and(|d| !d.as_str().is_empty()));
+        for captures in form.pattern.captures_iter(text.as_bytes()) {
+            let Some((name, start)) = captures.get(1).and_then(|m| Some((text.get(m.range())?, m.start()))) else { continue };
+            add(name, start, captures.get(2).is_some_and(|d| !d.is_empty()));
         }
     }
     if matches!(language, Language::JavaScript | Language::TypeScript) {
-        for captures in DESTRUCTURED.captures_iter(&text) {
-            let Some(list) = captures.get(1) else { continue };
-            for part in list.as_str().split(',') {
+        for (start, list) in destructured(&text) {
+            for part in list.split(',') {
                 let name = part.split([':', '=']).next().unwrap_or(part).trim();
                 if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-                    add(name, list.start(), part.contains('='));
+                    add(name, start, part.contains('='));
                 }
             }
         }
     }
     if language == Language::Python {
-        for class in SETTINGS_CLASS.find_iter(&text) {
+        for class in SETTINGS_CLASS.find_iter(text.as_bytes()) {
             let body = &text[class.end()..];
             let end = body.match_indices('\n').find(|(i, _)| body[i + 1..].chars().next().is_some_and(|c| !c.is_whitespace() && c != '#')).map_or(body.len(), |(i, _)| i);
-            for captures in SETTINGS_FIELD.captures_iter(&body[..end]) {
-                let Some(name) = captures.get(1) else { continue };
-                if !matches!(name.as_str(), "model_config" | "return" | "def" | "class" | "else" | "if" | "for" | "try") {
-                    add(&name.as_str().to_ascii_uppercase(), class.end() + name.start(), captures.get(2).is_some());
+            for captures in SETTINGS_FIELD.captures_iter(&body.as_bytes()[..end]) {
+                let Some((name, start)) = captures.get(1).and_then(|m| Some((body.get(m.range())?, m.start()))) else { continue };
+                if !matches!(name, "model_config" | "return" | "def" | "class" | "else" | "if" | "for" | "try") {
+                    add(&name.to_ascii_uppercase(), class.end() + start, captures.get(2).is_some());
                 }
             }
         }
     }
     found
+}
+
+/// The lists of names that are taken out of `process.env` in one statement, with their places: `{ A, B = 1 } = process.env`.
+///
+/// Read backwards from the word: a pattern for a bounded list would be many times as large as all the others together.
+fn destructured(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    const LONGEST: usize = 2000;
+    text.match_indices("process.env").filter_map(|(at, word)| {
+        let after = text[at + word.len()..].chars().next();
+        if after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
+            return None;
+        }
+        let list = text[..at].trim_end().strip_suffix('=')?.trim_end().strip_suffix('}')?;
+        let mut floor = list.len().saturating_sub(LONGEST + 1);
+        while !list.is_char_boundary(floor) {
+            floor += 1;
+        }
+        let open = list[floor..].rfind(['{', '}'])? + floor;
+        (list.as_bytes()[open] == b'{' && open + 1 < list.len()).then(|| (open + 1, &list[open + 1..]))
+    })
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use plimsoll_base::Span;
 use plimsoll_discover::{Format, Language};
 use plimsoll_syntax::decode;
-use regex::Regex;
+use regex::bytes::Regex;
 
 use crate::library::Held;
+use crate::pattern::pattern;
 use crate::repository::{MarkKind, SourceMark};
 
 /// A form: what it marks, and the pattern that shows it.
@@ -18,7 +19,7 @@ struct Form {
 
 macro_rules! form {
     ($k:ident, $p:literal) => {
-        Form { kind: MarkKind::$k, pattern: LazyLock::new(|| Regex::new($p).expect("a constant pattern")) }
+        Form { kind: MarkKind::$k, pattern: LazyLock::new(|| pattern($p)) }
     };
 }
 
@@ -49,7 +50,7 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
 
 /// A personal field as data models, schemas and migrations of each language declare it.
 static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = concat!(
+    pattern(concat!(
         r#"(?m)^[ \t]*(?:@\w+(?:\([^)\n]*\))?[ \t]*)*(?:(?:private|public|protected|readonly|final|required|internal)[ \t]+)*(?:"#,
         // SQL, Prisma and Diesel: `email varchar`, `email String @unique`, `"email" TEXT`.
         r#"["`]?"#,
@@ -74,8 +75,7 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
         person!(),
         r#"\b"#,
         r#")"#
-    );
-    Regex::new(pattern).expect("a constant pattern")
+    ))
 });
 
 /// A stored entity that is a person: `class Patient(Base)`, `model User {`, `CREATE TABLE users`.
@@ -120,14 +120,13 @@ pub(crate) fn source_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
             text[start..].lines().next().unwrap_or_default().trim()
         };
         // A handful of matches in comments do not hide the one in code; more are not looked through.
-        let code = pattern.find_iter(&text).take(50).find(|m| {
-            let first = m.start() + m.as_str().len() - m.as_str().trim_start().len();
-            !["//", "#", "*", "--", "/*", "<!--", "import ", "from "].iter().any(|c| line_of(first).starts_with(c))
+        let matches = pattern.find_iter(text.as_bytes()).take(50).filter_map(|m| Some((m.start(), text.get(m.range())?)));
+        let code = matches.map(|(start, said)| (start + said.len() - said.trim_start().len(), start + said.len(), said.trim())).find(|(start, ..)| {
+            !["//", "#", "*", "--", "/*", "<!--", "import ", "from "].iter().any(|c| line_of(*start).starts_with(c))
         });
-        if let Some(m) = code {
-            let start = m.start() + m.as_str().len() - m.as_str().trim_start().len();
-            let says: String = m.as_str().trim().chars().take(60).collect();
-            found.push(SourceMark { kind, at: held.at(Span::new(start, m.end())), path: held.path.clone(), says });
+        if let Some((start, end, said)) = code {
+            let says: String = said.chars().take(60).collect();
+            found.push(SourceMark { kind, at: held.at(Span::new(start, end)), path: held.path.clone(), says });
         }
     };
     for form in FORMS.iter() {

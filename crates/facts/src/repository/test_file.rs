@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use plimsoll_base::{Sourced, Span};
 use plimsoll_discover::{Language, Role};
 use plimsoll_syntax::decode;
-use regex::Regex;
+use regex::bytes::{Match, Regex};
 
 use crate::library::Held;
+use crate::pattern::pattern;
 use crate::repository::{TestFile, TestKind};
 
 /// How a language writes cases, skips and assertions.
@@ -22,9 +23,9 @@ macro_rules! style {
     ([$($l:ident),*], $case:literal, $skip:literal, $assertion:literal) => {
         Style {
             languages: &[$(Language::$l),*],
-            case: LazyLock::new(|| Regex::new($case).expect("a constant pattern")),
-            skip: LazyLock::new(|| Regex::new($skip).expect("a constant pattern")),
-            assertion: LazyLock::new(|| Regex::new($assertion).expect("a constant pattern")),
+            case: LazyLock::new(|| pattern($case)),
+            skip: LazyLock::new(|| pattern($skip)),
+            assertion: LazyLock::new(|| pattern($assertion)),
         }
     };
 }
@@ -32,51 +33,49 @@ macro_rules! style {
 static STYLES: [Style; 10] = [
     style!(
         [JavaScript, TypeScript, Vue, Svelte],
-        r#"(?m)^\s*(?:await\s+)?(?:it|test|specify)(?:\.(?:each|only|concurrent|skip|todo|fails)(?-u:\b)[^(\n]*)?\s*(?:\(|`)"#,
-        r"(?-u:\b)(?:it|test|describe)\.(?:skip|todo)(?-u:\b)|(?-u:\b)x(?:it|describe|test)\(",
-        r"(?-u:\b)expect\s*\(|(?-u:\b)assert\w*[.(]|\.should(?-u:\b)"
+        r#"(?m)^\s*(?:await\s+)?(?:it|test|specify)(?:\.(?:each|only|concurrent|skip|todo|fails)\b[^(\n]*)?\s*(?:\(|`)"#,
+        r"\b(?:it|test|describe)\.(?:skip|todo)\b|\bx(?:it|describe|test)\(",
+        r"\bexpect\s*\(|\bassert\w*[.(]|\.should\b"
     ),
     style!(
         [Python],
         r"(?m)^\s*(?:async\s+)?def\s+test_?\w*\s*\(",
         r"@(?:pytest\.mark|unittest)\.skip|pytest\.skip\(",
-        r"(?m)^\s*assert(?-u:\b)|self\.assert\w+\(|pytest\.raises|assert_\w+\("
+        r"(?m)^\s*assert\b|self\.assert\w+\(|pytest\.raises|assert_\w+\("
     ),
-    style!([Go], r"(?m)^func\s+(?:Test|Fuzz|Benchmark)\w*\(", r"(?-u:\b)t\.Skip", r"(?-u:\b)t\.(?:Error|Fatal|Fail)|(?-u:\b)(?:assert|require|is)\.\w+\(|cmp\.Diff"),
-    style!([Rust], r"#\[(?:\w+::)*test(?:\]|\()|#\[rstest", r"#\[ignore", r"(?-u:\b)assert\w*!|(?-u:\b)panic!|\?;|unwrap\(\)"),
+    style!([Go], r"(?m)^func\s+(?:Test|Fuzz|Benchmark)\w*\(", r"\bt\.Skip", r"\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require|is)\.\w+\(|cmp\.Diff"),
+    style!([Rust], r"#\[(?:\w+::)*test(?:\]|\()|#\[rstest", r"#\[ignore", r"\bassert\w*!|\bpanic!|\?;|unwrap\(\)"),
     style!(
         [Java, Kotlin, Scala, Groovy],
-        r"@(?:Test|ParameterizedTest|RepeatedTest)(?-u:\b)|(?m)^\s*(?:def\s+)?(?:test|it|should)\s*\(?\x22",
-        r"@(?:Disabled|Ignore)(?-u:\b)",
-        r"(?-u:\b)assert\w*\s*[({]|(?-u:\b)verify\(|\.should\w*|(?-u:\b)expect\w*\(|andExpect\("
+        r"@(?:Test|ParameterizedTest|RepeatedTest)\b|(?m)^\s*(?:def\s+)?(?:test|it|should)\s*\(?\x22",
+        r"@(?:Disabled|Ignore)\b",
+        r"\bassert\w*\s*[({]|\bverify\(|\.should\w*|\bexpect\w*\(|andExpect\("
     ),
-    style!([CSharp, FSharp], r"\[(?:Fact|Theory|Test|TestMethod|TestCase)(?-u:\b)", r"Skip\s*=|\[Ignore", r"(?-u:\b)Assert\.|\.Should\w*\("),
-    style!([Ruby], r#"(?m)^\s*(?:it|test|scenario|specify|should)\s+['"(]|(?m)^\s*def\s+test_\w+"#, r"(?-u:\b)(?:xit|xdescribe|pending|skip)(?-u:\b)", r"(?-u:\b)expect(?-u:\b)|(?-u:\b)assert\w*|(?-u:\b)refute\w*|\.should(?-u:\b)|must_\w+"),
-    style!([Php], r"function\s+test\w+\s*\(|@test(?-u:\b)|#\[Test\]|(?m)^\s*(?:it|test)\(", r"markTestSkipped|->skip\(", r"assert\w+\(|expect\("),
-    style!([Elixir], r#"(?m)^\s*(?:test|property)\s+""#, r"@tag\s+:skip|@moduletag\s+:skip", r"(?-u:\b)assert\w*(?-u:\b)|(?-u:\b)refute\w*(?-u:\b)"),
-    style!([Swift, Dart], r#"func\s+test\w*\(|@Test(?-u:\b)|(?m)^\s*test\w*\(\s*['"]"#, r"XCTSkip|skip:", r"XCTAssert|#expect|expect\("),
+    style!([CSharp, FSharp], r"\[(?:Fact|Theory|Test|TestMethod|TestCase)\b", r"Skip\s*=|\[Ignore", r"\bAssert\.|\.Should\w*\("),
+    style!([Ruby], r#"(?m)^\s*(?:it|test|scenario|specify|should)\s+['"(]|(?m)^\s*def\s+test_\w+"#, r"\b(?:xit|xdescribe|pending|skip)\b", r"\bexpect\b|\bassert\w*|\brefute\w*|\.should\b|must_\w+"),
+    style!([Php], r"function\s+test\w+\s*\(|@test\b|#\[Test\]|(?m)^\s*(?:it|test)\(", r"markTestSkipped|->skip\(", r"assert\w+\(|expect\("),
+    style!([Elixir], r#"(?m)^\s*(?:test|property)\s+""#, r"@tag\s+:skip|@moduletag\s+:skip", r"\bassert\w*\b|\brefute\w*\b"),
+    style!([Swift, Dart], r#"func\s+test\w*\(|@Test\b|(?m)^\s*test\w*\(\s*['"]"#, r"XCTSkip|skip:", r"XCTAssert|#expect|expect\("),
 ];
 
 static REAL_SERVICES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"(?i)testcontainers|(?-u:\b)supertest(?-u:\b)|(?-u:\b)TestClient\(|(?-u:\b)AsyncClient\(|ASGITransport|@SpringBootTest|@DataJpaTest|MockMvc|WebApplicationFactory|",
-        r"(?-u:\b)RefreshDatabase(?-u:\b)|ActionDispatch::IntegrationTest|type:\s*:request|django\.test|APIClient\(|APITestCase|pytest\.mark\.django_db|",
-        r"create_engine\(|new\s+PrismaClient|app\.test_client\(|(?-u:\b)httptest\.NewServer|(?-u:\b)pgxpool\.|sqlx::test|ConnCase|DataCase|WebTestCase|KernelTestCase"
+    pattern(concat!(
+        r"(?i)testcontainers|\bsupertest\b|\bTestClient\(|\bAsyncClient\(|ASGITransport|@SpringBootTest|@DataJpaTest|MockMvc|WebApplicationFactory|",
+        r"\bRefreshDatabase\b|ActionDispatch::IntegrationTest|type:\s*:request|django\.test|APIClient\(|APITestCase|pytest\.mark\.django_db|",
+        r"create_engine\(|new\s+PrismaClient|app\.test_client\(|\bhttptest\.NewServer|\bpgxpool\.|sqlx::test|ConnCase|DataCase|WebTestCase|KernelTestCase"
     ))
-    .expect("a constant pattern")
 });
-static NEEDS_SERVER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"['"`]https?://(?:localhost|127\.0\.0\.1)(?::\d+)?"#).expect("a constant pattern"));
+static NEEDS_SERVER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"['"`]https?://(?:localhost|127\.0\.0\.1)(?::\d+)?"#));
+static CALLS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfetch\(|\brequests\.(?:get|post|put|delete|patch)\(|\baxios\b|\bhttpx\.(?:get|post)\(|http\.(?:Get|Post)\("));
 /// A refusal that a test expects: the status of a request without rights.
 static REFUSAL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    pattern(concat!(
         r"\b(?:toBe|toEqual|toStrictEqual|equal|eql|expect|toHaveStatus|assertStatus|assertResponseStatus|status)\(\s*(?:401|403)\b|\bstatus_code\s*==\s*(?:401|403)\b|",
         r"\bstatus(?:_code)?,\s*(?:401|403)\b|\bHTTP_40[13]_|http\.Status(?:Unauthorized|Forbidden)\b|\bStatusCode::(?:UNAUTHORIZED|FORBIDDEN)\b|",
         r"HttpStatusCode\.(?:Unauthorized|Forbidden)\b|HttpStatus\.(?:UNAUTHORIZED|FORBIDDEN)\b|\bstatus\(\)\.is(?:Unauthorized|Forbidden)\(|\bassert(?:Unauthorized|Forbidden)\(|",
         r"have_http_status\(\s*(?::unauthorized|:forbidden|401|403)|assert_response\s+(?::unauthorized|:forbidden|401|403)"
     ))
-    .expect("a constant pattern")
 });
-static CALLS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?-u:\b)fetch\(|(?-u:\b)requests\.(?:get|post|put|delete|patch)\(|(?-u:\b)axios(?-u:\b)|(?-u:\b)httpx\.(?:get|post)\(|http\.(?:Get|Post)\(").expect("a constant pattern"));
 
 /// What scripts of load tools import: they hold no cases, and are no less tests for it.
 const LOAD_TOOLS: [&str; 5] = ["'k6/http'", "\"k6/http\"", "from locust import", "import locust", "io.gatling."];
@@ -94,46 +93,49 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
         return None;
     }
     let style = STYLES.iter().find(|s| s.languages.contains(&language))?;
-    let text = decode(bytes).0;
+    let decoded = decode(bytes).0;
+    let text = decoded.as_bytes();
     // What pytest hands to its tests bears their names at times, and a command of a framework is started by hand.
     let helper = language == Language::Python && (held.name() == "conftest.py" || held.path.contains("/management/commands/"));
-    let is_case = |m: &regex::Match<'_>| !helper && !(language == Language::Python && is_fixture(&text, m.start()));
-    let first = style.case.find_iter(&text).find(|m| is_case(m));
-    let cases = style.case.find_iter(&text).filter(|m| is_case(m)).count() as u32;
-    let assertions = style.assertion.find_iter(&text).count() as u32;
+    let is_case = |m: &Match<'_>| !helper && !(language == Language::Python && is_fixture(&decoded, m.start()));
+    let first = style.case.find_iter(text).find(|m| is_case(m));
+    let cases = style.case.find_iter(text).filter(|m| is_case(m)).count() as u32;
+    let assertions = style.assertion.find_iter(text).count() as u32;
     if cases == 0 && !named && !manual && !load {
         return None;
     }
-    let kind = if load { TestKind::Load } else if cases == 0 || (manual && !named && assertions == 0) { TestKind::Manual } else { kind_of(&held.path, &text) };
-    let at = |m: regex::Match<'_>| held.at(Span::new(m.start() + m.as_str().len() - m.as_str().trim_start().len(), m.end()));
+    let kind = if load { TestKind::Load } else if cases == 0 || (manual && !named && assertions == 0) { TestKind::Manual } else { kind_of(&held.path, text) };
+    let at = |m: Match<'_>| held.at(Span::new(m.start() + m.len() - m.as_bytes().trim_ascii_start().len(), m.end()));
     let mut real_services: Vec<Sourced<String>> = Vec::new();
-    for found in REAL_SERVICES.find_iter(&text).take(8) {
-        let word = found.as_str().trim_end_matches('(').to_owned();
+    for found in REAL_SERVICES.find_iter(text).take(8) {
+        let word = String::from_utf8_lossy(found.as_bytes()).trim_end_matches('(').to_owned();
         if !real_services.iter().any(|s| s.value == word) {
             real_services.push(Sourced::new(word, at(found)));
         }
     }
-    let needs_server = NEEDS_SERVER.find(&text).filter(|_| CALLS.is_match(&text)).map(at);
+    let needs_server = NEEDS_SERVER.find(text).filter(|_| CALLS.is_match(text)).map(at);
     Some(TestFile {
         file: held.id,
         path: held.path.clone(),
         language: format!("{language:?}"),
         cases,
-        skipped: style.skip.find_iter(&text).count() as u32,
+        skipped: style.skip.find_iter(text).count() as u32,
         assertions,
         kind,
         first: first.map(at),
         real_services,
         needs_server,
-        tags: if language == Language::Go { build_tags(&text) } else { Vec::new() },
-        refusal: REFUSAL.find(&text).filter(|_| cases > 0).map(at),
+        tags: if language == Language::Go { build_tags(&decoded) } else { Vec::new() },
+        refusal: REFUSAL.find(text).filter(|_| cases > 0).map(at),
     })
 }
 
-/// Whether the function that begins at an offset is decorated as a fixture.
+/// Whether the function that begins at an offset is decorated as a fixture: decorators stand right above, perhaps over several lines.
 fn is_fixture(text: &str, at: usize) -> bool {
-    let decorators = text[..at].lines().rev().skip_while(|l| l.trim().is_empty()).take_while(|l| l.starts_with('@') || l.starts_with(' ') || l.starts_with(')'));
-    decorators.take(8).any(|l| l.trim_start().starts_with("@pytest.fixture") || l.trim_start().starts_with("@fixture") || l.trim_start().starts_with("@pytest_asyncio.fixture"))
+    const LINES: usize = 8;
+    let starts = |line: &str, words: &[&str]| words.iter().any(|w| line.trim_start().starts_with(w));
+    let above = text[..at].lines().rev().take_while(|l| !l.trim().is_empty() && !starts(l, &["def ", "async def ", "class "]));
+    above.take(LINES).any(|l| starts(l, &["@pytest.fixture", "@fixture", "@pytest_asyncio.fixture"]))
 }
 
 /// The tags of a build constraint that somebody must ask for: neither systems, architectures and versions nor what is excluded.
@@ -152,11 +154,10 @@ fn build_tags(text: &str) -> Vec<String> {
 
 /// Drivers of a user interface: what uses one tests the whole, wherever it lies.
 static DRIVERS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"['"]@playwright/test['"]|(?-u:\b)playwright\.sync_api|(?-u:\b)playwright\.async_api|(?-u:\b)cy\.(?:visit|get|request)\(|(?-u:\b)selenium\.webdriver|from\s+selenium|org\.openqa\.selenium|['"]webdriverio['"]|['"]testcafe['"]|['"]puppeteer['"]|driven_by\s*\(?:|type:\s*:(?:system|feature)|Laravel\\Dusk|ChromeDriver|['"]detox['"]"#)
-        .expect("a constant pattern")
+    pattern(r#"['"]@playwright/test['"]|\bplaywright\.sync_api|\bplaywright\.async_api|\bcy\.(?:visit|get|request)\(|\bselenium\.webdriver|from\s+selenium|org\.openqa\.selenium|['"]webdriverio['"]|['"]testcafe['"]|['"]puppeteer['"]|driven_by\s*\(?:|type:\s*:(?:system|feature)|Laravel\\Dusk|ChromeDriver|['"]detox['"]"#)
 });
 
-fn kind_of(path: &str, text: &str) -> TestKind {
+fn kind_of(path: &str, text: &[u8]) -> TestKind {
     let lower = path.to_ascii_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
@@ -166,20 +167,11 @@ fn kind_of(path: &str, text: &str) -> TestKind {
         TestKind::Load
     } else if has(&["pentest", "zap"]) || folder_named(&lower, &["security"]) {
         TestKind::Security
-    } else if has(&["integration", "integrations", "functional", "feature"]) || below_tests(&lower).split(|c: char| !c.is_ascii_alphanumeric()).any(|w| ["api", "it", "requests", "request", "controllers"].contains(&w)) {
+    } else if has(&["integration", "integrations", "functional"]) || folder_named(&lower, &["feature", "features", "api", "it", "requests", "request", "controllers"]) {
         TestKind::Integration
     } else {
         TestKind::Unit
     }
-}
-
-/// The path below its folder of tests, or all of it: what stands above names what is tested and not how.
-fn below_tests(path: &str) -> &str {
-    ["test/", "tests/", "spec/", "__tests__/"]
-        .iter()
-        .filter_map(|folder| path.rfind(folder).filter(|at| *at == 0 || path.as_bytes()[at - 1] == b'/').map(|at| &path[at + folder.len()..]))
-        .min_by_key(|rest| rest.len())
-        .unwrap_or(path)
 }
 
 /// Whether a folder of tests bears one of the names: a file so named tests a function of that name.
@@ -236,7 +228,7 @@ mod tests {
 
     #[test]
     fn fixtures_and_commands_are_no_cases() {
-        let fixture = "@pytest.fixture(name='test_db')\ndef test_db_fixture():\n    yield 1\n\n\ndef test_a():\n    assert 1\n";
+        let fixture = "@pytest.fixture(name='test_db')\ndef test_db_fixture():\n    yield 1\ndef test_a():\n    assert 1\n";
         assert_eq!(count("tests/test_a.py", Language::Python, fixture).0, 1);
         assert_eq!(count("tests/conftest.py", Language::Python, fixture).0, 0);
         assert_eq!(count("app/management/commands/test_all.py", Language::Python, fixture).2, TestKind::Manual);

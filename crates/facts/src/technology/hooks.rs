@@ -27,7 +27,9 @@ pub(crate) fn hooks(library: &Library) -> Vec<Hook> {
                 Some(entry) => entry.split_whitespace().map(str::to_owned).collect(),
                 None => command_of(id.as_str().unwrap_or_default()).split_whitespace().map(str::to_owned).collect(),
             };
-            words.extend(hook.get("args").map(|a| a.items().to_vec()).unwrap_or_default().iter().filter_map(|a| a.as_str().map(str::to_owned)));
+            words.extend(
+                hook.get("args").map(|a| a.items().to_vec()).unwrap_or_default().iter().filter_map(|a| a.as_str().map(str::to_owned)),
+            );
             found.push(Hook { path: file.path.clone(), at: file.at(id.span), words });
         }
     }

@@ -1,5 +1,7 @@
 //! What documents speak of: each topic with the words of its headings and of its text.
 
+use memchr::memmem;
+
 /// A topic of a document for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
@@ -149,7 +151,10 @@ impl Topic {
 pub fn find(text: &str, phrase: &str) -> Option<usize> {
     let (phrase, open) = phrase.strip_suffix('*').map_or((phrase, false), |p| (p, true));
     let word = |c: char| c.is_ascii_alphanumeric();
-    text.match_indices(phrase).map(|(at, _)| at).find(|at| {
+    if phrase.is_empty() || phrase.len() > text.len() {
+        return None;
+    }
+    memmem::find_iter(text.as_bytes(), phrase).find(|at| {
         let before = text[..*at].chars().next_back();
         let after = text[at + phrase.len()..].chars().next();
         let starts = !phrase.starts_with(word) || !before.is_some_and(word);
