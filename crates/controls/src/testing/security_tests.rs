@@ -48,6 +48,14 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         tally.gap(subject, Gap::new("own-cases-only", "only what its own authors thought of is tried", proof).so(CONSEQUENCE));
         return;
     }
+    if let Some((test, at)) = system.tests().iter().filter(|t| t.cases > 0).find_map(|t| Some((t, t.refused?))) {
+        let run = system.activities(Capability::Test).into_iter().find(|a| a.blocking() && a.on_change());
+        let grade = if run.is_some() { Grade::Exercised } else { Grade::Declared };
+        tally.met(subject, Evidence::seen(at, format!("{} expects that a stranger is refused", test.path), grade));
+        let proof = Evidence::sought("a scanner that attacks the running system", system.pipeline_scope());
+        tally.gap(subject, Gap::new("own-cases-only", "only what its own authors thought of is tried", proof).so(CONSEQUENCE));
+        return;
+    }
     let sign = system.signs_of(Capability::SecurityTest).next().map(|s| (s.at, format!("{}: {}", s.technology, s.says)));
     if let Some((at, says)) = sign {
         tally.met(subject, Evidence::seen(at, says, Grade::Declared));

@@ -152,6 +152,8 @@ pub struct TestFile {
     pub real_services: Vec<Sourced<String>>,
     /// It needs a server that somebody must start: `fetch("http://localhost:3000")`.
     pub needs_server: Option<Location>,
+    /// It expects that a request is refused for want of a right: 401 or 403.
+    pub refused: Option<Location>,
 }
 
 /// What a test file tests.

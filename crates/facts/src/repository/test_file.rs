@@ -66,7 +66,22 @@ static REAL_SERVICES: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 static NEEDS_SERVER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"['"`]https?://(?:localhost|127\.0\.0\.1)(?::\d+)?"#));
-static CALLS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfetch\(|\brequests\.(?:get|post|put|delete|patch)\(|\baxios\b|\bhttpx\.(?:get|post)\(|http\.(?:Get|Post)\("));
+static CALLS: LazyLock<Regex> = LazyLock::new(|| {
+    // `json.fetch(` reads a key of a map: only the function of that name, or the window's, calls a server.
+    pattern(concat!(
+        r"(?:^|[^.A-Za-z0-9_]|window\.|global\.|globalThis\.)fetch\(|",
+        r"\brequests\.(?:get|post|put|delete|patch)\(|\baxios\b|\bhttpx\.(?:get|post)\(|http\.(?:Get|Post)\("
+    ))
+});
+/// Assertions that a request is refused for want of a right: 401 or 403, by number or by name.
+static REFUSED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"status(?:_code|Code)?(?:\(\))?\s*(?:===?|,)\s*40[13]\b|\.(?:toBe|toEqual|toStrictEqual|expect|equal|assertStatus)\(40[13]\b|",
+        r"have_http_status\(?\s*(?:40[13]|:unauthorized|:forbidden)|assert_response\s+(?:40[13]|:unauthorized|:forbidden)|HTTP_40[13]_|",
+        r"\.is(?:Forbidden|Unauthorized)\(\)|(?:HttpStatusCode|HttpStatus)\.(?:Forbidden|Unauthorized|FORBIDDEN|UNAUTHORIZED)|",
+        r"http\.Status(?:Forbidden|Unauthorized)|StatusCode::(?:FORBIDDEN|UNAUTHORIZED)|assert(?:Forbidden|Unauthorized)\("
+    ))
+});
 
 /// What scripts of load tools import: they hold no cases, and are no less tests for it.
 const LOAD_TOOLS: [&str; 5] = ["'k6/http'", "\"k6/http\"", "from locust import", "import locust", "io.gatling."];
@@ -102,6 +117,7 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
         }
     }
     let needs_server = NEEDS_SERVER.find(text).filter(|_| CALLS.is_match(text)).map(at);
+    let refused = REFUSED.find(text).map(at);
     Some(TestFile {
         file: held.id,
         path: held.path.clone(),
@@ -113,6 +129,7 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
         first: first.map(at),
         real_services,
         needs_server,
+        refused,
     })
 }
 
@@ -151,7 +168,7 @@ mod tests {
     use plimsoll_base::FileId;
     use plimsoll_discover::Format;
 
-    fn count(path: &str, language: Language, text: &str) -> (u32, u32, TestKind) {
+    fn file(path: &str, language: Language, text: &str) -> TestFile {
         let held = Held {
             id: FileId(0),
             path: path.into(),
@@ -163,7 +180,11 @@ mod tests {
             bytes: None,
             documents: vec![],
         };
-        let found = test_file(&held, language, text.as_bytes()).expect("a test file");
+        test_file(&held, language, text.as_bytes()).expect("a test file")
+    }
+
+    fn count(path: &str, language: Language, text: &str) -> (u32, u32, TestKind) {
+        let found = file(path, language, text);
         (found.cases, found.assertions, found.kind)
     }
 
@@ -188,6 +209,16 @@ mod tests {
     #[test]
     fn a_load_script_is_known_by_its_tool() {
         assert_eq!(count("tests/orders.js", Language::JavaScript, "import http from 'k6/http'\nexport default () => http.get('/')\n").2, TestKind::Load);
+    }
+
+    #[test]
+    fn a_key_that_is_fetched_calls_no_server_and_a_refusal_is_seen() {
+        let keys = "it 'links' do\n  expect(json.fetch('url')).to eq 'http://localhost:3000/s/1'\n  expect(response).to have_http_status(403)\nend\n";
+        let ruby = file("spec/requests/stories_spec.rb", Language::Ruby, keys);
+        assert!(ruby.needs_server.is_none() && ruby.refused.is_some());
+        let calls = "test('answers', async () => {\n  const r = await fetch('http://localhost:3000/');\n  expect(r.status).toBe(200);\n});\n";
+        let script = file("tests/api.test.ts", Language::TypeScript, calls);
+        assert!(script.needs_server.is_some() && script.refused.is_none());
     }
 
     #[test]
