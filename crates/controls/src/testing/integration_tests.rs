@@ -92,7 +92,7 @@ fn started_stack(system: &System) -> Option<Sourced<String>> {
         let Some(up) = words.iter().position(|w| w == "up") else { return false };
         let named: Vec<&String> = words[up + 1..].iter().filter(|w| !w.starts_with('-')).collect();
         let store = |w: &&String| w.contains('$') || system.service(w).is_some_and(|s| s.engine.is_some());
-        named.is_empty() || named.iter().any(|w| store(w))
+        named.is_empty() || named.iter().any(store)
     };
     let compose = |words: &[String]| {
         let tool = words.first().map(String::as_str);

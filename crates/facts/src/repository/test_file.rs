@@ -148,11 +148,20 @@ fn kind_of(path: &str, text: &[u8]) -> TestKind {
         TestKind::Load
     } else if has(&["pentest", "zap"]) || folder_named(&lower, &["security"]) {
         TestKind::Security
-    } else if has(&["integration", "integrations", "functional"]) || folder_named(&lower, &["feature", "features", "api", "it", "requests", "request", "controllers"]) {
+    } else if has(&["integration", "integrations", "functional"]) || joining_folder(&lower) || folder_named(&lower, &["feature", "features", "api", "it", "requests", "request", "controllers"]) {
         TestKind::Integration
     } else {
         TestKind::Unit
     }
+}
+
+/// Whether a folder is named for tests through an interface or with a store: `api_tests`, `test-db`.
+fn joining_folder(path: &str) -> bool {
+    path.split('/').rev().skip(1).any(|folder| {
+        let words: Vec<&str> = folder.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
+        has(&["test", "tests"]) && has(&["api", "db", "database", "http"])
+    })
 }
 
 /// Whether a folder of tests bears one of the names: a file so named tests a function of that name.
@@ -219,6 +228,13 @@ mod tests {
         let calls = "test('answers', async () => {\n  const r = await fetch('http://localhost:3000/');\n  expect(r.status).toBe(200);\n});\n";
         let script = file("tests/api.test.ts", Language::TypeScript, calls);
         assert!(script.needs_server.is_some() && script.refused.is_none());
+    }
+
+    #[test]
+    fn a_folder_named_for_tests_through_an_interface_joins_parts() {
+        let script = "test('answers', async () => {\n  expect(1).toBe(1)\n})";
+        assert_eq!(count("api_tests/src/follow.spec.ts", Language::TypeScript, script).2, TestKind::Integration);
+        assert_eq!(count("web/tests/api.test.ts", Language::TypeScript, script).2, TestKind::Unit);
     }
 
     #[test]
