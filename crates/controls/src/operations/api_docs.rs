@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Tally};
+use plimsoll_model::Role;
+use plimsoll_model::packages::Package;
 use plimsoll_model::repository::MarkKind;
 use plimsoll_model::{Bearing, Capability, Held, Passage, Service, ServiceKind, SignSource, System, Topic, name_of, passages};
 
@@ -181,8 +183,13 @@ fn package(says: &str) -> String {
     says.split([' ', '[', '=', '<', '>', '~', '^']).next().unwrap_or(says).to_lowercase()
 }
 
+/// The manifests of a service; the root of a workspace that is built into the only service speaks for its members.
 fn manifests(system: &System, service: &Service) -> Vec<String> {
-    service.packages(system).iter().map(|p| p.path.clone()).collect()
+    let own: Vec<String> = service.packages(system).iter().map(|p| p.path.clone()).collect();
+    let only = system.owned().count() == 1;
+    let member = |p: &&Package| only && p.product && p.workspace_root.as_ref().is_some_and(|r| own.contains(r));
+    let members: Vec<String> = system.packages().iter().filter(member).map(|p| p.path.clone()).collect();
+    own.into_iter().chain(members).collect()
 }
 
 fn below(path: &str, folder: &str) -> bool {
@@ -204,7 +211,7 @@ fn described(system: &System, folder: &str, several: bool) -> Option<(Location, 
         return Some((sign.at, format!("{} describes its routes to whoever asks", package(&sign.says))));
     }
     // With several APIs a description counts for the one in whose folder it lies, or for all when it lies outside of every one.
-    let files = || system.files().iter().filter(|f| f.product());
+    let files = || system.files().iter().filter(|f| f.product() || generated(f));
     let near = |f: &&Held| below(&f.path, folder) || !several || shared(system, &f.path);
     files().filter(near).find_map(description)
 }
@@ -214,7 +221,17 @@ fn shared(system: &System, path: &str) -> bool {
     !system.owned().filter_map(|s| s.source_folder(system)).any(|f| !f.is_empty() && below(path, &f))
 }
 
+/// A description that a program wrote, which follows the code more closely than one by hand.
+fn generated(file: &Held) -> bool {
+    let name = name_of(&file.path).to_ascii_lowercase();
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
+    file.role == Role::Generated && matches!(stem, "openapi" | "swagger" | "asyncapi") && matches!(extension, "yaml" | "yml" | "json")
+}
+
 fn description(file: &Held) -> Option<(Location, String)> {
+    if generated(file) {
+        return Some((file.whole(), "a description that a program wrote".into()));
+    }
     let name = name_of(&file.path);
     let (_, extension) = name.rsplit_once('.')?;
     match extension {

@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::technology::Sign;
-use plimsoll_model::{Capability, SignSource, System};
+use plimsoll_model::{Activity, Capability, SignSource, System};
 
 use crate::Control;
 
@@ -36,14 +36,14 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                     );
                 }
                 if !system.signs_of(Capability::Format).any(concerns) {
-                    let proof = Evidence::sought(
-                        "a formatter",
-                        system.scopes(&["**/{.prettierrc*,biome.json*,.editorconfig,pyproject.toml,ruff.toml,rustfmt.toml}"]),
-                    );
-                    tally.gap(
-                        &subject,
-                        Gap::new("no-formatter", format!("no formatter for {}", language.word()), proof).so("reviews argue about form"),
-                    );
+                    tally.gap(&subject, no_formatter(system, language.word()));
+                }
+            }
+            (None, Some(sign)) if let Some(build) = gradle_check(system, sign) => {
+                let says = format!("{} runs {} with {}", build.pipeline.path, sign.technology, build.sign.says);
+                tally.met(&subject, Evidence::seen(sign.at, says, Grade::Active));
+                if !system.signs_of(Capability::Format).any(concerns) {
+                    tally.gap(&subject, no_formatter(system, language.word()));
                 }
             }
             (None, Some(sign)) => {
@@ -60,4 +60,30 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         }
     }
     tally.finish(|| Evidence::sought("source code of a service", system.scopes(&["**"])))
+}
+
+fn no_formatter(system: &System, language: &str) -> Gap {
+    let proof = Evidence::sought(
+        "a formatter",
+        system.scopes(&["**/{.prettierrc*,biome.json*,.editorconfig,pyproject.toml,ruff.toml,rustfmt.toml}"]),
+    );
+    Gap::new("no-formatter", format!("no formatter for {language}"), proof).so("reviews argue about form")
+}
+
+/// The run of `gradle build` or `check` that takes in a linter which is a plugin of the build: both depend on all checks.
+fn gradle_check<'a>(system: &'a System, sign: &Sign) -> Option<Activity<'a>> {
+    let SignSource::Dependency { manifest, .. } = &sign.source else { return None };
+    if !(manifest.ends_with("build.gradle") || manifest.ends_with("build.gradle.kts")) {
+        return None;
+    }
+    let checks = |a: &Activity<'_>| {
+        let words = &a.source.words;
+        let gradle = words.first().is_some_and(|w| matches!(w.rsplit('/').next(), Some("gradle" | "gradlew")));
+        let left_out = words.windows(2).any(|w| matches!(w[0].as_str(), "-x" | "--exclude-task"));
+        gradle && !left_out && words.iter().any(|w| matches!(w.rsplit(':').next(), Some("build" | "check")))
+    };
+    [Capability::Test, Capability::Build]
+        .into_iter()
+        .flat_map(|c| system.activities(c))
+        .find(|a| a.blocking() && a.on_change() && checks(a))
 }

@@ -38,7 +38,7 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         return;
     };
     let real = tests.iter().find_map(|t| t.real_services.first());
-    let backing = backing_services(system).or_else(|| {
+    let backing = backing_services(system).or_else(|| started_stack(system)).or_else(|| {
         system.activities(Capability::TestEnvironment).into_iter().find(|a| a.live()).map(|a| Sourced::new(a.sign.says.clone(), a.sign.at))
     });
     let own = tests.iter().find_map(|t| t.real_services.iter().find(|s| s.value.to_lowercase().contains("testcontainers")));
@@ -85,6 +85,30 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
 /// The first service container of a live job.
 fn backing_services(system: &System) -> Option<Sourced<String>> {
     system.pipelines().iter().flat_map(|p| &p.jobs).filter(|j| j.life == Life::Live).find_map(|j| j.services.first().cloned())
+}
+
+/// The step of a live job that deploys nothing, which starts services of a Compose file.
+fn started_stack(system: &System) -> Option<Sourced<String>> {
+    let deploys = system.activities(Capability::Deploy);
+    let stores = |words: &[String]| {
+        let Some(up) = words.iter().position(|w| w == "up") else { return false };
+        let named: Vec<&String> = words[up + 1..].iter().filter(|w| !w.starts_with('-')).collect();
+        let store = |w: &&String| w.contains('$') || system.service(w).is_some_and(|s| s.engine.is_some());
+        named.is_empty() || named.iter().any(store)
+    };
+    let compose = |words: &[String]| {
+        let tool = words.first().map(String::as_str);
+        matches!(tool, Some("docker-compose" | "podman-compose"))
+            || matches!(tool, Some("docker" | "podman")) && words.get(1).is_some_and(|w| w == "compose")
+    };
+    let live = || system.pipelines().iter().filter(|p| !p.uncalled).flat_map(|p| &p.jobs).filter(|j| j.life == Life::Live);
+    live()
+        .filter(|j| !deploys.iter().any(|d| std::ptr::eq(d.job, *j)))
+        .flat_map(|j| &j.steps)
+        .filter(|s| s.life == Life::Live)
+        .flat_map(|s| &s.commands)
+        .find(|c| compose(&c.words) && stores(&c.words))
+        .map(|c| Sourced::new(c.words.join(" "), c.at))
 }
 
 /// Whether some job starts a stack or a server before its tests.

@@ -95,7 +95,11 @@ fn renovate(held: &Held, root: &Node, at: Location) -> Updater {
         entries.push(UpdaterEntry { ecosystem: "*".into(), folders: folders(), at: held.at(included[0].span), disabled: off });
     }
     // Managers switched off, and paths left out, are entries that cover nothing.
-    for entry in root.entries().iter().filter(|e| e.value.get("enabled").and_then(Node::as_bool) == Some(false)) {
+    let enabled = |value: &Node| value.get("enabled").and_then(Node::as_bool);
+    // What pip-compile writes must not be updated beside it: the manager of plain requirements gives way.
+    let compiled = root.get("pip-compile").and_then(enabled) == Some(true);
+    let gives_way = |key: &str| compiled && key == "pip_requirements";
+    for entry in root.entries().iter().filter(|e| enabled(&e.value) == Some(false) && !gives_way(e.key.as_ref())) {
         entries.push(UpdaterEntry {
             ecosystem: entry.key.to_string(),
             folders: vec![String::new(), "**".into()],

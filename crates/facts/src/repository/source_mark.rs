@@ -141,7 +141,7 @@ pub(crate) fn source_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
 
 /// Whether the file may declare stored data: a schema language, or source on a path that speaks of models.
 fn models(held: &Held) -> bool {
-    if matches!(held.format, Format::Sql | Format::Source(Language::Prisma)) {
+    if matches!(held.format, Format::Sql | Format::Source(Language::Prisma | Language::Protobuf)) {
         return true;
     }
     let path = held.path.to_ascii_lowercase();

@@ -66,7 +66,13 @@ static REAL_SERVICES: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 static NEEDS_SERVER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"['"`]https?://(?:localhost|127\.0\.0\.1)(?::\d+)?"#));
-static CALLS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfetch\(|\brequests\.(?:get|post|put|delete|patch)\(|\baxios\b|\bhttpx\.(?:get|post)\(|http\.(?:Get|Post)\("));
+static CALLS: LazyLock<Regex> = LazyLock::new(|| {
+    // `json.fetch(` reads a key of a map: only the function of that name, or the window's, calls a server.
+    pattern(concat!(
+        r"(?:^|[^.A-Za-z0-9_]|window\.|global\.|globalThis\.)fetch\(|",
+        r"\brequests\.(?:get|post|put|delete|patch)\(|\baxios\b|\bhttpx\.(?:get|post)\(|http\.(?:Get|Post)\("
+    ))
+});
 /// A refusal that a test expects: the status of a request without rights.
 static REFUSAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
@@ -167,11 +173,20 @@ fn kind_of(path: &str, text: &[u8]) -> TestKind {
         TestKind::Load
     } else if has(&["pentest", "zap"]) || folder_named(&lower, &["security"]) {
         TestKind::Security
-    } else if has(&["integration", "integrations", "functional"]) || folder_named(&lower, &["feature", "features", "api", "it", "requests", "request", "controllers"]) {
+    } else if has(&["integration", "integrations", "functional"]) || joining_folder(&lower) || folder_named(&lower, &["feature", "features", "api", "it", "requests", "request", "controllers"]) {
         TestKind::Integration
     } else {
         TestKind::Unit
     }
+}
+
+/// Whether a folder is named for tests through an interface or with a store: `api_tests`, `test-db`.
+fn joining_folder(path: &str) -> bool {
+    path.split('/').rev().skip(1).any(|folder| {
+        let words: Vec<&str> = folder.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
+        has(&["test", "tests"]) && has(&["api", "db", "database", "http"])
+    })
 }
 
 /// Whether a folder of tests bears one of the names: a file so named tests a function of that name.
@@ -187,7 +202,7 @@ mod tests {
     use plimsoll_base::FileId;
     use plimsoll_discover::Format;
 
-    fn count(path: &str, language: Language, text: &str) -> (u32, u32, TestKind) {
+    fn file(path: &str, language: Language, text: &str) -> TestFile {
         let held = Held {
             id: FileId(0),
             path: path.into(),
@@ -199,7 +214,11 @@ mod tests {
             bytes: None,
             documents: vec![],
         };
-        let found = test_file(&held, language, text.as_bytes()).expect("a test file");
+        test_file(&held, language, text.as_bytes()).expect("a test file")
+    }
+
+    fn count(path: &str, language: Language, text: &str) -> (u32, u32, TestKind) {
+        let found = file(path, language, text);
         (found.cases, found.assertions, found.kind)
     }
 
@@ -239,6 +258,23 @@ mod tests {
         assert_eq!(build_tags("//go:build e2e && linux\n\npackage a\n"), ["e2e"]);
         assert!(build_tags("//go:build !windows\n\npackage a\n").is_empty());
         assert!(build_tags("package a\n\n//go:build e2e\n").is_empty());
+    }
+
+    #[test]
+    fn a_key_that_is_fetched_calls_no_server_and_a_refusal_is_seen() {
+        let keys = "it 'links' do\n  expect(json.fetch('url')).to eq 'http://localhost:3000/s/1'\n  expect(response).to have_http_status(403)\nend\n";
+        let ruby = file("spec/requests/stories_spec.rb", Language::Ruby, keys);
+        assert!(ruby.needs_server.is_none() && ruby.refusal.is_some());
+        let calls = "test('answers', async () => {\n  const r = await fetch('http://localhost:3000/');\n  expect(r.status).toBe(200);\n});\n";
+        let script = file("tests/api.test.ts", Language::TypeScript, calls);
+        assert!(script.needs_server.is_some() && script.refusal.is_none());
+    }
+
+    #[test]
+    fn a_folder_named_for_tests_through_an_interface_joins_parts() {
+        let script = "test('answers', async () => {\n  expect(1).toBe(1)\n})";
+        assert_eq!(count("api_tests/src/follow.spec.ts", Language::TypeScript, script).2, TestKind::Integration);
+        assert_eq!(count("web/tests/api.test.ts", Language::TypeScript, script).2, TestKind::Unit);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use plimsoll_syntax::{ShellCommand, shell};
 use crate::system::System;
 
 /// Words in a path that make a document something else than a guide to this system as it is.
-const STUDY: [&str; 12] = [
+const STUDY: [&str; 10] = [
     "study",
     "interview",
     "flashcard",
@@ -25,9 +25,9 @@ const STUDY: [&str; 12] = [
     "exercises",
     "tutorial",
     "lesson",
-    "template",
-    "templates",
 ];
+/// Words in a path that mean a form to be filled in; in a title they name what the repository is.
+const FORMS: [&str; 2] = ["template", "templates"];
 /// Words in a path or title that say that a document speaks of what shall be.
 const PLANS: [&str; 17] = [
     "plan",
@@ -131,6 +131,7 @@ impl System {
             return Bearing::Claim;
         }
         if named(&STUDY, &path)
+            || named(&FORMS, &path)
             || named(&PLANS, &path)
             || named(&STUDY, &title_words)
             || ["proposed", "proposal", "roadmap", "prd"].iter().any(|w| find(&title, w).is_some())
