@@ -1,5 +1,8 @@
 //! What documents speak of: each topic with the words of its headings and of its text.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem;
 
 /// A topic of a document for people.
@@ -67,7 +70,54 @@ struct Words {
     text: &'static [&'static str],
 }
 
+/// The words of all headings, so that a heading is read once and not once for each of them.
+struct Headings {
+    automaton: AhoCorasick,
+    /// The topic, the phrase, and whether it stands for any ending.
+    phrases: Vec<(Topic, &'static str, bool)>,
+}
+
+static HEADINGS: LazyLock<Headings> = LazyLock::new(|| {
+    let phrases: Vec<(Topic, &'static str, bool)> = Topic::ALL
+        .iter()
+        .flat_map(|topic| topic.words().heading.iter().map(|w| (*topic, w.strip_suffix('*').unwrap_or(w), w.ends_with('*'))))
+        .collect();
+    let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(phrases.iter().map(|(_, phrase, _)| phrase));
+    Headings { automaton: automaton.expect("a few hundred short phrases fit any automaton"), phrases }
+});
+
 impl Topic {
+    /// Every topic.
+    const ALL: [Topic; 27] = [
+        Topic::Prerequisites,
+        Topic::Setup,
+        Topic::Configuration,
+        Topic::Run,
+        Topic::Test,
+        Topic::Deploy,
+        Topic::Contribute,
+        Topic::Architecture,
+        Topic::Structure,
+        Topic::Api,
+        Topic::Verification,
+        Topic::Rollback,
+        Topic::Migration,
+        Topic::Operations,
+        Topic::Failures,
+        Topic::Restart,
+        Topic::Logs,
+        Topic::Scale,
+        Topic::Restore,
+        Topic::Rotate,
+        Topic::Incident,
+        Topic::Severities,
+        Topic::Roles,
+        Topic::Escalation,
+        Topic::Communication,
+        Topic::PostMortem,
+        Topic::Privacy,
+    ];
+
     #[rustfmt::skip]
     fn words(self) -> Words {
         let (heading, text): (&[&str], &[&str]) = match self {
@@ -137,7 +187,8 @@ impl Topic {
     /// Whether a heading is about it.
     pub fn heads(self, heading: &str) -> bool {
         let heading = heading.to_lowercase();
-        self.words().heading.iter().any(|w| find(&heading, w).is_some())
+        let hits = HEADINGS.automaton.find_overlapping_iter(&heading).map(|hit| (hit.start(), HEADINGS.phrases[hit.pattern().as_usize()]));
+        hits.into_iter().any(|(at, (topic, phrase, open))| topic == self && whole(&heading, at, phrase, open))
     }
     /// Where a text (in lower case) first speaks of it.
     pub fn said(self, text: &str) -> Option<usize> {
@@ -148,17 +199,27 @@ impl Topic {
 /// Where a phrase stands in a text as whole words; a `*` at its end stands for any ending.
 pub fn find(text: &str, phrase: &str) -> Option<usize> {
     let (phrase, open) = phrase.strip_suffix('*').map_or((phrase, false), |p| (p, true));
-    let word = |c: char| c.is_ascii_alphanumeric();
     if phrase.is_empty() || phrase.len() > text.len() {
         return None;
     }
-    memmem::find_iter(text.as_bytes(), phrase).find(|at| {
-        let before = text[..*at].chars().next_back();
-        let after = text[at + phrase.len()..].chars().next();
-        let starts = !phrase.starts_with(word) || !before.is_some_and(word);
-        let ends = open || !phrase.ends_with(word) || !after.is_some_and(word);
-        starts && ends
-    })
+    let mut from = 0;
+    while let Some(at) = memmem::find(&text.as_bytes()[from..], phrase.as_bytes()).map(|at| from + at) {
+        if whole(text, at, phrase, open) {
+            return Some(at);
+        }
+        from = at + phrase.len();
+    }
+    None
+}
+
+/// Whether a phrase that stands at a place is whole words there.
+fn whole(text: &str, at: usize, phrase: &str, open: bool) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric();
+    let before = text[..at].chars().next_back();
+    let after = text[at + phrase.len()..].chars().next();
+    let starts = !phrase.starts_with(word) || !before.is_some_and(word);
+    let ends = open || !phrase.ends_with(word) || !after.is_some_and(word);
+    starts && ends
 }
 
 #[cfg(test)]
