@@ -8,6 +8,7 @@ mod evidence;
 mod location;
 mod scale;
 mod setting;
+mod system_view;
 mod tally;
 
 pub use about::{About, CATALOGUE, Per, about};
@@ -16,6 +17,7 @@ pub use evidence::{Evidence, Gap, Judgement, Proof, Question, Scope, SubjectId, 
 pub use location::{FileId, LineIndex, Location, Place, Problem, Span};
 pub use scale::{Effort, Grade, Severity, Tier};
 pub use setting::{Setting, Sourced};
+pub use system_view::*;
 pub use tally::{Subject, Tally};
 
 /// The date of the rules and of the facts that age (end of life, defaults of platforms), printed with every verdict.

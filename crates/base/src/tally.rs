@@ -134,7 +134,7 @@ impl Tally {
                 }
             }
         }
-        gaps.sort_by(|a, b| b.severity.cmp(&a.severity));
+        gaps.sort_by_key(|gap| std::cmp::Reverse(gap.severity));
         let (verdict, summary) = if lacking > 0 && holding > 0 && !decisive {
             let holds = Proof::from_list(met);
             let lead = gaps.first().map(|g| g.says.clone()).unwrap_or_default();
@@ -217,7 +217,10 @@ impl State {
 fn says(evidence: &Evidence) -> String {
     match evidence {
         Evidence::Seen { says, .. } => says.clone(),
-        Evidence::Sought { what, .. } => format!("no {what}"),
+        Evidence::Sought { what, .. } => {
+            let bare = ["a ", "an ", "the "].iter().find_map(|article| what.strip_prefix(article)).unwrap_or(what);
+            format!("no {bare}")
+        }
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn explain(args: &Explain) -> Result<u8, Failure> {
 
 fn not_judged(about: &About) -> String {
     format!(
-        "# {}\n\nThis version cannot judge this control: it counts as unknown{}. Judge it by hand, and attest it in `plimsoll.toml`:\n\n```toml\n[[attest]]\ncontrol = \"{}\"\nowner = \"…\"\nreason = \"…\"\nevidence = \"…\"\nexpires = …\n```\n",
+        "# {}\n\nThis version cannot judge this control: it counts as unknown{}. Judge it by hand, and attest it:\n\n```plimsoll.toml\n[[attest]]\ncontrol = \"{}\"\nowner = \"…\"\nreason = \"…\"\nevidence = \"…\"\nexpires = …\n```\n",
         about.title,
         about.blocks_from.map(|t| format!(" and, from tier {} on, keeps the verdict at UNPROVEN at best", t.word())).unwrap_or_default(),
         about.id

@@ -53,7 +53,10 @@ fn dispatch(arguments: Arguments) -> Result<u8, Failure> {
         Command::Explain(args) => catalogue::explain(&args),
         Command::SelfTest => self_test::run(),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "plimsoll", &mut std::io::stdout());
+            // Made in memory first: the generator panics where it cannot write.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "plimsoll", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(0)
         }
         Command::Man => {

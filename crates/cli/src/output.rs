@@ -36,6 +36,11 @@ pub(crate) fn stdout() -> impl Write {
     BufWriter::new(io::stdout().lock())
 }
 
+/// A reader who closed the pipe wants no more output; that is no failure.
+pub(crate) fn unless_closed(result: io::Result<()>) -> io::Result<()> {
+    result.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+}
+
 /// Writes an assessment in a format.
 pub(crate) fn render(assessment: &Assessment, format: Format, options: &TerminalOptions, out: &mut dyn Write) -> io::Result<()> {
     match format {

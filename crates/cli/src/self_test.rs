@@ -63,11 +63,12 @@ pub(crate) fn run() -> Result<u8, Failure> {
         let code = assessment.verdict.exit_code();
         let stopped = case.blocker.is_none_or(|b| assessment.blockers.iter().any(|x| x.control == b));
         let right = code == case.code && stopped;
-        writeln!(out, "{} {}: {} (exit {code})", if right { "ok  " } else { "FAIL" }, case.name, assessment.verdict.word())?;
+        let mark = if right { "ok  " } else { "FAIL" };
+        output::unless_closed(writeln!(out, "{mark} {}: {} (exit {code})", case.name, assessment.verdict.word()))?;
         if !right {
             wrong.push(case.name);
         }
     }
-    out.flush()?;
+    output::unless_closed(out.flush())?;
     if wrong.is_empty() { Ok(0) } else { Err(Failure::SelfTest(format!("the gate does not stop {}", wrong.join(", ")))) }
 }

@@ -35,8 +35,8 @@ pub(crate) fn assess(args: &Assess) -> Result<u8, Failure> {
         output::write(&assessment, path, &options)?;
     }
     let mut out = output::stdout();
-    output::render(&assessment, format, &options, &mut out)?;
-    out.flush()?;
+    // The exit code is the verdict, also for a reader who has seen enough: `assess | head` must not pass where `assess` does not.
+    output::unless_closed(output::render(&assessment, format, &options, &mut out).and_then(|()| out.flush()))?;
     Ok(if args.exit_zero { 0 } else { assessment.verdict.exit_code() })
 }
 
@@ -69,7 +69,10 @@ fn judge(args: &TreeArguments) -> Result<(Assessment, Policy), Failure> {
 }
 
 fn policy(tree: &Tree) -> Result<Policy, Failure> {
-    let Some(file) = tree.find(Policy::FILE) else { return Ok(Policy::default()) };
+    let Some(file) = tree.find(Policy::FILE) else {
+        // A policy that is there and cannot be read may ask for more than the default does.
+        return tree.absent_though_there(Policy::FILE).map_or_else(|| Ok(Policy::default()), |why| Err(Failure::PolicyUnread(why)));
+    };
     let bytes = tree.read(file.id).map_err(|e| Failure::PolicyUnread(e.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| Failure::PolicyUnread("it is not UTF-8".into()))?;
     Policy::parse(&text).map_err(Failure::Policy)

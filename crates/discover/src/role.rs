@@ -55,7 +55,11 @@ impl Role {
             return Role::Backup;
         }
         let folder = folder.to_ascii_lowercase();
-        let folders: Vec<&str> = folder.split('/').filter(|f| !f.is_empty()).collect();
+        let mut folders: Vec<&str> = folder.split('/').filter(|f| !f.is_empty()).collect();
+        // Below `src/main` the folders are the words of a package's name: `org.springframework.samples` is no sample.
+        if let Some(at) = folders.windows(2).position(|w| w == ["src", "main"]) {
+            folders.truncate(at + 2);
+        }
         if is_vendored(&folders) {
             return Role::Vendored;
         }

@@ -285,6 +285,20 @@ impl Tree {
         self.by_path.get(path).and_then(|id| self.get(*id))
     }
 
+    /// Why that which stands at a path is no file of the tree; none where nothing stands there, or a file of the tree. What was deleted
+    /// since the last commit does not stand there.
+    pub fn absent_though_there(&self, path: &str) -> Option<String> {
+        if self.find(path).is_some() {
+            return None;
+        }
+        if let Some(skipped) = self.skipped.iter().find(|s| s.path == path && s.reason != SkipReason::Missing) {
+            return Some(skipped.reason.to_string());
+        }
+        let Store::Disk(root) = &self.store else { return None };
+        let there = std::fs::symlink_metadata(root.path.join(path)).ok()?;
+        Some(if there.is_dir() { "a folder" } else { "git neither tracks it nor lets it be added" }.to_owned())
+    }
+
     /// How many bytes the listed files hold, read or not.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|f| f.size).sum()

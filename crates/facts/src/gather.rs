@@ -170,6 +170,7 @@ fn signs(facts: &Facts) -> Vec<Sign> {
         packages: &facts.packages,
         images: &facts.images,
         scripts: &scripts,
+        hooks: &technology::hooks(library),
         workloads: &workloads,
         files: &files,
         variables: &variables,
@@ -257,7 +258,7 @@ fn matters(file: &File) -> bool {
 
 /// Configuration is kept, up to a size beyond which it is data.
 fn keeps(file: &File) -> bool {
-    const DATA: u64 = 256 * 1024;
+    const DATA: u64 = crate::library::KEPT_BYTES;
     match file.format {
         Format::Lockfile(_) => true,
         Format::Markdown | Format::RestructuredText | Format::Log | Format::Notebook => false,

@@ -16,5 +16,5 @@ mod library;
 mod pattern;
 
 pub use gather::{Cluster, Facts, gather};
-pub use library::{Held, Library, folder_of, join};
-pub use plimsoll_discover::{Format, Language, Role};
+pub use library::{Held, KEPT_BYTES, Library, folder_of, join};
+pub use plimsoll_discover::{Format, Language, MAX_FILE_BYTES, Role};

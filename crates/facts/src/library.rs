@@ -10,6 +10,9 @@ use plimsoll_base::{FileId, Location, Span};
 use plimsoll_discover::{Format, Role};
 use plimsoll_syntax::Node;
 
+/// The largest configuration whose bytes are held; beyond it a file is data.
+pub const KEPT_BYTES: u64 = 256 * 1024;
+
 /// A file of the tree with what is held of it.
 #[derive(Clone, Debug)]
 pub struct Held {

@@ -1,7 +1,7 @@
 //! What pipelines really do, and whether a failure of it stops anything.
 
 use plimsoll_base::{Evidence, Grade, Location};
-use plimsoll_facts::ci::{Job, Life, Pipeline, Step};
+use plimsoll_facts::ci::{Job, Life, Occasions, Pipeline, Step};
 use plimsoll_facts::technology::{Capability, PipelineSource, Sign, SignSource};
 
 use crate::system::System;
@@ -22,6 +22,10 @@ pub struct Activity<'a> {
 }
 
 impl<'a> Activity<'a> {
+    /// Where the pipeline does it: the command where it stands there, else the step that leads to the script that holds it.
+    pub fn place(&self) -> Location {
+        if self.sign.at.file == self.pipeline.file { self.sign.at } else { self.step.at }
+    }
     /// Whether it can ever run.
     pub fn live(&self) -> bool {
         !self.source.dead && self.job.life == Life::Live && self.step.life == Life::Live && !self.pipeline.uncalled
@@ -36,7 +40,7 @@ impl<'a> Activity<'a> {
     }
     /// It runs before a change is merged.
     pub fn before_merge(&self) -> bool {
-        self.step.on.pull_request && self.job.manual.is_none()
+        before_merge(self.pipeline, self.step.on) && self.job.manual.is_none()
     }
     /// It runs by itself: on changes, tags or a schedule, not only by hand.
     pub fn automatic(&self) -> bool {
@@ -50,7 +54,7 @@ impl<'a> Activity<'a> {
     }
     /// As evidence, with the grade that its life and gating are worth.
     pub fn evidence(&self, says: impl Into<String>) -> Evidence {
-        Evidence::seen(self.sign.at, says, self.grade())
+        Evidence::seen(self.place(), says, self.grade())
     }
     /// Exercised when it blocks changes; wired when it runs tolerated; declared when it never runs by itself.
     pub fn grade(&self) -> Grade {
@@ -62,39 +66,20 @@ impl<'a> Activity<'a> {
             Grade::Declared
         }
     }
-    /// Whether every live job of the pipeline that deploys or publishes waits for this one (or none does).
+    /// Whether its failure keeps every delivery from happening (or there is none).
     pub fn gates_delivery(&self, system: &System) -> bool {
-        let mut any = false;
-        let mut all = true;
-        for capability in [Capability::Deploy, Capability::ImagePush] {
-            for delivery in system.activities(capability) {
-                if !delivery.live() || delivery.job.on == Default::default() {
-                    continue;
-                }
-                any = true;
-                let same = std::ptr::eq(delivery.pipeline, self.pipeline);
-                let waits = same && (delivery.job.id == self.job.id && self.source.step <= delivery.source.step || needs(self.pipeline, &delivery.job.id, &self.job.id, 32));
-                let after = delivery.pipeline.triggers.after.iter().any(|t| Some(&t.value) == self.pipeline.title.as_ref());
-                if !(waits || after) {
-                    all = false;
-                }
-            }
-        }
-        !any || all
+        system.unguarded_delivery(std::slice::from_ref(self)).is_none()
     }
 }
 
-/// Whether `job` waits, directly or not, for `on`.
-pub(crate) fn needs(pipeline: &Pipeline, job: &str, on: &str, depth: usize) -> bool {
-    if depth == 0 {
-        return false;
-    }
-    pipeline
-        .jobs
-        .iter()
-        .filter(|j| j.id == job)
-        .flat_map(|j| &j.needs)
-        .any(|n| n.value == on || needs(pipeline, &n.value, on, depth - 1))
+/// Whether what runs on these occasions of a pipeline runs before a change is merged: on pull requests, or on pushes to every branch.
+pub fn before_merge(pipeline: &Pipeline, on: Occasions) -> bool {
+    let every = pipeline
+        .triggers
+        .push
+        .as_ref()
+        .is_some_and(|p| p.branches.is_empty() || p.branches.iter().any(|b| matches!(b.value.as_str(), "*" | "**" | "**/**")));
+    on.pull_request || (on.branch && every)
 }
 
 pub(crate) fn activities(system: &System, capability: Capability) -> Vec<Activity<'_>> {
@@ -106,5 +91,16 @@ pub(crate) fn activities(system: &System, capability: Capability) -> Vec<Activit
         let Some(step) = job.steps.get(source.step) else { continue };
         found.push(Activity { sign, source, pipeline, job, step });
     }
+    if capability != Capability::PreCommit {
+        found.extend(hooks(system, capability));
+    }
     found
+}
+
+/// What pre-commit hooks do where a pipeline runs them all: the hook is the sign, the step that starts the hooks is its place.
+fn hooks(system: &System, capability: Capability) -> Vec<Activity<'_>> {
+    let of_hooks = |s: &&Sign| matches!(&s.source, SignSource::File { path } if path.ends_with(".pre-commit-config.yaml"));
+    let started = activities(system, Capability::PreCommit).into_iter().filter(|a| a.sign.technology == "pre-commit").collect::<Vec<_>>();
+    let signs: Vec<&Sign> = system.signs_of(capability).filter(of_hooks).collect();
+    started.iter().flat_map(|a| signs.iter().map(|sign| Activity { sign, ..*a })).collect()
 }

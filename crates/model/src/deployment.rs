@@ -67,7 +67,7 @@ impl Deployment {
     }
     /// Whether it runs anything that this repository builds.
     fn owns(&self) -> bool {
-        self.workloads.iter().any(|w| w.build.is_some() || !w.image.as_ref().and_then(|i| i.known()).is_some_and(|i| engine_of_image(i).is_some()))
+        self.workloads.iter().any(|w| w.build.is_some() || w.image.as_ref().and_then(|i| i.known()).is_none_or(|i| engine_of_image(i).is_none()))
     }
     /// The rank of rule G1, the best first.
     fn rank(&self) -> u8 {
@@ -82,8 +82,8 @@ impl Deployment {
             DeploymentKind::Infrastructure | DeploymentKind::Kubernetes | DeploymentKind::Platform => 3,
             DeploymentKind::Compose if self.development.is_none() => 4,
             DeploymentKind::Compose => 5,
-            DeploymentKind::Image => 7,
-            DeploymentKind::Process => 8,
+            // Source that runs somewhere says more of the product than a Compose file that only starts its stores.
+            DeploymentKind::Image | DeploymentKind::Process => 7,
         }
     }
 }
@@ -108,7 +108,7 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
             kind: DeploymentKind::Compose,
             files: project.paths.clone(),
             environment: project.environment,
-            workloads: project.workloads.clone(),
+            workloads: started(project),
             deployed_by: None,
             development: None,
             origin,
@@ -150,6 +150,16 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
         deployment.development = development(facts, deployment);
     }
     found
+}
+
+/// What a plain start runs; where every service waits for a profile, those of the profile that is no development's.
+fn started(project: &plimsoll_facts::compose::ComposeProject) -> Vec<Workload> {
+    if !project.workloads.is_empty() {
+        return project.workloads.clone();
+    }
+    let rank = |profile: &str| (EnvironmentWord::of(profile) == EnvironmentWord::Development, EnvironmentWord::of(profile));
+    let Some(chosen) = project.profiled.iter().map(|(profile, _)| profile.as_str()).min_by_key(|profile| rank(profile)) else { return Vec::new() };
+    project.profiled.iter().filter(|(profile, _)| profile == chosen).map(|(_, workload)| workload.clone()).collect()
 }
 
 /// Platforms with folders of their own make up one deployment; several for the same folder are alternatives.
@@ -287,7 +297,7 @@ fn names(deployment: &Deployment, text: &str, folder: &str, technology: &str) ->
             compose && (deployment.files.iter().all(|f| file_named(f)) || default)
         }
         DeploymentKind::Kubernetes => {
-            let cluster = ["kubectl", "helm", "kustomize", "argocd", "flux", "skaffold"].iter().any(|t| text.contains(t));
+            let cluster = ["kubectl", "helm", "kustomize", "argocd", "flux", "skaffold"].iter().any(|t| text.contains(t)) || matches!(technology, "kubectl" | "Helm" | "GitOps");
             let by_folder = words.iter().any(|w| {
                 let w = w.trim_start_matches("./").trim_end_matches('/');
                 !w.is_empty() && (w == deployment.name || deployment.files.iter().any(|f| f == w || folder_of(f) == w))
@@ -371,6 +381,10 @@ pub fn choose(deployments: &mut [Deployment], configured: Option<&str>) -> Choic
         6 => "only definitions named for development exist: judged as they stand",
         7 => "only image definitions exist: nothing says how they are run",
         _ => "nothing says how the system runs: judged by its source",
+    };
+    let why = match tied.first().map(|i| deployments[*i].kind) {
+        Some(DeploymentKind::Process) => "nothing says how the system runs: judged by its source",
+        _ => why,
     };
     explain(deployments, &tied, why);
     match tied.as_slice() {

@@ -4,21 +4,29 @@
 //! Absent on purpose: controls, severities, output.
 
 mod activity;
+mod credential;
+mod delivery;
 mod deployment;
 mod document;
 mod floor;
 mod identity;
+mod ignoring;
 pub mod image;
 mod naming;
 mod part;
+mod place;
 mod service;
+mod settings;
 mod start;
 mod support;
 mod system;
+mod variable;
 mod view;
 
-pub use activity::Activity;
+pub use activity::{Activity, before_merge};
+pub use credential::{is_local_host, is_password, is_remote_host, is_signing_key};
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
+pub use place::PlaceKind;
 pub use identity::Identity;
 pub use part::CodeLanguage;
 pub use document::{Bearing, Passage, Reference, References, ShownCommand, Topic, find, name_of, passages};
@@ -26,10 +34,11 @@ pub use service::{Ownership, Service, ServiceKind};
 pub use start::StartCommand;
 pub use support::{Support, support};
 pub use system::System;
+pub use variable::{holds_password, is_sensitive, is_shipped_to_clients, is_stand_in, opens};
 
 /// The subjects of the system, in the words of the facts.
 pub use plimsoll_facts::{
-    Held, ci, compose, container, folder_of, iac, join, packages, platform, repository,
+    Format, Held, Role, ci, compose, container, folder_of, iac, join, packages, platform, repository,
     technology::{self, Capability, Sign, SignSource},
 };
 

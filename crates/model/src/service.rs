@@ -157,7 +157,9 @@ impl Service {
             // A context at the root with a Dockerfile in a package's folder builds that package.
             (Some(context), Some(d)) if context.is_empty() && system.packages().iter().any(|p| p.folder == d.folder && p.product) => Some(d.folder.clone()),
             (Some(context), _) => Some(context),
-            (None, Some(d)) => Some(d.folder.clone()),
+            (None, Some(d)) => Some(system.nearest_code(&d.folder)),
+            // What a platform or a process manager starts stands beside the file that says so.
+            (None, None) if self.ownership == Ownership::Source => Some(system.nearest_code(plimsoll_facts::folder_of(system.path_at(self.workload.at)))),
             (None, None) => None,
         }
     }
@@ -227,7 +229,10 @@ fn base_engine(facts: &Facts, definition: usize, stage: Option<usize>) -> Option
     }
     let stage = dockerfile.stages.get(stage?)?;
     let found = stage.from.image.as_deref().and_then(engine_of_image)?;
-    matches!(found.0, Capability::Datastore | Capability::Cache | Capability::Broker | Capability::Monitoring).then_some(found)
+    // nginx, httpd and Caddy as often serve the product's own files as they forward; the others only forward.
+    let forwards = found.0 == Capability::Proxy && !["nginx", "apache", "httpd", "caddy"].iter().any(|server| found.1.to_ascii_lowercase().contains(server));
+    let configured = matches!(found.0, Capability::Datastore | Capability::Cache | Capability::Broker | Capability::Monitoring | Capability::AdminUi);
+    (configured || forwards).then_some(found)
 }
 
 /// Official images carry no slash: `node:22`, `python`.

@@ -2,11 +2,12 @@
 
 use plimsoll_base::{Location, Span};
 use plimsoll_facts::Held;
-use plimsoll_facts::container::Runtime;
+use plimsoll_facts::compose::EnvironmentWord;
+use plimsoll_facts::container::{Mount, MountSource, Runtime};
 use plimsoll_syntax::dockerfile::Command;
 use plimsoll_syntax::{ShellCommand, Strictness, shell_with};
 
-use crate::image::BuiltImage;
+use crate::image::{BuiltImage, ImageName, is_stock};
 use crate::service::Service;
 use crate::system::System;
 
@@ -68,6 +69,41 @@ impl Service {
             }
         }
         walk.found
+    }
+}
+
+impl Service {
+    /// What shows that its image serves development alone.
+    pub fn development_image(&self, system: &System, image: &BuiltImage) -> Option<(String, Location)> {
+        let named = |text: &str| EnvironmentWord::of(text) == EnvironmentWord::Development;
+        let file = image.definition.path.rsplit('/').next().unwrap_or_default();
+        if named(file) {
+            return Some((format!("{file} is named for it"), image.at(image.stage.from.span)));
+        }
+        let target = self.build.as_ref().and_then(|b| b.target.as_ref()).filter(|t| named(&t.value));
+        if let Some(target) = target {
+            return Some((format!("the stage `{}` is named for it", target.value), target.at));
+        }
+        system.deployment()?.development.as_ref()?;
+        let mount = self.mounts.iter().find(|m| match &m.source {
+            MountSource::Host { path, in_tree: true, exists: true } => {
+                !m.read_only && system.packages().iter().any(|p| p.product && &p.folder == path)
+            }
+            _ => false,
+        })?;
+        Some(("its source is mounted from the host".into(), mount.at))
+    }
+}
+
+impl Service {
+    /// Where it mounts its program from this repository into a stock image: no image of its own exists.
+    pub fn mounted_program(&self, system: &System) -> Option<Location> {
+        let stock = self.image_text().is_some_and(|i| is_stock(&ImageName::parse(i)));
+        let folder = |m: &Mount| match &m.source {
+            MountSource::Host { path, in_tree: true, exists: true } => system.file(path).is_none(),
+            _ => false,
+        };
+        self.mounts.iter().find(|m| stock && folder(m)).map(|m| m.at)
     }
 }
 
@@ -236,4 +272,67 @@ fn of_image(image: &BuiltImage, command: &Command) -> Vec<StartCommand> {
             StartCommand { command, at }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_base::FileId;
+
+    use super::*;
+
+    fn start(text: &str) -> StartCommand {
+        let command = shell_with(text, Strictness::PLAIN).into_iter().next().expect("a command");
+        StartCommand { command, at: Location::whole(FileId(0)) }
+    }
+
+    #[test]
+    fn servers_for_development_are_told_from_those_for_production() {
+        for text in [
+            "uvicorn app:app --reload",
+            "python manage.py runserver 0.0.0.0:8000",
+            "python -m flask run",
+            "npx next dev",
+            "vite --host",
+            "vite preview",
+            "nodemon server.js",
+            "php artisan serve",
+            "php -S 0.0.0.0:80",
+            "exec dotnet watch run",
+            "./mvnw spring-boot:run",
+            "node --watch server.js",
+            "go run ./cmd/api",
+        ] {
+            assert!(start(text).development().is_some(), "{text}");
+        }
+        for text in [
+            "uvicorn app:app --workers 2",
+            "gunicorn app:app",
+            "next start",
+            "vite build",
+            "node server.js",
+            "php-fpm",
+            "dotnet api.dll",
+            "java -jar run.jar",
+            "fastapi run",
+            "rails server -e production",
+        ] {
+            assert!(start(text).development().is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn going_on_as_another_user_is_seen() {
+        for text in [
+            "exec gosu postgres \"$@\"",
+            "su-exec app node server.js",
+            "setpriv --reuid=1000 server",
+            "su app -c server",
+            "sudo -u app server",
+        ] {
+            assert!(start(text).drops_root(), "{text}");
+        }
+        for text in ["exec \"$@\"", "gosu root server", "sudo server", "server gosub"] {
+            assert!(!start(text).drops_root(), "{text}");
+        }
+    }
 }

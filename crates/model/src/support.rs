@@ -1,6 +1,6 @@
 //! Vendor support at the date of the ruleset, never of the clock: the same tree gives the same verdict until the rules change.
 
-use plimsoll_facts::packages::{end_of_life, is_known};
+use plimsoll_facts::packages::{self, is_known};
 
 /// The date of the table of ends of life, with which every version is compared: year, month, day.
 const RULESET_DATE: (u16, u8, u8) = (2026, 11, 20);
@@ -16,6 +16,8 @@ pub enum Support {
     EndsSoon(String),
     /// It lasts until that day.
     Until(String),
+    /// It is supported, and no end was announced at the date of the ruleset.
+    Open,
     /// The product is known, but the text names no version of it.
     Unversioned,
     /// The product or version is not in the table.
@@ -27,7 +29,11 @@ pub fn support(product: &str, version: &str) -> Support {
     if version.is_empty() {
         return if is_known(product) { Support::Unversioned } else { Support::Unknown };
     }
-    let Some(end) = end_of_life(product, version) else { return Support::Unknown };
+    let end = match packages::support(product, version) {
+        Some(packages::Support::Ends(end)) => end,
+        Some(packages::Support::Open { .. }) => return Support::Open,
+        None => return Support::Unknown,
+    };
     let (year, month, day) = end.ends;
     let date = format!("{year:04}-{month:02}-{day:02}");
     let (now_year, now_month, now_day) = RULESET_DATE;

@@ -1,6 +1,6 @@
 //! The system as controls see it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -19,6 +19,7 @@ use plimsoll_facts::{Facts, Held};
 use crate::activity::{Activity, activities};
 use crate::deployment::Deployment;
 use crate::document::Bearing;
+use crate::ignoring::ignored_by;
 use crate::service::{Service, services_of};
 
 /// One system under one deployment.
@@ -28,6 +29,8 @@ pub struct System {
     deployments: Arc<Vec<Deployment>>,
     assessed: Option<usize>,
     services: Vec<Service>,
+    /// Indices of signs by what they show, in their order.
+    shown: Arc<BTreeMap<Capability, Vec<usize>>>,
     /// The files of globs already asked for: many controls look in the same places.
     matched: Arc<Mutex<HashMap<String, Arc<[u32]>>>>,
     /// The paths in lower case, in which globs are looked for.
@@ -42,7 +45,21 @@ impl System {
     /// The system as the deployment at `assessed` runs it; none when there is no deployment at all.
     pub fn new(facts: Arc<Facts>, deployments: Arc<Vec<Deployment>>, assessed: Option<usize>) -> Self {
         let services = assessed.map(|i| services_of(&facts, &deployments[i])).unwrap_or_default();
-        Self { facts, deployments, assessed, services, matched: Arc::default(), lowered: OnceLock::new(), bearings: OnceLock::new(), readme: OnceLock::new() }
+        let mut shown: BTreeMap<Capability, Vec<usize>> = BTreeMap::new();
+        for (index, sign) in facts.signs.iter().enumerate() {
+            shown.entry(sign.capability).or_default().push(index);
+        }
+        Self {
+            facts,
+            deployments,
+            assessed,
+            services,
+            shown: Arc::new(shown),
+            matched: Arc::default(),
+            lowered: OnceLock::new(),
+            bearings: OnceLock::new(),
+            readme: OnceLock::new(),
+        }
     }
 
     /// Every way to run the system that was found.
@@ -109,6 +126,10 @@ impl System {
     pub fn ignore_rules(&self) -> &[IgnoreRules] {
         &self.facts.ignore_rules
     }
+    /// The rule that keeps a path out of git; none when git would take it. The path need not exist.
+    pub fn git_ignores(&self, path: &str) -> Option<Location> {
+        ignored_by(&self.facts.ignore_rules, path)
+    }
     /// Test files.
     pub fn tests(&self) -> &[TestFile] {
         &self.facts.tests
@@ -147,7 +168,7 @@ impl System {
     }
     /// Signs of one capability.
     pub fn signs_of(&self, capability: Capability) -> impl Iterator<Item = &Sign> {
-        self.facts.signs.iter().filter(move |s| s.capability == capability)
+        self.shown.get(&capability).into_iter().flatten().filter_map(|i| self.facts.signs.get(*i))
     }
     /// What pipelines do for a capability, dead and tolerated steps included.
     pub fn activities(&self, capability: Capability) -> Vec<Activity<'_>> {
@@ -216,7 +237,11 @@ impl System {
     }
     /// Where pipelines would stand, for evidence of their absence.
     pub fn pipeline_scope(&self) -> Vec<Scope> {
-        self.scopes(&[".github/workflows/*", ".gitlab-ci.yml", "{Jenkinsfile,azure-pipelines.yml,bitbucket-pipelines.yml,.circleci/config.yml}"])
+        self.scopes(&[
+            ".github/workflows/*",
+            ".gitlab-ci.yml",
+            "{Jenkinsfile,azure-pipelines.yml,bitbucket-pipelines.yml,.circleci/config.yml}",
+        ])
     }
     /// Whether the repository is a library: it holds packages, but nothing of its own that runs.
     pub fn is_library(&self) -> bool {

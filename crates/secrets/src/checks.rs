@@ -63,9 +63,9 @@ pub(crate) fn jwt(token: &[u8]) -> Option<Jwt> {
 pub(crate) fn is_documented_example(value: &[u8]) -> bool {
     // AWS ends its sample keys so: AKIAIOSFODNN7EXAMPLE and the secret that goes with it.
     value.ends_with(b"EXAMPLE") || value.ends_with(b"EXAMPLEKEY")
-        // The test key that Stripe shows to readers who are not signed in.
-        || memmem::find(value, b"4eC39HqLyjWDarjtT1zdp7dc").is_some()
-        || memmem::find(value, b"BQokikJOvBiI2HlWgH4olfQ2").is_some()
+        // The test keys that Stripe shows to readers who are not signed in; a longer key that begins alike is somebody's own.
+        || value.ends_with(b"4eC39HqLyjWDarjtT1zdp7dc")
+        || value.ends_with(b"BQokikJOvBiI2HlWgH4olfQ2")
         || value.starts_with(b"TYooMQauvdEDq54NiTphI7jx")
         || memmem::find(value, b"T00000000/B00000000/").is_some()
         // The client of RFC 6749 and the user of RFC 7617, in base64.

@@ -27,5 +27,6 @@ mod tests;
 
 pub use finding::{Finding, Shape, Strength};
 pub use mask::mask;
+pub use names::names_a_secret;
 pub use placeholder::{is_guessable, is_placeholder};
 pub use scanner::{Scanner, scan};

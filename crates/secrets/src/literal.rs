@@ -265,6 +265,15 @@ fn is_wrapper(callee: &[u8]) -> bool {
             | b"byte"
             | b"stringPtr"
             | b"pointer"
+            // What hashes a literal seeds an account with it.
+            | b"get_password_hash"
+            | b"hash_password"
+            | b"hashPassword"
+            | b"make_password"
+            | b"generate_password_hash"
+            | b"hashpw"
+            | b"hashSync"
+            | b"hash"
     )
 }
 

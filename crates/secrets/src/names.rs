@@ -237,6 +237,11 @@ pub(crate) fn promise(name: &[u8]) -> Option<Promise> {
     }
 }
 
+/// Whether the name says that a secret stands behind it: `DB_PASSWORD` does, `PASSWORD_MIN_LENGTH` and `CLIENT_ID` do not.
+pub fn names_a_secret(name: &str) -> bool {
+    promise(name.as_bytes()).is_some()
+}
+
 /// Whether the name's prefix makes a build tool ship the value to browsers.
 pub(crate) fn is_client_exposed(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);

@@ -1,7 +1,7 @@
 //! Trees on disk and runs of the binary.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -34,7 +34,8 @@ impl Dir {
         std::fs::write(path, text).expect("a file");
     }
     pub(crate) fn git(&self, args: &[&str]) {
-        let run = Command::new("git").current_dir(&self.root).args(["-c", "user.name=t", "-c", "user.email=t@example.org"]).args(args).output();
+        let run =
+            Command::new("git").current_dir(&self.root).args(["-c", "user.name=t", "-c", "user.email=t@example.org"]).args(args).output();
         let run = run.expect("git is needed by these tests");
         assert!(run.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&run.stderr));
     }
@@ -59,8 +60,12 @@ pub(crate) struct Run {
 }
 
 pub(crate) fn run(args: &[&str]) -> Run {
-    let Output { status, stdout, stderr } =
-        Command::new(env!("CARGO_BIN_EXE_plimsoll")).args(args).env_remove("COLUMNS").output().expect("the binary runs");
+    run_with(args, None, &[])
+}
+
+/// A run in a working directory and with variables of the environment; no variable that governs output is inherited.
+pub(crate) fn run_with(args: &[&str], cwd: Option<&Path>, variables: &[(&str, &str)]) -> Run {
+    let Output { status, stdout, stderr } = command(args, cwd, variables).output().expect("the binary runs");
     Run {
         out: String::from_utf8(stdout).expect("output is UTF-8"),
         err: String::from_utf8(stderr).expect("messages are UTF-8"),
@@ -68,8 +73,40 @@ pub(crate) fn run(args: &[&str]) -> Run {
     }
 }
 
+pub(crate) fn command(args: &[&str], cwd: Option<&Path>, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    command.args(args).current_dir(cwd.unwrap_or(Path::new("."))).stdin(Stdio::null());
+    for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
+    command.envs(variables.iter().copied());
+    command
+}
+
 /// The answer of one control.
 pub(crate) fn control<'a>(assessment: &'a Value, id: &str) -> &'a Value {
     let all = assessment["controls"].as_array().expect("controls");
     all.iter().find(|c| c["id"] == id).unwrap_or_else(|| panic!("{id} is not listed"))
+}
+
+/// The strings at a key of each member of a list.
+pub(crate) fn each<'a>(list: &'a Value, key: &str) -> Vec<&'a str> {
+    list.as_array().expect("a list").iter().filter_map(|member| member[key].as_str()).collect()
+}
+
+/// The catalogue, as `controls` lists it.
+pub(crate) fn catalogue() -> Vec<Value> {
+    let listed = run(&["controls", "--format", "json"]);
+    serde_json::from_str(&listed.out).unwrap_or_else(|e| panic!("no JSON ({e}): {}", listed.err))
+}
+
+/// A `[[waive]]` or `[[attest]]`, with further lines.
+pub(crate) fn exception(kind: &str, control: &str, rest: &str) -> String {
+    let expires = if rest.contains("expires") { "" } else { "expires = 2027-06-30\n" };
+    format!("[[{kind}]]\ncontrol = \"{control}\"\nowner = \"ops@example.org\"\nreason = \"it is elsewhere\"\n{expires}{rest}\n")
+}
+
+/// Attestations for every blocker that is not proven.
+pub(crate) fn attestations(assessment: &Value) -> String {
+    each(&assessment["blockers"], "control").iter().map(|id| exception("attest", id, "")).collect()
 }

@@ -18,7 +18,6 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         } else if service.ownership == Ownership::Unclear
             && matches!(service.kind, ServiceKind::Web | ServiceKind::Worker | ServiceKind::Scheduler)
         {
-            // It may be the project's own, built elsewhere: which version of it runs is another control's question.
             unclear.push(service);
         } else if service.ownership != Ownership::Source
             && service.build.is_none()
@@ -42,16 +41,14 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             }
         }
     }
-    if tally.is_empty() {
-        for service in unclear {
-            let image = service.image_text().unwrap_or("an image that a variable names");
-            tally.doubt(
-                &service.subject(),
-                Question::new(
-                    format!("what `{image}` is built on: its definition is not in the repository"),
-                    "show the definition of the image",
-                ),
-            );
+    let nothing_else = tally.is_empty();
+    for service in unclear {
+        // It may be the project's own, built elsewhere: which version of it runs is another control's question.
+        let image = service.image_text().unwrap_or("an image that a variable names");
+        if nothing_else || matches!(ImageName::parse(image).pin(), Pin::Series | Pin::Nothing) {
+            let missing =
+                format!("whether `{image}`, which `{}` runs, is the project's own: its definition is not in the repository", service.name);
+            tally.doubt(&service.subject(), Question::new(missing, "show the definition of the image, or name a complete version"));
         }
     }
     tally.finish(|| no_images(system))
@@ -82,7 +79,7 @@ fn bases(service: &Service, image: &BuiltImage, updater: Option<Location>, tally
             }
         }
     }
-    for (command, at) in image.stages().into_iter().flat_map(|s| plimsoll_model::image::commands(s)).map(|c| {
+    for (command, at) in image.stages().into_iter().flat_map(plimsoll_model::image::commands).map(|c| {
         let at = image.at(c.span);
         (c, at)
     }) {

@@ -51,7 +51,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 /// Exporters, log collectors, proxies and administration tools that see the host for a reason.
 fn watches_host(service: &Service) -> bool {
     let reason = matches!(service.kind, ServiceKind::Monitoring | ServiceKind::Proxy | ServiceKind::AdminUi);
-    reason && service.privileges.privileged.is_none() || reason && service.kind == ServiceKind::Monitoring
+    reason && (service.privileges.privileged.is_none() || service.kind == ServiceKind::Monitoring)
 }
 
 /// How a container has power over its host.
@@ -81,7 +81,7 @@ fn dangers(service: &Service) -> impl Iterator<Item = (Danger, Location, String)
     let p = &service.privileges;
     let privileged = p.privileged.map(|at| (Danger::Privileged, at, "runs privileged".to_owned()));
     let socket = p.engine_socket.map(|(at, _)| (Danger::Socket, at, "holds the socket of the container engine".to_owned()));
-    let host = p.host_namespace.iter().map(|n| (Danger::Other, n.at, format!("shares the host's {} namespace", n.value)));
+    let host = p.host_namespace.iter().map(|n| (Danger::Other, n.at, format!("shares a namespace of the host ({})", n.value)));
     let added = p
         .added
         .iter()
@@ -96,18 +96,21 @@ fn hardening(system: &System, service: &Service, tally: &mut Tally) {
     let subject = service.subject();
     let name = &service.name;
     let p = &service.privileges;
+    // What Pod Security enforces on the namespace holds for every pod in it.
+    let enforced =
+        service.labels.iter().find(|(n, v)| n == "pod-security.kubernetes.io/enforce" && v.value == "restricted").map(|(_, v)| v.at);
     let all = p.dropped.iter().find(|c| c.value.eq_ignore_ascii_case("ALL"));
     let kubernetes = service.runtime == Runtime::Kubernetes;
     let mut facets: Vec<(&str, Option<Location>)> = match service.runtime {
         Runtime::Ecs => vec![("a read-only root file system", p.read_only)],
         _ => vec![
-            ("no new privileges", p.no_new_privileges),
-            ("capabilities dropped", all.map(|c| c.at).or_else(|| p.dropped.first().map(|c| c.at).filter(|_| !kubernetes))),
+            ("no new privileges", p.no_new_privileges.or(enforced)),
+            ("capabilities dropped", all.map(|c| c.at).or(enforced).or_else(|| p.dropped.first().map(|c| c.at).filter(|_| !kubernetes))),
             ("a read-only root file system", p.read_only),
         ],
     };
     if kubernetes {
-        facets.push(("a seccomp profile", p.seccomp));
+        facets.push(("a seccomp profile", p.seccomp.or(enforced)));
     }
     for (what, at) in &facets {
         if let Some(at) = at {

@@ -3,7 +3,7 @@
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Tally};
 use plimsoll_model::container::{Probe, ProbeKind, ProbeTest, Runtime};
 use plimsoll_model::dockerfile::Healthcheck;
-use plimsoll_model::image::{BuiltImage, ImageName, holds};
+use plimsoll_model::image::{BuiltImage, ProbeCommand};
 use plimsoll_model::{Service, ServiceKind, System};
 
 use super::{no_services, nothing_runs_it};
@@ -173,82 +173,27 @@ fn probed(system: &System, service: &Service, probe: &Probe, tally: &mut Tally) 
 fn command(service: &Service, image: Option<&BuiltImage>, words: &[String], at: Location, tally: &mut Tally) {
     let subject = service.subject();
     let name = &service.name;
-    let text = words.join(" ");
-    let commands: Vec<Vec<&str>> =
-        text.split(['|', '&', ';']).map(|c| c.split_whitespace().collect::<Vec<_>>()).filter(|c| !c.is_empty()).collect();
-    let shell = words.len() == 1 || matches!(words.first().map(String::as_str), Some("sh" | "/bin/sh" | "bash" | "/bin/bash"));
-    let first: &str = commands
-        .iter()
-        .flatten()
-        .copied()
-        .find(|w| !matches!(*w, "sh" | "/bin/sh" | "bash" | "/bin/bash" | "-c" | "-lc" | "CMD" | "CMD-SHELL"))
-        .unwrap_or_default();
-    let program = first.rsplit('/').next().unwrap_or(first).trim_matches(['"', '\'']);
-    let harmless = matches!(program, "true" | "echo" | ":")
-        || program == "exit" && commands.iter().flatten().any(|w| *w == "0")
-        || text.contains("|| true")
-        || text.contains("|| exit 0")
-        || text.trim_end().ends_with("; exit 0");
-    if harmless {
-        let gap = Gap::new("cannot-fail", format!("the probe of `{name}` cannot fail"), Evidence::noted(at, text));
+    let probe = ProbeCommand::read(words);
+    if probe.cannot_fail {
+        let gap = Gap::new("cannot-fail", format!("the probe of `{name}` cannot fail"), Evidence::noted(at, probe.text));
         tally.gap(&subject, gap.so("it reports health whatever happens"));
         return;
     }
-    let lacking = image.and_then(|image| lacking(image, program, shell));
-    if let Some(tool) = lacking {
-        let gap = Gap::new(
-            "probe-tool-missing",
-            format!("the probe of `{name}` needs {tool}, which its image does not hold"),
-            Evidence::noted(at, text),
-        );
-        let gap = match image {
-            Some(image) => gap.and(Evidence::noted(image.base_at(), format!("builds on {}, without {tool}", image.base_text()))),
-            None => gap,
-        };
+    if let Some((image, tool)) = image.and_then(|image| Some((image, image.lacks(&probe)?))) {
+        let says = format!("the probe of `{name}` needs {tool}, which its image does not hold");
+        let gap = Gap::new("probe-tool-missing", says, Evidence::noted(at, probe.text))
+            .and(Evidence::noted(image.base_at(), format!("builds on {}, without {tool}", image.base_text())));
         tally.gap(&subject, gap.so("the check always fails: the service is taken for ill, or the check is switched off"));
         return;
     }
-    tally
-        .met(&subject, Evidence::seen(at, format!("`{name}` is probed by `{}`", text.chars().take(80).collect::<String>()), Grade::Active));
-    if matches!(program, "nc" | "netcat") || text.contains("/dev/tcp/") {
+    let shown: String = probe.text.chars().take(80).collect();
+    tally.met(&subject, Evidence::seen(at, format!("`{name}` is probed by `{shown}`"), Grade::Active));
+    if probe.only_connects {
         only_connects(service, at, tally);
     }
-    if let Some(path) = requested(&text) {
+    if let Some(path) = probe.path {
         weak_path(service, image, &path, at, tally);
     }
-}
-
-/// The tool of a probe that the image certainly lacks.
-fn lacking(image: &BuiltImage, program: &str, shell: bool) -> Option<String> {
-    let base: ImageName = image.base()?;
-    if shell && holds(&base, "sh") == Some(false) {
-        return Some("a shell".into());
-    }
-    if holds(&base, program) != Some(false) {
-        return None;
-    }
-    let package = match program {
-        "nc" => ["netcat-openbsd", "netcat-traditional", "netcat", "busybox-extras"].as_slice(),
-        "wget" => ["wget", "busybox"].as_slice(),
-        other => &[other],
-    };
-    let installed = image.system_packages().iter().any(|p| package.contains(&p.name.as_str()));
-    let copied = image
-        .chain()
-        .into_iter()
-        .flat_map(plimsoll_model::image::copies)
-        .any(|(c, _)| c.dest.rsplit('/').next() == Some(program) || c.sources.iter().any(|s| s.rsplit('/').next() == Some(program)));
-    // A script or a variable may bring what is not seen here.
-    let hidden = image.system_packages().iter().any(|p| p.name.starts_with('$'));
-    (!installed && !copied && !hidden).then(|| program.to_owned())
-}
-
-/// The path that a command requests, if it requests one over HTTP.
-fn requested(text: &str) -> Option<String> {
-    let rest = text.split_once("://")?.1;
-    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')' | '|' | ',' | '`' | ';')).unwrap_or(rest.len());
-    let address = &rest[..end];
-    Some(address.find('/').map_or_else(|| "/".to_owned(), |i| address[i..].to_owned()))
 }
 
 /// A page for people answers as long as the process is up.

@@ -1,8 +1,6 @@
 //! Does every service of this repository have an image that can be built and that starts for production?
 
-use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Tally};
-use plimsoll_model::compose::EnvironmentWord;
-use plimsoll_model::container::MountSource;
+use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Tally};
 use plimsoll_model::image::BuiltImage;
 use plimsoll_model::{Ownership, Service, System};
 
@@ -14,6 +12,17 @@ pub(crate) const CONTROL: Control = Control { id: "containers/image-build", page
 fn check(system: &System, mut tally: Tally) -> Judgement {
     for service in system.services().iter().filter(|s| s.owned() && !s.helper()) {
         judge(system, service, &mut tally);
+    }
+    for service in system.services().iter().filter(|s| !s.owned() && !s.helper()) {
+        if let Some(at) = service.mounted_program(system) {
+            let image = service.image_text().unwrap_or_default();
+            let says = format!("`{}` has no image: its program is mounted from the host into `{image}`", service.name);
+            let gap = Gap::new("no-image", says, Evidence::noted(at, "mounts a folder of the repository"));
+            tally.gap(
+                &service.subject(),
+                gap.so("what runs is whatever lies on that host, and its dependencies are installed at every start or by hand"),
+            );
+        }
     }
     if tally.is_empty() {
         for service in system.services().iter().filter(|s| s.ownership == Ownership::Unclear && !s.helper()) {
@@ -97,7 +106,8 @@ fn flaws(system: &System, service: &Service, image: &BuiltImage, tally: &mut Tal
             let (why, proof) = match missing.excluded {
                 Some(at) => ("the ignore file keeps out of the build", Evidence::noted(at, format!("keeps {source} out of the context"))),
                 None => {
-                    ("the context does not hold", Evidence::sought(source.clone(), system.scopes(&[&format!("{}/**", context.folder)])))
+                    let path = context.from_root(source).unwrap_or_default();
+                    ("the context does not hold", Evidence::sought(source.clone(), vec![system.scope(&path)]))
                 }
             };
             let gap = Gap::new(
@@ -109,12 +119,9 @@ fn flaws(system: &System, service: &Service, image: &BuiltImage, tally: &mut Tal
             tally.gap(&subject, gap.so("the build stops at that line"));
         }
     }
-    if let Some(why) = development(system, service, image) {
-        let gap = Gap::new(
-            "development-image",
-            format!("the only image of `{name}` is one for development: {}", why.0),
-            Evidence::noted(why.1, why.0.clone()),
-        );
+    if let Some((why, at)) = service.development_image(system, image) {
+        let gap =
+            Gap::new("development-image", format!("the only image of `{name}` is one for development: {why}"), Evidence::noted(at, why));
         tally.gap(&subject, gap.so("what is tested on a desk is not what production would run, and nothing here builds that"));
     }
     if let Some((start, why)) = service.start(system).into_iter().find_map(|s| s.development().map(|why| (s, why))) {
@@ -156,27 +163,6 @@ fn flaws(system: &System, service: &Service, image: &BuiltImage, tally: &mut Tal
         }
         tally.gap(&subject, gap.so("/root is open to root alone, so the program or its packages are not found"));
     }
-}
-
-/// What shows that an image serves development alone.
-fn development(system: &System, service: &Service, image: &BuiltImage) -> Option<(String, Location)> {
-    let named = |text: &str| EnvironmentWord::of(text) == EnvironmentWord::Development;
-    let file = image.definition.path.rsplit('/').next().unwrap_or_default();
-    if named(file) {
-        return Some((format!("{file} is named for it"), image.at(image.stage.from.span)));
-    }
-    let target = service.build.as_ref().and_then(|b| b.target.as_ref()).filter(|t| named(&t.value));
-    if let Some(target) = target {
-        return Some((format!("the stage `{}` is named for it", target.value), target.at));
-    }
-    system.deployment()?.development.as_ref()?;
-    let mount = service.mounts.iter().find(|m| match &m.source {
-        MountSource::Host { path, in_tree: true, exists: true } => {
-            !m.read_only && system.packages().iter().any(|p| p.product && &p.folder == path)
-        }
-        _ => false,
-    })?;
-    Some(("its source is mounted from the host".into(), mount.at))
 }
 
 /// Compilers and bundlers of Node projects, which stand among the development dependencies.

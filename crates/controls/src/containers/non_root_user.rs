@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Setting, Tally};
 use plimsoll_model::container::Runtime;
-use plimsoll_model::image::{BuiltImage, DefaultUser, ImageName, default_user, is_numeric, is_root};
+use plimsoll_model::image::{BuiltImage, DefaultUser, ImageName, default_user, is_numeric, is_root, is_stock};
 use plimsoll_model::{Ownership, Service, System};
 
 use super::{no_services, nothing_runs_it};
@@ -72,6 +72,13 @@ fn by_image(system: &System, service: &Service, image: Option<&BuiltImage>, tall
         let said = service.image_text().unwrap_or("an image that a variable names");
         if let Some(at) = service.run_as_non_root {
             tally.met(&subject, Evidence::seen(at, format!("`{name}` is refused a start as root"), Grade::Active));
+        } else if named.as_ref().is_some_and(is_stock) && starts_as == DefaultUser::Root {
+            let gap = Gap::new(
+                "root-user",
+                format!("`{name}` runs {said} as root: no user is stated"),
+                Evidence::noted(service.at, format!("{said}, without a user")),
+            );
+            tally.gap(&subject, gap.so(SO));
         } else if service.ownership == Ownership::ThirdParty || matches!(starts_as, DefaultUser::Unprivileged | DefaultUser::Drops) {
             tally.not_applicable(Evidence::noted(service.at, format!("`{name}` runs {said}, which is left to its own user")));
         } else {
@@ -122,6 +129,10 @@ fn by_image(system: &System, service: &Service, image: Option<&BuiltImage>, tall
             } else {
                 let (says, at) = match stated {
                     Some(at) => (format!("the image of `{name}` ends as root"), at),
+                    None if service.run_as_non_root.is_some() => (
+                        format!("`{name}` must not run as root, but its image does, so that Kubernetes refuses to start it"),
+                        image.at(image.stage.from.span),
+                    ),
                     None => (format!("the image of `{name}` runs as root: no USER after `FROM {from}`"), image.at(image.stage.from.span)),
                 };
                 if stated.is_none() && default == DefaultUser::RootMaster {

@@ -28,7 +28,8 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         }
     }
     let front = judged.iter().copied().find(|s| is_edge(s) && public(s).next().is_some());
-    let beside = |s: &Service| front.is_some_and(|f| f.name != s.name) || cdn(system).is_some() && s.kind == ServiceKind::Web;
+    let routed = judged.iter().any(|s| s.update.routed.is_some());
+    let beside = |s: &Service| routed || front.is_some_and(|f| f.name != s.name) || cdn(system).is_some() && s.kind == ServiceKind::Web;
     let mut fails = false;
     for service in &judged {
         fails |= broken(system, service, &beside, &mut tally);
@@ -80,7 +81,7 @@ fn broken(system: &System, service: &Service, beside: &dyn Fn(&Service) -> bool,
         .privileges
         .host_namespace
         .iter()
-        .find(|n| n.value.contains("net") || n.value == "host")
+        .find(|n| n.value.to_ascii_lowercase().contains("net") || n.value == "host")
         .filter(|_| service.kind != ServiceKind::Monitoring)
     {
         let gap = Gap::new("host-network", format!("`{name}` shares the host's network"), Evidence::noted(host.at, "the host's network"));
@@ -135,7 +136,8 @@ fn describe(system: &System, service: &Service, tally: &mut Tally) -> bool {
         }
         _ => {
             tally.met(&subject, Evidence::noted(port.at, format!("nothing but the application itself is published ({})", port.says)));
-            if port.published.as_deref() != Some("443") {
+            let encrypted = port.published.as_deref() == Some("443") && port.target.as_deref().is_none_or(|t| t.contains("443"));
+            if !encrypted {
                 let gap = Gap::new("plain-port", format!("`{name}` publishes its own port and nothing fronts it ({})", port.says), seen);
                 tally.gap(&subject, gap.so("the application meets the internet without TLS, limits or a proxy between them"));
             }
@@ -149,11 +151,11 @@ fn shut(system: &System, service: &Service, tally: &mut Tally) -> bool {
     let subject = service.subject();
     let name = &service.name;
     let bound = service.ports.iter().find(|p| matches!(p.reach, Reach::Loopback | Reach::Private));
-    match (bound, service.update.balanced) {
+    match (bound, service.update.routed) {
         (Some(port), _) => tally.met(&subject, Evidence::noted(port.at, format!("`{name}` is reached from inside only ({})", port.says))),
         (None, Some(at)) => tally.met(&subject, Evidence::noted(at, format!("`{name}` is reached through what stands in front of it"))),
         (None, None) => tally.met(&subject, Evidence::sought(format!("published port of `{name}`"), system.deployment_scope())),
     }
     let tunnel = service.image_text().is_some_and(|i| i.contains("cloudflared") || i.contains("tailscale") || i.contains("ngrok"));
-    bound.is_some() || service.update.balanced.is_some() || tunnel || service.runtime == Runtime::Ecs && service.exposed
+    bound.is_some() || service.update.routed.is_some() || tunnel || service.runtime == Runtime::Ecs && service.exposed
 }

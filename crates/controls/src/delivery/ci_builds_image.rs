@@ -1,6 +1,7 @@
 //! Does the pipeline build and publish the production artefact of each service?
 
-use plimsoll_base::{Evidence, Gap, Grade, Judgement, Tally};
+use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Tally};
+use plimsoll_model::container::Runtime;
 use plimsoll_model::{Activity, Capability, Service, System};
 
 use crate::Control;
@@ -12,58 +13,89 @@ const CONSEQUENCE: &str = "what runs was built by hand, from a tree that nobody 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let builds = system.activities(Capability::ImageBuild);
     let pushes = system.activities(Capability::ImagePush);
+    let handed = system.handed_to_a_platform();
     for service in system.owned().filter(|s| s.image_definition(system).is_some()) {
+        if service.on_platform() && service.image.is_none() {
+            tally.not_applicable(Evidence::noted(service.at, format!("the platform builds {}", service.name)));
+            continue;
+        }
+        if let Some(deploy) = handed.as_ref().filter(|_| service.runtime == Runtime::Process) {
+            tally.not_applicable(Evidence::noted(deploy.sign.at, format!("{} builds {}", deploy.sign.technology, service.name)));
+            continue;
+        }
         let subject = service.subject();
-        let mine = |a: &&Activity<'_>| a.live() && concerns(system, service, a);
-        let pushed = pushes.iter().find(|a| mine(a) && a.automatic());
-        let built = builds.iter().find(|a| mine(a) && a.automatic());
-        match (pushed, built) {
-            (Some(push), _) => tally.met(&subject, Evidence::seen(push.sign.at, format!("published by {}: {}", push.pipeline.path, push.sign.says), Grade::Active)),
-            (None, Some(build)) => {
-                tally.met(&subject, Evidence::seen(build.sign.at, format!("built by {}: {}", build.pipeline.path, build.sign.says), Grade::Wired));
-                let gap = Gap::new("not-published", "the image is built, but never published", Evidence::noted(build.sign.at, "nothing is pushed"));
+        let mine = |a: &&Activity<'_>| a.live() && a.builds(system, service);
+        let pushed: Vec<&Activity<'_>> = pushes.iter().filter(|a| mine(a) && a.automatic()).collect();
+        let built: Vec<&Activity<'_>> = builds.iter().filter(|a| mine(a) && a.automatic()).collect();
+        if let Some(push) = pushed.iter().find(|a| a.unique_tag()).or(pushed.first()) {
+            tally.met(
+                &subject,
+                Evidence::seen(push.sign.at, format!("published by {}: {}", push.pipeline.path, push.sign.says), Grade::Active),
+            );
+            if !push.unique_tag() {
+                let gap = Gap::new(
+                    "tag-moves",
+                    "what is published gets no tag of its own: a former version is overwritten",
+                    Evidence::noted(push.sign.at, "its tag"),
+                );
                 tally.gap(&subject, gap.so(CONSEQUENCE));
             }
-            (None, None) => by_hand(system, service, &mut tally, builds.iter().chain(&pushes).find(|a| concerns(system, service, a))),
+            if !pushed.iter().chain(&built).any(|a| a.before_merge()) {
+                let gap = Gap::new(
+                    "not-built-before-merge",
+                    "the image is built only after a change is merged",
+                    Evidence::noted(push.job.at, "no build on pull requests"),
+                );
+                tally.gap(&subject, gap.so("a Dockerfile that no longer builds is noticed when a release is due"));
+            }
+        } else if let Some(build) = built.first() {
+            tally.met(
+                &subject,
+                Evidence::seen(build.sign.at, format!("built by {}: {}", build.pipeline.path, build.sign.says), Grade::Wired),
+            );
+            let gap =
+                Gap::new("not-published", "the image is built, but never published", Evidence::noted(build.sign.at, "nothing is pushed"));
+            tally.gap(&subject, gap.so(CONSEQUENCE));
+        } else {
+            let dormant = builds.iter().chain(&pushes).find(|a| a.builds(system, service));
+            by_hand(system, service, &mut tally, dormant);
         }
     }
-    tally.finish(|| Evidence::sought("an image built from this repository", system.scopes(&["**/{Dockerfile,Containerfile}*"])))
+    tally.finish(|| Evidence::sought("image built from this repository", system.scopes(&["**/{Dockerfile,Containerfile}*"])))
 }
 
 fn by_hand(system: &System, service: &Service, tally: &mut Tally, dormant: Option<&Activity<'_>>) {
     let subject = service.subject();
     if let Some(dormant) = dormant {
         tally.met(&subject, Evidence::seen(dormant.sign.at, format!("{} could build it", dormant.pipeline.path), Grade::Declared));
-        let gap = Gap::new("dormant", "the build runs only by hand, or never", Evidence::noted(dormant.job.at, format!("job `{}`", dormant.job.id)));
+        let gap = Gap::new(
+            "dormant",
+            "the build runs only by hand, or never",
+            Evidence::noted(dormant.job.at, format!("job `{}`", dormant.job.id)),
+        );
         tally.gap(&subject, gap.so(CONSEQUENCE));
         return;
     }
-    let mut gap = Gap::new("built-by-hand", "no pipeline builds the image", Evidence::sought("a step that builds the image", system.pipeline_scope()));
+    if let Some(opaque) = system.pipelines().iter().find_map(|p| p.opaque.first()) {
+        let missing = format!("whether a pipeline builds the image of {}: {}", service.name, opaque.value);
+        tally.doubt(&subject, Question::new(missing, "show the step that builds it"));
+        return;
+    }
+    let mut gap =
+        Gap::new("built-by-hand", "no pipeline builds the image", Evidence::sought("step that builds the image", system.pipeline_scope()));
     if let Some(build) = &service.build {
-        gap = gap.and(Evidence::noted(build.at, "built where it runs"));
+        gap = gap.and(Evidence::noted(
+            build.at,
+            if service.runtime == Runtime::Compose { "built where it runs" } else { "what is to be built" },
+        ));
+    }
+    let folder = service.source_folder(system).unwrap_or_default();
+    let near = |path: &str| folder.is_empty() || path.starts_with(&format!("{folder}/"));
+    if let Some((script, _)) = system.scripted(Capability::ImageBuild).find(|(_, path)| near(path)) {
+        gap = gap.and(Evidence::noted(script.at, format!("built by a script that a person runs: {}", script.says)));
     }
     if system.pipelines().is_empty() {
         gap = gap.follows("delivery/ci-pipeline");
     }
     tally.gap(&subject, gap.so(CONSEQUENCE));
-}
-
-/// Whether a build step is about this service: it names the Dockerfile or the context, or there is only one image to build.
-fn concerns(system: &System, service: &Service, activity: &Activity<'_>) -> bool {
-    let Some(definition) = service.image_definition(system) else { return false };
-    let images = system.images().iter().filter(|i| i.product).count();
-    if images == 1 {
-        return true;
-    }
-    let words = activity.source.words.join(" ");
-    let named = |path: &str| !path.is_empty() && words.split(|c: char| c.is_whitespace() || c == '=' || c == ':' || c == ',').any(|w| w.trim_start_matches("./").trim_end_matches('/') == path);
-    let every = ["bake", "compose build", "compose push", "skaffold"].iter().any(|w| words.contains(w));
-    // A matrix or variable names the folder; the names of the services stand in its values.
-    let variable = words.contains("${{ matrix.") || words.contains("$SERVICE") || words.contains("${SERVICE") || words.contains("$service") || words.contains("${service");
-    named(&definition.path)
-        || named(&definition.folder)
-        || every
-        || variable
-        || (activity.source.folder == definition.folder && !definition.folder.is_empty())
-        || (definition.folder.is_empty() && !system.images().iter().any(|i| i.product && !i.folder.is_empty() && named(&i.folder)) && !words.contains("file=") && !words.contains(" -f "))
 }

@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Subject, Tally};
 use plimsoll_model::ci::{Pipeline, Provider, Step};
-use plimsoll_model::System;
+use plimsoll_model::{Capability, System};
 
 use crate::Control;
 
@@ -11,19 +11,27 @@ pub(crate) const CONTROL: Control = Control { id: "delivery/ci-least-privilege",
 const CONSEQUENCE: &str = "whoever takes over one action or sends one pull request can change what is released";
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
-    for pipeline in system.pipelines() {
+    let mut releases: Vec<(usize, usize)> = Vec::new();
+    for capability in [Capability::Deploy, Capability::ImagePush] {
+        releases.extend(system.activities(capability).iter().filter(|a| a.live()).map(|a| (a.source.pipeline, a.source.job)));
+    }
+    for (index, pipeline) in system.pipelines().iter().enumerate() {
+        // The jobs of a called workflow stand in its callers.
+        if pipeline.jobs.is_empty() && pipeline.opaque.is_empty() {
+            continue;
+        }
         let subject = Subject::named(&pipeline.path);
         if pipeline.provider == Provider::GithubActions {
-            github(&mut tally, &subject, pipeline);
+            github(&mut tally, &subject, pipeline, &|job| releases.contains(&(index, job)));
         } else {
             let missing = format!("which rights and secrets the jobs of {} hold: they are settings of the provider", pipeline.path);
             tally.doubt(&subject, Question::new(missing, "show protected variables and runners, or attest them"));
         }
     }
-    tally.finish(|| Evidence::sought("a pipeline whose rights could be limited", system.pipeline_scope()))
+    tally.finish(|| Evidence::sought("pipeline whose rights could be limited", system.pipeline_scope()))
 }
 
-fn github(tally: &mut Tally, subject: &Subject, pipeline: &Pipeline) {
+fn github(tally: &mut Tally, subject: &Subject, pipeline: &Pipeline, releases: &dyn Fn(usize) -> bool) {
     let mut open = false;
     let mut gap = |tally: &mut Tally, kind: &'static str, text: String, at: Location, says: String, grave: bool| {
         open |= grave;
@@ -38,25 +46,68 @@ fn github(tally: &mut Tally, subject: &Subject, pipeline: &Pipeline) {
         let text = format!("job `{}` takes the token's default rights, which a setting decides", job.id);
         gap(tally, "default-permissions", text, job.at, "no `permissions`".into(), false);
     }
+    for (index, job) in pipeline.jobs.iter().enumerate() {
+        if let Some(runner) = job.runner.as_ref().filter(|r| r.value.contains("self-hosted") && job.on.pull_request) {
+            gap(
+                tally,
+                "own-runner",
+                format!("job `{}` runs pull requests on a machine of one's own", job.id),
+                runner.at,
+                "self-hosted".into(),
+                false,
+            );
+        }
+        let piped = job.steps.iter().filter_map(|s| s.script.as_ref()).find(|s| pipes_the_net(&s.value));
+        if let Some(script) = piped.filter(|_| releases(index)) {
+            gap(
+                tally,
+                "remote-script",
+                format!("job `{}` releases, and runs a script straight from the net", job.id),
+                script.at,
+                "whoever serves that address is root here".into(),
+                true,
+            );
+        }
+    }
     for step in pipeline.jobs.iter().flat_map(|j| &j.steps) {
         uses(step, &mut |kind, text, at, says, grave| gap(tally, kind, text, at, says, grave));
-        if let Some(script) = &step.script
-            && let Some(expression) = injected(&script.value)
-        {
-            gap(tally, "script-injection", format!("`{expression}` is pasted into a script"), script.at, "text of a stranger becomes a command".into(), true);
+        let inline = step.with.iter().filter(|(n, _)| n == "script").map(|(_, v)| v);
+        for script in step.script.iter().chain(inline) {
+            let Some(expression) = injected(&script.value) else { continue };
+            gap(
+                tally,
+                "script-injection",
+                format!("`{expression}` is pasted into a script"),
+                script.at,
+                "text of a stranger becomes a command".into(),
+                true,
+            );
         }
-        if let Some((name, input)) = step.with.iter().find(|(n, _)| matches!(n.as_str(), "aws-access-key-id" | "credentials_json" | "creds")) {
+        if let Some((name, input)) =
+            step.with.iter().find(|(n, _)| matches!(n.as_str(), "aws-access-key-id" | "credentials_json" | "creds"))
+        {
             gap(tally, "long-lived-key", format!("`{name}` is a long-lived cloud key"), input.at, name.clone(), false);
         }
     }
-    if let Some(at) = pipeline.triggers.pull_request_target
+    let after = pipeline.triggers.after.first().map(|a| a.at);
+    if let Some(at) = pipeline.triggers.pull_request_target.or(after)
         && pipeline.jobs.iter().flat_map(|j| &j.steps).any(checks_out_head)
     {
-        gap(tally, "untrusted-checkout", "code of a stranger's pull request runs with this repository's secrets".into(), at, "pull_request_target".into(), true);
+        gap(
+            tally,
+            "untrusted-checkout",
+            "code of a stranger's pull request runs with this repository's secrets".into(),
+            at,
+            "it starts with secrets, and checks out the head".into(),
+            true,
+        );
     }
     if !open {
         let at = stated.clone().next().map_or(Location::whole(pipeline.file), |p| p.at);
-        tally.met(subject, Evidence::seen(at, "no open door: no write-all token, no action from a branch, no stranger's code", Grade::Active));
+        tally.met(
+            subject,
+            Evidence::seen(at, "no open door: no write-all token, no action from a branch, no stranger's code", Grade::Active),
+        );
     }
 }
 
@@ -84,10 +135,14 @@ fn injected(script: &str) -> Option<String> {
         let after = &rest[start + 3..];
         let end = after.find("}}")?;
         let expression = after[..end].trim();
-        let text = [".title", ".body", ".head_ref", ".head.ref", ".message", ".name", ".email", ".label", "github.head_ref", ".default_branch"];
+        let text =
+            [".title", ".body", ".head_ref", ".head.ref", ".message", ".name", ".email", ".label", "github.head_ref", ".head_branch"];
         let event = expression.starts_with("github.event.") || expression.starts_with("github.head_ref");
         let stranger = ["issue", "pull_request", "comment", "review", "head_commit", "commits", "discussion", "pages", "workflow_run"];
-        if event && text.iter().any(|t| expression.ends_with(t) || expression == *t) && (expression.starts_with("github.head_ref") || stranger.iter().any(|s| expression.contains(s))) {
+        if event
+            && text.iter().any(|t| expression.ends_with(t) || expression == *t)
+            && (expression.starts_with("github.head_ref") || stranger.iter().any(|s| expression.contains(s)))
+        {
             return Some(expression.to_owned());
         }
         rest = &after[end..];
@@ -95,6 +150,19 @@ fn injected(script: &str) -> Option<String> {
     None
 }
 
+/// `curl … | bash`.
+fn pipes_the_net(script: &str) -> bool {
+    script.lines().any(|line| {
+        let mut parts = line.split('|').map(str::trim);
+        let fetches = parts.next().is_some_and(|p| p.contains("curl ") || p.contains("wget "));
+        fetches
+            && parts.any(|p| {
+                matches!(p.split_whitespace().find(|w| *w != "sudo" && *w != "-E"), Some("bash" | "sh" | "zsh" | "python" | "python3"))
+            })
+    })
+}
+
 fn checks_out_head(step: &Step) -> bool {
-    step.uses.as_ref().is_some_and(|u| u.value.starts_with("actions/checkout")) && step.with.iter().any(|(n, v)| n == "ref" && v.value.contains("head"))
+    step.uses.as_ref().is_some_and(|u| u.value.starts_with("actions/checkout"))
+        && step.with.iter().any(|(n, v)| n == "ref" && v.value.contains("head"))
 }

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::compose::EnvironmentWord;
 use plimsoll_model::repository::{VersionScope, VersionUse};
-use plimsoll_model::{Capability, Deployment, DeploymentKind, Service, ServiceKind, System, technology::engine_of_image};
+use plimsoll_model::{Capability, Deployment, DeploymentKind, Service, ServiceKind, SignSource, System, technology::engine_of_image};
 
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "delivery/environment-parity", page: include_str!("environment_parity.md"), check };
 
 /// Products that are compared by their first number; all others by the first two.
-const BY_MAJOR: [&str; 12] = ["node", "postgres", "postgresql", "redis", "valkey", "java", "openjdk", "dotnet", "mongodb", "mongo", "rabbitmq", "elasticsearch"];
+const BY_MAJOR: [&str; 12] =
+    ["node", "postgres", "postgresql", "redis", "valkey", "java", "openjdk", "dotnet", "mongodb", "mongo", "rabbitmq", "elasticsearch"];
 /// Runtimes, in contrast to the systems that images are built upon.
 const RUNTIMES: [&str; 10] = ["node", "python", "go", "java", "ruby", "php", "dotnet", "rust", "bun", "deno"];
 /// Files by which tools start the whole in a cluster on a developer's machine.
@@ -20,13 +21,22 @@ const LOCAL_CLUSTER: [&str; 3] = ["**/skaffold.{yaml,yml}", "**/Tiltfile", "**/d
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
-    let sought = || Evidence::sought("a second environment to compare with", system.scopes(&["**/*compose*.{yml,yaml}", "**/Dockerfile*", ".github/workflows/*"]));
+    let sought = || {
+        Evidence::sought(
+            "second environment to compare with",
+            system.scopes(&["**/*compose*.{yml,yaml}", "**/Dockerfile*", ".github/workflows/*"]),
+        )
+    };
     let Some(deployment) = system.deployment().filter(|_| !system.services().is_empty()) else {
-        tally.not_applicable(Evidence::sought("anything that runs in production", system.deployment_scope()));
+        tally.not_applicable(Evidence::sought("service that runs in production", system.deployment_scope()));
         return tally.finish(sought);
     };
     let production: Vec<&Service> = system.services().iter().filter(|s| !s.helper() && s.kind != ServiceKind::Monitoring).collect();
-    let stores: Vec<&Service> = production.iter().copied().filter(|s| matches!(s.kind, ServiceKind::Datastore | ServiceKind::Cache | ServiceKind::Broker)).collect();
+    let stores: Vec<&Service> = production
+        .iter()
+        .copied()
+        .filter(|s| matches!(s.kind, ServiceKind::Datastore | ServiceKind::Cache | ServiceKind::Broker))
+        .collect();
     local(system, deployment, &production, &stores, &subject, &mut tally);
     compare(system, deployment, &subject, &mut tally);
     tally.finish(sought)
@@ -34,10 +44,15 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 
 /// Whether the whole can be started on a developer's machine.
 fn local(system: &System, assessed: &Deployment, production: &[&Service], stores: &[&Service], subject: &Subject, tally: &mut Tally) {
-    let others = system.deployments().iter().filter(|d| d.kind == DeploymentKind::Compose && d.name != assessed.name && !d.workloads.is_empty());
+    let others =
+        system.deployments().iter().filter(|d| d.kind == DeploymentKind::Compose && d.name != assessed.name && !d.workloads.is_empty());
     let mut composes: Vec<&Deployment> = others.collect();
     composes.sort_by_key(|d| (d.environment == EnvironmentWord::Production, d.environment == EnvironmentWord::Staging, d.files.len()));
-    if assessed.kind == DeploymentKind::Compose && (composes.is_empty() || composes.iter().all(|d| d.environment == EnvironmentWord::Production)) {
+    if assessed.kind == DeploymentKind::Compose
+        && (composes.is_empty()
+            || assessed.environment == EnvironmentWord::Unnamed && assessed.deployed_by.is_none()
+            || composes.iter().all(|d| d.environment == EnvironmentWord::Production))
+    {
         if let Some(first) = production.first() {
             tally.met(subject, Evidence::seen(first.at, format!("{} starts the whole on any machine", assessed.name), Grade::Active));
         }
@@ -48,12 +63,24 @@ fn local(system: &System, assessed: &Deployment, production: &[&Service], stores
     if let Some((lacks, local)) = fullest.filter(|(l, _)| l.len() < production.len()) {
         let at = local.workloads.first().map_or(system.deployment().and_then(|d| d.workloads.first()).map(|w| w.at), |w| Some(w.at));
         if let Some(at) = at {
-            tally.met(subject, Evidence::seen(at, format!("{} starts {} of {} services", local.name, production.len() - lacks.len(), production.len()), Grade::Active));
+            tally.met(
+                subject,
+                Evidence::seen(
+                    at,
+                    format!("{} starts {} of {} services", local.name, production.len() - lacks.len(), production.len()),
+                    Grade::Active,
+                ),
+            );
             // A proxy in front and the application itself often stay out; then what is developed is not what is shipped.
             if let Some(first) = lacks.first() {
                 let names = lacks.iter().take(5).map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
-                let gap = Gap::new("local-incomplete", format!("{} leaves out {names}", local.name), Evidence::noted(at, local.name.clone()));
-                tally.gap(subject, gap.and(Evidence::noted(first.at, format!("service {}", first.name))).so("what is developed against is not what runs, and faults between the parts show in production first"));
+                let gap =
+                    Gap::new("local-incomplete", format!("{} leaves out {names}", local.name), Evidence::noted(at, local.name.clone()));
+                tally.gap(
+                    subject,
+                    gap.and(Evidence::noted(first.at, format!("service {}", first.name)))
+                        .so("what is developed against is not what runs, and faults between the parts show in production first"),
+                );
             }
         }
         return;
@@ -63,31 +90,88 @@ fn local(system: &System, assessed: &Deployment, production: &[&Service], stores
         return;
     }
     let substitutes = system.signs_of(Capability::TestEnvironment).next().map(|s| (s.at, s.says.clone()));
-    let in_ci = system.pipelines().iter().flat_map(|p| &p.jobs).flat_map(|j| &j.services).find(|s| engine_of_image(&s.value).is_some()).map(|s| (s.at, format!("CI starts {}", s.value)));
+    let in_ci = system
+        .pipelines()
+        .iter()
+        .flat_map(|p| &p.jobs)
+        .flat_map(|j| &j.services)
+        .find(|s| engine_of_image(&s.value).is_some())
+        .map(|s| (s.at, format!("CI starts {}", s.value)));
     if let Some((at, says)) = in_ci.or(substitutes) {
         tally.met(subject, Evidence::seen(at, says, Grade::Active));
-        let gap = Gap::new("no-local-stack", "nothing starts the whole system on a developer's machine", Evidence::sought("a Compose file, Skaffold or Tilt", system.scopes(&["**/*compose*.{yml,yaml}", "**/{skaffold.yaml,Tiltfile,devspace.yaml}"])));
+        let gap = Gap::new(
+            "no-local-stack",
+            "nothing starts the whole system on a developer's machine",
+            Evidence::sought(
+                "a Compose file, Skaffold or Tilt",
+                system.scopes(&["**/*compose*.{yml,yaml}", "**/{skaffold.yaml,Tiltfile,devspace.yaml}"]),
+            ),
+        );
         tally.gap(subject, gap.so("developers work against stand-ins, or against production itself"));
         return;
     }
-    let managed = system.iac().iter().flat_map(|r| &r.resources).find(|r| ["aws_db_instance", "aws_rds_cluster", "aws_dynamodb_table", "google_sql_database_instance", "azurerm_postgresql_flexible_server", "aws_elasticache_cluster", "aws_elasticache_replication_group", "AWS::RDS::DBInstance", "AWS::DynamoDB::Table", "azurerm_mssql_database"].contains(&r.kind.as_str()));
+    let managed = system.iac().iter().flat_map(|r| &r.resources).find(|r| {
+        [
+            "aws_db_instance",
+            "aws_rds_cluster",
+            "aws_dynamodb_table",
+            "google_sql_database_instance",
+            "azurerm_postgresql_flexible_server",
+            "aws_elasticache_cluster",
+            "aws_elasticache_replication_group",
+            "AWS::RDS::DBInstance",
+            "AWS::DynamoDB::Table",
+            "azurerm_mssql_database",
+        ]
+        .contains(&r.kind.as_str())
+    });
     let platform_store = system.platforms().iter().filter(|p| assessed.files.contains(&p.path)).flat_map(|p| &p.datastores).next();
-    let store = stores.first().map(|s| (s.at, s.name.clone())).or(managed.map(|r| (r.at, r.kind.clone()))).or(platform_store.map(|(e, at)| (*at, e.clone())));
+    // A driver among the dependencies shows a store that no deployment names.
+    let driven = system.signs_of(Capability::Datastore).find(|s| match &s.source {
+        SignSource::Dependency { manifest, dev: false } => production.iter().any(|p| p.packages(system).iter().any(|package| &package.path == manifest)),
+        _ => false,
+    });
+    let store = stores
+        .first()
+        .map(|s| (s.at, s.name.clone()))
+        .or(managed.map(|r| (r.at, r.kind.clone())))
+        .or(platform_store.map(|(e, at)| (*at, e.clone())))
+        .or(driven.map(|s| (s.at, s.technology.clone())));
     match store {
         Some((at, name)) => {
-            let gap = Gap::new("no-local-stack", format!("production needs {name}, and nothing starts it on a developer's machine or in CI"), Evidence::sought("a Compose file, Skaffold, Tilt, a service of CI or Testcontainers", system.scopes(&["**/*compose*.{yml,yaml}", "**/{skaffold.yaml,Tiltfile,devspace.yaml}", ".github/workflows/*"])));
-            tally.gap(subject, gap.and(Evidence::noted(at, name)).so("developers work against stand-ins, or against production itself"));
+            let gap = Gap::new(
+                "no-local-stack",
+                format!("production needs {name}, and nothing starts it on a developer's machine or in CI"),
+                Evidence::sought(
+                    "a Compose file, Skaffold, Tilt, a service of CI or Testcontainers",
+                    system.scopes(&["**/*compose*.{yml,yaml}", "**/{skaffold.yaml,Tiltfile,devspace.yaml}", ".github/workflows/*"]),
+                ),
+            );
+            let built = production.iter().filter_map(|s| s.image_definition(system)).take(2);
+            let gap = built.fold(gap.and(Evidence::noted(at, name)), |g, d| {
+                g.and(Evidence::noted(Location::whole(d.file), "builds what production runs"))
+            });
+            tally.gap(subject, gap.so("developers work against stand-ins, or against production itself"));
         }
         None if production.len() > 1 => {
-            let gap = Gap::new("no-local-stack", format!("nothing starts the {} services together on a developer's machine", production.len()), Evidence::sought("a Compose file, Skaffold or Tilt", system.scopes(&["**/*compose*.{yml,yaml}", "**/{skaffold.yaml,Tiltfile,devspace.yaml}"])));
+            let gap = Gap::new(
+                "no-local-stack",
+                format!("nothing starts the {} services together on a developer's machine", production.len()),
+                Evidence::sought(
+                    "a Compose file, Skaffold or Tilt",
+                    system.scopes(&["**/*compose*.{yml,yaml}", "**/{skaffold.yaml,Tiltfile,devspace.yaml}"]),
+                ),
+            );
             let gap = production.iter().take(3).fold(gap, |g, s| g.and(Evidence::noted(s.at, format!("service {}", s.name))));
             tally.gap(subject, gap.so("faults between the parts show in production first"));
         }
         None => {
             // One service without a store: its image, or its start command, is all there is to run.
             match production.first() {
-                Some(only) => tally.met(subject, Evidence::seen(only.at, format!("{} needs nothing beside itself", only.name), Grade::Active)),
-                None => tally.not_applicable(Evidence::sought("a service that is no aid of development", system.deployment_scope())),
+                Some(only) => {
+                    tally.met(subject, Evidence::seen(only.at, format!("{} needs nothing beside itself", only.name), Grade::Active))
+                }
+                None => tally.not_applicable(Evidence::sought("service that is no aid of development", system.deployment_scope())),
             }
         }
     }
@@ -102,6 +186,9 @@ fn has(deployment: &Deployment, service: &Service) -> bool {
         let context = |b: &Option<plimsoll_model::container::Build>| b.as_ref().and_then(|b| b.dockerfile.clone());
         plain(&w.name) == plain(&service.name)
             || (service.engine.is_some() && engine == service.engine)
+            || (engine.is_some()
+                && service.engine.is_none()
+                && ["db", "database", "postgres", "mysql", "redis", "cache", "mongo"].iter().any(|n| plain(&service.name).ends_with(n)))
             || (context(&w.build).is_some() && context(&w.build) == context(&service.build))
             || (service.kind == ServiceKind::Proxy && image.and_then(|i| engine_of_image(i)).is_some_and(|e| e.0 == Capability::Proxy))
     })
@@ -115,9 +202,12 @@ enum Stage {
     Development,
 }
 
+/// A version that counts: the part that is compared, its place, and the file's words.
+type Use = (String, Location, String);
+
 /// Compares the versions of runtimes and engines between production, CI and development.
 fn compare(system: &System, assessed: &Deployment, subject: &Subject, tally: &mut Tally) {
-    let mut uses: BTreeMap<String, BTreeMap<Stage, Vec<(String, Location, String)>>> = BTreeMap::new();
+    let mut uses: BTreeMap<String, BTreeMap<Stage, Vec<Use>>> = BTreeMap::new();
     for version in system.versions().iter().filter(|v| !v.version.is_empty()) {
         let Some(stage) = stage(system, assessed, version) else { continue };
         let Some(number) = number(&version.product, &version.version) else { continue };
@@ -131,13 +221,21 @@ fn compare(system: &System, assessed: &Deployment, subject: &Subject, tally: &mu
     }
     for (product, stages) in &uses {
         let Some(production) = stages.get(&Stage::Production) else { continue };
-        let numbers = |list: &[(String, Location, String)]| list.iter().map(|u| u.0.clone()).collect::<BTreeSet<_>>();
+        let numbers = |list: &[Use]| list.iter().map(|u| u.0.clone()).collect::<BTreeSet<_>>();
         for (stage, says) in [(Stage::Ci, "CI"), (Stage::Development, "development")] {
             let Some(other) = stages.get(&stage) else { continue };
             let (here, there) = (&production[0], &other[0]);
             if numbers(production).is_disjoint(&numbers(other)) {
-                let gap = Gap::new("versions-differ", format!("production runs {product} {} and {says} {product} {}", here.0, there.0), Evidence::noted(there.1, there.2.clone()));
-                tally.gap(subject, gap.and(Evidence::noted(here.1, here.2.clone())).so("what was tested is not what runs: a difference between versions shows in production first"));
+                let gap = Gap::new(
+                    "versions-differ",
+                    format!("production runs {product} {} and {says} {product} {}", here.0, there.0),
+                    Evidence::noted(there.1, there.2.clone()),
+                );
+                tally.gap(
+                    subject,
+                    gap.and(Evidence::noted(here.1, here.2.clone()))
+                        .so("what was tested is not what runs: a difference between versions shows in production first"),
+                );
             } else {
                 tally.met(subject, Evidence::seen(there.1, format!("{product} {} as in production", there.0), Grade::Active));
             }
@@ -153,7 +251,13 @@ fn stage(system: &System, assessed: &Deployment, version: &VersionUse) -> Option
         VersionScope::Image if runtime && own(&version.path) => Some(Stage::Production),
         VersionScope::Image if runtime && EnvironmentWord::of(&version.path) == EnvironmentWord::Development => Some(Stage::Development),
         VersionScope::Workload if assessed.files.contains(&version.path) => Some(Stage::Production),
-        VersionScope::Workload if system.deployments().iter().any(|d| d.kind == DeploymentKind::Compose && d.environment != EnvironmentWord::Production && d.files.contains(&version.path)) => Some(Stage::Development),
+        VersionScope::Workload
+            if system.deployments().iter().any(|d| {
+                d.kind == DeploymentKind::Compose && d.environment != EnvironmentWord::Production && d.files.contains(&version.path)
+            }) =>
+        {
+            Some(Stage::Development)
+        }
         VersionScope::Infrastructure => Some(Stage::Production),
         VersionScope::ToolFile if runtime => Some(Stage::Development),
         VersionScope::Pipeline if runtime => Some(Stage::Ci),

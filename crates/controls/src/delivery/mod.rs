@@ -6,14 +6,14 @@ mod ci_least_privilege;
 mod ci_pipeline;
 mod ci_runs_tests;
 mod deploy_approval;
+mod environment_parity;
 mod iac_in_ci;
 mod immutable_artifacts;
 mod post_deploy_verification;
 mod rollback;
 mod staging_environment;
-mod zero_downtime_deploy;
-mod environment_parity;
 mod versioning_and_changelog;
+mod zero_downtime_deploy;
 
 use crate::Control;
 

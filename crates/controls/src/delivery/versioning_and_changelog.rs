@@ -6,19 +6,31 @@ use plimsoll_model::{Capability, Passage, SignSource, System, name_of};
 
 use crate::Control;
 
-pub(crate) const CONTROL: Control = Control { id: "delivery/versioning-and-changelog", page: include_str!("versioning_and_changelog.md"), check };
+pub(crate) const CONTROL: Control =
+    Control { id: "delivery/versioning-and-changelog", page: include_str!("versioning_and_changelog.md"), check };
 
 /// Versions that generators write into a new manifest.
 const INITIAL: [&str; 9] = ["0.1.0", "0.0.0", "0.0.1", "1.0.0", "0.1", "1.0", "0.0.1-SNAPSHOT", "1.0-SNAPSHOT", "0.0.0-development"];
 /// Labels of an image by which a running container tells its version.
-const LABELS: [&str; 4] = ["org.opencontainers.image.revision", "org.opencontainers.image.version", "org.label-schema.vcs-ref", "org.label-schema.version"];
+const LABELS: [&str; 4] =
+    ["org.opencontainers.image.revision", "org.opencontainers.image.version", "org.label-schema.vcs-ref", "org.label-schema.version"];
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
-    let scope = || system.scopes(&["**/{CHANGELOG,CHANGES,HISTORY,RELEASES,NEWS}*", "**/{.releaserc*,release-please-config.json,.goreleaser.*,cliff.toml,.changeset/*}", "**/{package.json,pyproject.toml,Cargo.toml,pom.xml,composer.json}"]);
-    let releases: Vec<_> = system.activities(Capability::Release).into_iter().filter(|a| a.live() && (a.automatic() || a.job.on.manual)).collect();
+    let scope = || {
+        system.scopes(&[
+            "**/{CHANGELOG,CHANGES,HISTORY,RELEASES,NEWS}*",
+            "**/{.releaserc*,release-please-config.json,.goreleaser.*,cliff.toml,.changeset/*}",
+            "**/{package.json,pyproject.toml,Cargo.toml,pom.xml,composer.json}",
+        ])
+    };
+    let releases: Vec<_> = system
+        .activities(Capability::Release)
+        .into_iter()
+        .filter(|a| a.sign.technology != "Sentry" && a.live() && (a.automatic() || a.job.on.manual))
+        .collect();
     for release in releases.iter().take(2) {
-        tally.met(&subject, Evidence::seen(release.sign.at, format!("{} makes versions and notes", release.sign.technology), Grade::Active));
+        tally.met(&subject, Evidence::seen(release.sign.at, format!("makes releases: {}", release.sign.says), Grade::Active));
     }
     let tools = system.signs_of(Capability::Release).filter(|s| !matches!(s.source, SignSource::Pipeline(_)));
     for tool in tools.take(2) {
@@ -26,18 +38,43 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     }
     let changelog = changelog(system);
     let versions: Vec<&Sourced<String>> = system.packages().iter().filter(|p| p.product).filter_map(|p| p.version.as_ref()).collect();
-    let bumped: Vec<&&Sourced<String>> = versions.iter().filter(|v| !INITIAL.contains(&v.value.as_str()) && v.value.starts_with(|c: char| c.is_ascii_digit())).collect();
+    let bumped: Vec<&&Sourced<String>> =
+        versions.iter().filter(|v| !INITIAL.contains(&v.value.as_str()) && v.value.starts_with(|c: char| c.is_ascii_digit())).collect();
     let dated = changelog.map(dated).unwrap_or_default();
     if let Some(document) = changelog {
         let at = dated.first().map_or(Passage::whole(document).at, |d| d.at);
         match dated.len() {
+            0 if days(document) > 0 => {
+                tally.met(&subject, Evidence::seen(at, "lists changes by date", Grade::Declared));
+                tally.gap(
+                    &subject,
+                    Gap::new(
+                        "unversioned",
+                        format!("{} lists changes by date, without versions", document.path),
+                        Evidence::noted(at, "the changelog"),
+                    )
+                    .so("nobody can tell which of the changes are in what runs"),
+                );
+            }
             0 => {
                 tally.met(&subject, Evidence::seen(at, "a changelog without dated versions", Grade::Declared));
-                tally.gap(&subject, Gap::new("undated", format!("{} lists no dated version", document.path), Evidence::noted(at, "the changelog")).so("nobody can tell which of the changes are running"));
+                tally.gap(
+                    &subject,
+                    Gap::new("undated", format!("{} lists no dated version", document.path), Evidence::noted(at, "the changelog"))
+                        .so("nobody can tell which of the changes are running"),
+                );
             }
             1 => {
                 tally.met(&subject, Evidence::seen(at, format!("lists {}", dated[0].value), Grade::Declared));
-                tally.gap(&subject, Gap::new("one-version", format!("{} lists a single dated version", document.path), Evidence::noted(at, dated[0].value.clone())).so("it was written once, and nothing shows that it follows the releases"));
+                tally.gap(
+                    &subject,
+                    Gap::new(
+                        "one-version",
+                        format!("{} lists a single dated version", document.path),
+                        Evidence::noted(at, dated[0].value.clone()),
+                    )
+                    .so("it was written once, and nothing shows that it follows the releases"),
+                );
             }
             n => tally.met(&subject, Evidence::seen(at, format!("lists {n} dated versions, the latest {}", dated[0].value), Grade::Active)),
         }
@@ -47,8 +84,16 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             && let Some(first) = versions.first()
             && !versions.iter().any(|v| same(&v.value, &latest.value))
         {
-            let gap = Gap::new("versions-disagree", format!("the changelog ends at {} and the manifest says {}", latest.value, first.value), Evidence::noted(latest.at, latest.value.clone()));
-            tally.gap(&subject, gap.and(Evidence::noted(first.at, first.value.clone())).so("the number that an artefact bears does not lead to its changes"));
+            let gap = Gap::new(
+                "versions-disagree",
+                format!("the changelog ends at {} and the manifest says {}", latest.value, first.value),
+                Evidence::noted(latest.at, latest.value.clone()),
+            );
+            tally.gap(
+                &subject,
+                gap.and(Evidence::noted(first.at, first.value.clone()))
+                    .so("the number that an artefact bears does not lead to its changes"),
+            );
         }
     }
     let labels = labels(system);
@@ -59,10 +104,17 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         if let Some(version) = bumped.first() {
             tally.met(&subject, Evidence::seen(version.at, format!("version {}", version.value), Grade::Declared));
         }
-        let mut gap = Gap::new("no-changelog", "nothing tells what changed between versions", Evidence::sought("a changelog or a tool that makes releases", scope()));
+        let mut gap = Gap::new(
+            "no-changelog",
+            "nothing tells what changed between versions",
+            Evidence::sought("a changelog or a tool that makes releases", scope()),
+        );
         if let Some(version) = versions.first() {
             let template = INITIAL.contains(&version.value.as_str());
-            gap = gap.and(Evidence::noted(version.at, if template { format!("version {}, as generated", version.value) } else { format!("version {}", version.value) }));
+            gap = gap.and(Evidence::noted(
+                version.at,
+                if template { format!("version {}, as generated", version.value) } else { format!("version {}", version.value) },
+            ));
         }
         tally.gap(&subject, gap.so("after an outage nobody can tell what was new"));
     }
@@ -73,19 +125,38 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 fn changelog(system: &System) -> Option<&Document> {
     let named = |d: &&Document| {
         let name = name_of(&d.path);
-        matches!(name.split('.').next().unwrap_or_default(), "changelog" | "changes" | "history" | "releases" | "release-notes" | "release_notes" | "news")
+        matches!(
+            name.split('.').next().unwrap_or_default(),
+            "changelog" | "changes" | "history" | "releases" | "release-notes" | "release_notes" | "news"
+        )
     };
-    system.documents().iter().filter(|d| d.product && !d.readiness_claim).filter(named).min_by_key(|d| (d.path.matches('/').count(), d.path.clone()))
+    system
+        .documents()
+        .iter()
+        .filter(|d| d.product && !d.readiness_claim)
+        .filter(named)
+        .min_by_key(|d| (d.path.matches('/').count(), d.path.clone()))
 }
 
 /// The headings that name a version and a date, in their order.
 fn dated(document: &Document) -> Vec<Sourced<String>> {
     let headings = document.content.headings.iter().filter_map(|h| {
-        let words = || h.text.split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '(' | ')' | ',' | ':')).filter(|w| !w.is_empty());
+        let words =
+            || h.text.split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '(' | ')' | ',' | ':')).filter(|w| !w.is_empty());
         let version = words().map(|w| w.trim_start_matches(['v', 'V'])).find(|w| version_like(w))?;
         words().any(date_like).then(|| Sourced::new(version.to_owned(), Location::at(document.file, h.span)))
     });
     headings.collect()
+}
+
+/// How many headings name a date.
+fn days(document: &Document) -> usize {
+    document
+        .content
+        .headings
+        .iter()
+        .filter(|h| h.text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | ',')).any(date_like))
+        .count()
 }
 
 /// `1.2`, `1.2.3`, `2.0.0-rc.1`; not a date.

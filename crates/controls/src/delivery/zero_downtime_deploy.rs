@@ -1,8 +1,8 @@
 //! Can a new version go out without refusing requests?
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Tally};
-use plimsoll_model::container::{ProbeKind, Runtime};
-use plimsoll_model::{Service, ServiceKind, System};
+use plimsoll_model::container::{MountSource, ProbeKind, Runtime};
+use plimsoll_model::{Activity, Service, ServiceKind, System};
 
 use crate::Control;
 
@@ -11,28 +11,45 @@ pub(crate) const CONTROL: Control = Control { id: "delivery/zero-downtime-deploy
 const CONSEQUENCE: &str = "every release drops requests, so releases become rare and large";
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
+    let deploys = system.production_deploys();
     for service in system.owned().filter(|s| s.kind == ServiceKind::Web && s.long_running()) {
         match service.runtime {
-            Runtime::Compose => compose(service, &mut tally),
+            Runtime::Compose => compose(service, &deploys, &mut tally),
             Runtime::Kubernetes => kubernetes(service, &mut tally),
             Runtime::Ecs => ecs(service, &mut tally),
-            Runtime::Platform => tally.met(&service.subject(), Evidence::seen(service.at, "the platform starts the new version before it stops the old one", Grade::Active)),
+            Runtime::Platform => platform(system, service, &mut tally),
             Runtime::Process | Runtime::Function => {
                 let missing = format!("how a new version of {} replaces the old one", service.name);
                 tally.doubt(&service.subject(), Question::new(missing, "add the production deployment to the repository"));
             }
         }
     }
-    tally.finish(|| Evidence::sought("a service of its own that serves requests", system.deployment_scope()))
+    tally.finish(|| Evidence::sought("service of its own that serves requests", system.deployment_scope()))
 }
 
-fn compose(service: &Service, tally: &mut Tally) {
+fn compose(service: &Service, deploys: &[Activity<'_>], tally: &mut Tally) {
     let subject = service.subject();
     if let Some(strategy) = service.update.strategy.as_ref().filter(|s| s.value == "start-first") {
         tally.met(&subject, Evidence::seen(strategy.at, "the new version starts before the old one stops", Grade::Active));
+        if service.probes.is_empty() {
+            let proof = Evidence::noted(service.at, "no healthcheck");
+            tally.gap(
+                &subject,
+                Gap::new("no-readiness", "the old version stops before the new one is known to answer", proof).so(CONSEQUENCE),
+            );
+        }
         return;
     }
-    let mut gap = Gap::new("recreated-in-place", "the only container is stopped before the new one starts", Evidence::noted(service.at, "one container, replaced in place"));
+    let rollout = deploys.iter().find(|d| d.source.words.windows(2).any(|w| w[0].ends_with("docker") && w[1] == "rollout"));
+    if let Some(rollout) = rollout.filter(|_| service.fixed_name.is_none()) {
+        tally.met(&subject, Evidence::seen(rollout.sign.at, "a second container starts before the first stops", Grade::Active));
+        return;
+    }
+    let mut gap = Gap::new(
+        "recreated-in-place",
+        "the only container is stopped before the new one starts",
+        Evidence::noted(service.at, "one container, replaced in place"),
+    );
     if let Some(at) = service.fixed_name {
         gap = gap.and(Evidence::noted(at, "a fixed container name: a second copy cannot start"));
     }
@@ -41,31 +58,102 @@ fn compose(service: &Service, tally: &mut Tally) {
 
 fn kubernetes(service: &Service, tally: &mut Tally) {
     let subject = service.subject();
-    if let Some(recreate) = service.update.strategy.as_ref().filter(|s| s.value == "Recreate") {
-        tally.gap(&subject, Gap::new("recreated-in-place", "`strategy: Recreate` stops every pod before a new one starts", Evidence::noted(recreate.at, "Recreate")).so(CONSEQUENCE));
+    let stated = service.update.strategy.as_ref();
+    if let Some(replaced) = stated.filter(|s| matches!(s.value.as_str(), "Recreate" | "OnDelete")) {
+        let proof = Evidence::noted(replaced.at, replaced.value.clone());
+        tally.gap(
+            &subject,
+            Gap::new("recreated-in-place", format!("`strategy: {}` stops every pod before a new one starts", replaced.value), proof)
+                .so(CONSEQUENCE),
+        );
         return;
     }
-    let at = service.update.strategy.as_ref().map_or(service.at, |s| s.at);
-    let ready = service.probes.iter().find(|p| p.kind == ProbeKind::Readiness);
-    tally.met(&subject, Evidence::seen(at, "pods are replaced one after the other", if ready.is_some() { Grade::Active } else { Grade::Wired }));
-    if ready.is_none() {
-        tally.gap(&subject, Gap::new("no-readiness", "traffic is sent to a pod before it can answer: no readiness probe", Evidence::noted(service.at, "no readinessProbe")).so(CONSEQUENCE));
+    let at = stated.map_or(service.at, |s| s.at);
+    let ready = service.probes.iter().any(|p| p.kind == ProbeKind::Readiness);
+    tally.met(&subject, Evidence::seen(at, "pods are replaced one after the other", if ready { Grade::Active } else { Grade::Wired }));
+    if !ready {
+        let proof = Evidence::noted(service.at, "no readinessProbe");
+        tally.gap(
+            &subject,
+            Gap::new("no-readiness", "traffic is sent to a pod before it can answer: no readiness probe", proof).so(CONSEQUENCE),
+        );
+    }
+    let one = service.replicas.known().is_some_and(|n| *n < 2);
+    if one {
+        let proof = Evidence::noted(service.replicas.at().unwrap_or(service.at), "one replica");
+        tally.gap(
+            &subject,
+            Gap::new("single-replica", "there is one pod: nothing answers while it moves or fails to start", proof).so(CONSEQUENCE),
+        );
+    }
+    let held = service.mounts.iter().find(|m| matches!(m.source, MountSource::Volume(_)) && !m.read_only);
+    if let Some(mount) = held {
+        let missing = format!("whether a second pod of {} can mount `{}` beside the first", service.name, mount.target);
+        tally.doubt(&subject, Question::new(missing, "show the claim's access mode: only ReadWriteMany can be shared across nodes"));
     }
 }
 
 fn ecs(service: &Service, tally: &mut Tally) {
     let subject = service.subject();
-    match service.update.balanced {
-        Some(at) if service.probes.iter().any(|p| p.kind == ProbeKind::LoadBalancer) || service.update.minimum.is_some() => {
-            tally.met(&subject, Evidence::seen(at, "a load balancer moves traffic to healthy tasks", Grade::Active));
+    let Some(at) = service.update.balanced else {
+        let proof = Evidence::noted(service.at, "no load balancer");
+        tally.gap(
+            &subject,
+            Gap::new("no-load-balancer", "clients reach a task's own address, which changes with every release", proof).so(CONSEQUENCE),
+        );
+        return;
+    };
+    tally.met(&subject, Evidence::seen(at, "a load balancer moves traffic to healthy tasks", Grade::Active));
+    let least = service.update.minimum.as_ref().filter(|m| m.value.parse::<u32>().is_ok_and(|n| n < 50));
+    let few = least.filter(|m| m.value == "0" || service.replicas.known().is_some_and(|n| *n < 2));
+    if let Some(minimum) = few {
+        let proof = Evidence::noted(minimum.at, format!("at least {} % stay up", minimum.value));
+        tally.gap(&subject, Gap::new("recreated-in-place", "every task may be stopped before a new one starts", proof).so(CONSEQUENCE));
+    }
+}
+
+/// What each platform promises for every release; the rest is a setting.
+fn platform(system: &System, service: &Service, tally: &mut Tally) {
+    let subject = service.subject();
+    let target = system.platforms().iter().find(|p| p.workloads.iter().any(|w| w.at == service.at));
+    let name = target.map_or("unknown", |t| t.platform);
+    let smooth = "the platform starts the new version before it stops the old one";
+    match name {
+        "vercel" | "netlify" | "cloudflare" | "cloud-run" | "app-engine" | "app-runner" | "digitalocean-app" | "kamal" => {
+            tally.met(&subject, Evidence::seen(service.at, smooth, Grade::Active));
         }
-        Some(at) => {
-            tally.met(&subject, Evidence::seen(at, "a load balancer stands in front", Grade::Wired));
-            tally.gap(&subject, Gap::new("no-readiness", "targets are not checked before they get traffic", Evidence::noted(at, "no health check of the targets")).so(CONSEQUENCE));
+        "fly" if service.update.strategy.as_ref().is_some_and(|s| s.value == "immediate") => {
+            let proof = Evidence::noted(service.at, "strategy = immediate");
+            tally.gap(&subject, Gap::new("recreated-in-place", "every machine is replaced at once", proof).so(CONSEQUENCE));
         }
-        None => {
-            let gap = Gap::new("no-load-balancer", "clients reach a task's own address, which changes with every release", Evidence::noted(service.at, "no load balancer"));
-            tally.gap(&subject, gap.so(CONSEQUENCE));
+        "render" | "railway" | "fly" => {
+            let probed = service.probes.first();
+            tally.met(
+                &subject,
+                Evidence::seen(probed.map_or(service.at, |p| p.at), smooth, if probed.is_some() { Grade::Active } else { Grade::Wired }),
+            );
+            if probed.is_none() {
+                let proof = Evidence::noted(service.at, "no health check");
+                tally.gap(
+                    &subject,
+                    Gap::new("no-readiness", "the platform is not told how to see that the new version answers", proof).so(CONSEQUENCE),
+                );
+            }
+            if let Some(mount) = service.mounts.iter().find(|m| matches!(m.source, MountSource::Volume(_) | MountSource::Anonymous)) {
+                let proof = Evidence::noted(mount.at, "a disk belongs to one instance at a time");
+                tally.gap(
+                    &subject,
+                    Gap::new("disk-held", "an attached disk keeps a second version from starting beside the first", proof).so(CONSEQUENCE),
+                );
+            }
+        }
+        _ => {
+            let missing = format!(
+                "whether the platform of {} starts a new version of {} before it stops the old one",
+                system.path_at(service.at),
+                service.name
+            );
+            tally.doubt(&subject, Question::new(missing, "show the setting (Heroku calls it preboot), or attest it"));
         }
     }
 }

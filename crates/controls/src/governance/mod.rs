@@ -8,4 +8,5 @@ mod version_control;
 use crate::Control;
 
 /// The area's controls, in the catalogue's order.
-pub(crate) static CONTROLS: &[Control] = &[version_control::CONTROL, change_review::CONTROL, security_policy::CONTROL, privacy_compliance::CONTROL];
+pub(crate) static CONTROLS: &[Control] =
+    &[version_control::CONTROL, change_review::CONTROL, security_policy::CONTROL, privacy_compliance::CONTROL];

@@ -11,7 +11,10 @@ use crate::Control;
 pub(crate) const CONTROL: Control = Control { id: "governance/version-control", page: include_str!("version_control.md"), check };
 
 /// Endings of a name that make a file the copy of another beside it.
-const COPIES: [&str; 15] = ["full", "simple", "old", "backup", "bak", "copy", "fixed", "working", "final", "enhanced", "improved", "updated", "orig", "original", "new"];
+const COPIES: [&str; 15] = [
+    "full", "simple", "old", "backup", "bak", "copy", "fixed", "working", "final", "enhanced", "improved", "updated", "orig", "original",
+    "new",
+];
 /// The most files that one gap cites.
 const CITED: usize = 5;
 
@@ -19,13 +22,16 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
     if let Some(rules) = system.ignore_rules().iter().min_by_key(|r| (r.path.matches('/').count(), r.path.as_str())) {
         let at = rules.patterns.first().map_or(Location::whole(rules.file), |p| p.at);
-        tally.met(&subject, Evidence::seen(at, format!("{} keeps {} patterns out", rules.path, rules.patterns.len()), Grade::Active));
+        tally.met(&subject, Evidence::seen(at, format!("{} says what stays out of git", rules.path), Grade::Active));
     } else if let Some(file) = system.files().iter().find(|f| f.tracked == Some(true)) {
         tally.met(&subject, Evidence::seen(file.whole(), "git tracks it", Grade::Active));
     } else if let Some(pipeline) = system.pipelines().first() {
         tally.met(&subject, Evidence::seen(Location::whole(pipeline.file), "a pipeline runs on changes to it", Grade::Active));
     } else {
-        tally.doubt(&subject, Question::new("whether the tree is under version control", "assess a git work tree, or attest where its history is kept"));
+        tally.doubt(
+            &subject,
+            Question::new("whether the tree is under version control", "assess a git work tree, or attest where its history is kept"),
+        );
     }
     let state = |k| matches!(k, ArtefactKind::State | ArtefactKind::Plan | ArtefactKind::Key);
     let data = |k| matches!(k, ArtefactKind::Data | ArtefactKind::Runtime);
@@ -48,7 +54,11 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     copies.extend(parallel(system));
     if let Some((at, first)) = copies.first() {
         let more = if copies.len() > 1 { format!(" and {} more", copies.len() - 1) } else { String::new() };
-        let gap = Gap::new("parallel-copies", format!("copies stand beside what they were copied from: {first}{more}"), Evidence::noted(*at, first.clone()));
+        let gap = Gap::new(
+            "parallel-copies",
+            format!("copies stand beside what they were copied from: {first}{more}"),
+            Evidence::noted(*at, first.clone()),
+        );
         let gap = copies.iter().skip(1).take(CITED - 1).fold(gap, |g, (at, path)| g.and(Evidence::noted(*at, path.clone())));
         tally.gap(&subject, gap.so("the next change goes into the copy that does not run"));
     }
@@ -96,6 +106,10 @@ fn parallel(system: &System) -> Vec<(Location, String)> {
         let original = format!("{base}.{extension}");
         (COPIES.contains(&word.to_ascii_lowercase().as_str()) && paths.contains(original.as_str()) && !base.ends_with('/')).then_some(())
     };
-    let found = system.sources().iter().filter(|s| product(&s.path) && copied(&s.path).is_some());
+    // Pages and styles have variants on purpose.
+    let found = system
+        .sources()
+        .iter()
+        .filter(|s| !["html", "css", "scss"].iter().any(|e| s.path.ends_with(e)) && product(&s.path) && copied(&s.path).is_some());
     found.map(|s| (Location::whole(s.file), s.path.clone())).collect()
 }

@@ -13,8 +13,14 @@ use plimsoll_model::{DeploymentKind, Passage, References, System, iac::IacTool};
 use crate::Control;
 
 /// The area's controls, in the catalogue's order.
-pub(crate) static CONTROLS: &[Control] =
-    &[readme::CONTROL, architecture_docs::CONTROL, api_docs::CONTROL, deployment_guide::CONTROL, runbook::CONTROL, incident_response::CONTROL];
+pub(crate) static CONTROLS: &[Control] = &[
+    readme::CONTROL,
+    architecture_docs::CONTROL,
+    api_docs::CONTROL,
+    deployment_guide::CONTROL,
+    runbook::CONTROL,
+    incident_response::CONTROL,
+];
 
 /// The most stale references that one gap cites.
 const CITED: usize = 5;
@@ -28,7 +34,8 @@ fn stale(system: &System, passages: &[Passage<'_>]) -> Option<Gap> {
     let first = missing.first()?;
     let what = first.missing.clone().unwrap_or_default();
     let more = if missing.len() > 1 { format!(", and {} more of what it names", missing.len() - 1) } else { String::new() };
-    let mut evidence = missing.iter().take(CITED).map(|r| Evidence::noted(r.at, format!("{}: {}", r.says, r.missing.clone().unwrap_or_default())));
+    let mut evidence =
+        missing.iter().take(CITED).map(|r| Evidence::noted(r.at, format!("{}: {}", r.says, r.missing.clone().unwrap_or_default())));
     let gap = Gap::new("stale-reference", format!("{} is out of date: {what}{more}", system.path_at(first.at)), evidence.next()?);
     Some(evidence.fold(gap, Gap::and).so("whoever follows the document is stopped there, and doubts the rest of it"))
 }
@@ -48,7 +55,18 @@ fn target_words(system: &System) -> Vec<String> {
         // Where an overlay or a file of its own describes production, a guide that only says `docker compose up` starts another system.
         DeploymentKind::Compose if !files.is_empty() => &[],
         DeploymentKind::Compose => &["docker compose*", "docker-compose*", "podman-compose*", "docker stack deploy"],
-        DeploymentKind::Kubernetes => &["kubectl*", "helm install*", "helm upgrade*", "helm repo*", "helm dependency*", "kustomize*", "skaffold*", "argo cd", "argocd", "flux"],
+        DeploymentKind::Kubernetes => &[
+            "kubectl*",
+            "helm install*",
+            "helm upgrade*",
+            "helm repo*",
+            "helm dependency*",
+            "kustomize*",
+            "skaffold*",
+            "argo cd",
+            "argocd",
+            "flux",
+        ],
         DeploymentKind::Infrastructure => match system.iac().get(deployment.origin).map(|r| r.tool) {
             Some(IacTool::Cdk) => &["cdk deploy*"],
             Some(IacTool::Pulumi) => &["pulumi up"],
@@ -60,13 +78,20 @@ fn target_words(system: &System) -> Vec<String> {
         },
         DeploymentKind::Platform => &[],
         DeploymentKind::Image => &["docker build*", "docker run*", "podman run*"],
-        DeploymentKind::Process => &["npm start*", "npm run*", "pnpm*", "yarn*", "pm2*", "systemctl*", "gunicorn*", "uvicorn*", "java -jar*", "./*"],
+        DeploymentKind::Process => {
+            &["npm start*", "npm run*", "pnpm*", "yarn*", "pm2*", "systemctl*", "gunicorn*", "uvicorn*", "java -jar*", "./*"]
+        }
     };
     let mut words: Vec<String> = fixed.iter().map(|w| (*w).to_owned()).collect();
     if deployment.kind == DeploymentKind::Platform {
         let platforms = system.platforms().iter().filter(|p| deployment.files.contains(&p.path));
         words.extend(platforms.flat_map(|p| [p.platform.to_owned(), p.platform.replace('-', " ")]));
-        words.extend(["azd up", "gcloud*"].map(str::to_owned).into_iter().filter(|_| deployment.files.iter().any(|f| f.contains("azure") || f.contains("app.yaml"))));
+        words.extend(
+            ["azd up", "gcloud*"]
+                .map(str::to_owned)
+                .into_iter()
+                .filter(|_| deployment.files.iter().any(|f| f.contains("azure") || f.contains("app.yaml"))),
+        );
     }
     if deployment.kind != DeploymentKind::Image {
         words.extend(files.into_iter().filter(|f| !matches!(f.as_str(), "main.tf" | "package.json" | "service.yaml" | "deployment.yaml")));

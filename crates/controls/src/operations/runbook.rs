@@ -22,32 +22,44 @@ const ENOUGH: usize = 5;
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
-    let sought = || Evidence::sought("a runbook", document_scope(system));
+    let sought = || Evidence::sought("runbook", document_scope(system));
     if system.services().is_empty() {
-        tally.not_applicable(Evidence::sought("anything that is operated", system.deployment_scope()));
+        tally.not_applicable(Evidence::sought("service that is operated", system.deployment_scope()));
         return tally.finish(sought);
     }
-    let guides = || system.guides().into_iter().filter(|d| !["changelog", "contributing", "security", "license"].iter().any(|n| name_of(&d.path).starts_with(n)));
-    let mut books: Vec<Passage<'_>> = guides().flat_map(|d| {
-        let mut parts = passages(d, Topic::Operations);
-        parts.extend(passages(d, Topic::Failures));
-        parts
-    }).filter(|p| p.text().split_whitespace().count() >= 15).collect();
+    let guides = || {
+        system
+            .operating_guides()
+            .into_iter()
+            .filter(|d| !["changelog", "contributing", "security", "license"].iter().any(|n| name_of(&d.path).starts_with(n)))
+    };
+    let mut books: Vec<Passage<'_>> = guides()
+        .flat_map(|d| {
+            let mut parts = passages(d, Topic::Operations);
+            parts.extend(passages(d, Topic::Failures));
+            parts
+        })
+        .filter(|p| p.text().split_whitespace().count() >= 15)
+        .collect();
     books.sort_by_key(|p| (p.document.file, p.span));
     books.dedup_by(|b, a| a.document.file == b.document.file && b.span.start < a.span.end);
     let Some(first) = books.first() else {
-        tally.gap(&subject, Gap::new("no-runbook", "no document tells how the system is operated, or what to do when it fails", sought()).so("every outage is solved from memory, by whoever remembers"));
+        tally.gap(
+            &subject,
+            Gap::new("no-runbook", "no document tells how the system is operated, or what to do when it fails", sought())
+                .so("every outage is solved from memory, by whoever remembers"),
+        );
         return tally.finish(sought);
     };
     let first = *first;
     tally.met(&subject, Evidence::noted(first.at, format!("“{}”", first.title)));
-    let shown: Vec<Vec<(Location, String)>> = books.iter().map(lines).collect();
+    let shown: Vec<_> = books.iter().map(|p| lines(system, p)).collect();
     let mut missing = Vec::new();
     let mut found = 0;
     for (topic, says) in PROCEDURES {
         // A procedure may also have a section of its own in another guide, next to the installation for example.
-        let own = books.iter().zip(&shown).find_map(|(p, lines)| procedure(p, lines, topic));
-        match own.or_else(|| guides().flat_map(|d| passages(d, topic)).find_map(|p| procedure(&p, &lines(&p), topic))) {
+        let own = books.iter().zip(&shown).find_map(|(p, lines)| procedure(system, p, lines, topic));
+        match own.or_else(|| guides().flat_map(|d| passages(d, topic)).find_map(|p| procedure(system, &p, &lines(system, &p), topic))) {
             Some(at) => {
                 found += 1;
                 tally.met(&subject, Evidence::noted(at, format!("has commands for {says}")));
@@ -58,27 +70,87 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let vital = missing.iter().any(|(t, _)| matches!(t, Topic::Failures | Topic::Restore));
     if found < ENOUGH || vital {
         let list = missing.iter().map(|(_, s)| *s).collect::<Vec<_>>().join(", ");
-        let gap = Gap::new("missing-procedures", format!("no procedure with commands for {list}"), Evidence::sought(format!("commands for {list}"), document_scope(system)));
-        tally.gap(&subject, gap.and(Evidence::noted(first.at, format!("“{}”", first.title))).so("in an outage the missing step is worked out on the live system"));
+        let gap = Gap::new(
+            "missing-procedures",
+            format!("no procedure with commands for {list}"),
+            Evidence::sought(format!("commands for {list}"), document_scope(system)),
+        );
+        tally.gap(
+            &subject,
+            gap.and(Evidence::noted(first.at, format!("“{}”", first.title)))
+                .so("in an outage the missing step is worked out on the live system"),
+        );
     }
     let mut words = target_words(system);
     words.extend(system.services().iter().map(|s| s.name.to_lowercase()).filter(|n| n.len() > 2));
     if !books.iter().any(|p| words.iter().any(|w| p.says(w).is_some())) {
-        tally.gap(&subject, Gap::new("generic", format!("{} names none of the services that run here", first.document.path), Evidence::noted(first.at, format!("“{}”", first.title))).so("its commands do not fit the system in front of the operator"));
+        tally.gap(
+            &subject,
+            Gap::new(
+                "generic",
+                format!("{} names none of the services that run here", first.document.path),
+                Evidence::noted(first.at, format!("“{}”", first.title)),
+            )
+            .so("its commands do not fit the system in front of the operator"),
+        );
     }
-    if let Some(gap) = stale(system, &books) {
+    let elsewhere = books.iter().flat_map(Passage::commands).find(|c| foreign(system, &c.command.words));
+    if let Some(command) = &elsewhere {
+        let says = command.command.words.iter().take(6).cloned().collect::<Vec<_>>().join(" ");
+        let gap = Gap::new(
+            "wrong-target",
+            format!("{} says `{says} …`, and nothing here runs there", system.path_at(command.at)),
+            Evidence::noted(command.at, says.clone()),
+        );
+        tally.gap(&subject, gap.so("its commands do not fit the system in front of the operator"));
+    }
+    let stale = stale(system, &books);
+    if elsewhere.is_none() && stale.is_none() && found >= ENOUGH && !vital {
+        tally.summary(format!("{found} of {} procedures have commands for this system", PROCEDURES.len()));
+    }
+    if let Some(gap) = stale {
         tally.gap(&subject, gap);
     }
     tally.finish(sought)
 }
 
-/// The commands that a passage shows, each with its place, in lower case.
-fn lines(passage: &Passage<'_>) -> Vec<(Location, String)> {
-    passage.commands().into_iter().map(|c| (c.at, c.command.words.join(" ").to_lowercase())).collect()
+/// Whether a command is for a cloud, cluster or platform of which this repository shows nothing.
+fn foreign(system: &System, words: &[String]) -> bool {
+    let resources =
+        |prefixes: &[&str]| system.iac().iter().flat_map(|r| &r.resources).any(|r| prefixes.iter().any(|p| r.kind.starts_with(p)));
+    let platform = |name: &str| system.platforms().iter().any(|p| p.platform.contains(name));
+    let program = words.iter().map(String::as_str).find(|w| !matches!(*w, "sudo" | "npx" | "time" | "watch")).unwrap_or_default();
+    match program {
+        "kubectl" | "helm" | "stern" | "k9s" | "kubectx" => {
+            system.clusters().is_empty() && !resources(&["aws_eks", "google_container", "azurerm_kubernetes", "kubernetes_", "helm_"])
+        }
+        "aws" => {
+            !words.iter().any(|w| w == "s3")
+                && !resources(&["aws_", "AWS::"])
+                && system.deployment().is_some_and(|d| d.kind != plimsoll_model::DeploymentKind::Infrastructure)
+        }
+        "gcloud" => !resources(&["google_"]) && !platform("cloud-run") && !platform("app-engine"),
+        "az" => !resources(&["azurerm_"]) && !platform("azure") && system.iac().is_empty(),
+        "heroku" | "vercel" | "railway" | "render" | "netlify" => !platform(program),
+        "fly" | "flyctl" => !platform("fly"),
+        "docker-compose" => !composes(system),
+        "docker" if words.iter().any(|w| w == "compose") => !composes(system),
+        _ => false,
+    }
+}
+
+fn composes(system: &System) -> bool {
+    system.deployments().iter().any(|d| d.kind == plimsoll_model::DeploymentKind::Compose)
+}
+
+/// The commands for this system that a passage shows, each with its place, in lower case.
+fn lines(system: &System, passage: &Passage<'_>) -> Vec<(Location, String)> {
+    let commands = passage.commands().into_iter().filter(|c| !foreign(system, &c.command.words));
+    commands.map(|c| (c.at, c.command.words.join(" ").to_lowercase())).collect()
 }
 
 /// Where a passage gives commands for a topic: a command that does it, or a section about it with any command.
-fn procedure(passage: &Passage<'_>, lines: &[(Location, String)], topic: Topic) -> Option<Location> {
+fn procedure(system: &System, passage: &Passage<'_>, lines: &[(Location, String)], topic: Topic) -> Option<Location> {
     if let Some((at, _)) = lines.iter().find(|(_, line)| topic.said(line).is_some()) {
         return Some(*at);
     }
@@ -86,6 +158,6 @@ fn procedure(passage: &Passage<'_>, lines: &[(Location, String)], topic: Topic) 
     content.headings.iter().enumerate().filter(|(_, h)| passage.holds(h.span) && topic.heads(&h.text)).find_map(|(i, h)| {
         let span = content.section(i)?;
         let part = Passage { document: passage.document, title: &h.text, at: Location::at(passage.document.file, h.span), span };
-        (!part.commands().is_empty()).then_some(part.at)
+        part.commands().iter().any(|c| !foreign(system, &c.command.words)).then_some(part.at)
     })
 }

@@ -14,20 +14,36 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for (name, folder) in system.parts() {
         let Some(language) = system.main_language(&folder) else { continue };
         let subject = Subject::named(name);
-        let concerns = |s: &Sign| language.checked_by(&s.technology) || language.checked_by(&s.says);
+        let concerns = |s: &Sign| (language.checked_by(&s.technology) || language.checked_by(&s.says)) && system.concerns(s, &folder);
         let lint = system.activities(Capability::Lint).into_iter().filter(|a| concerns(a.sign)).collect::<Vec<_>>();
         let run = lint.iter().find(|a| a.blocking() && a.on_change()).or_else(|| lint.iter().find(|a| a.live() && a.automatic()));
         let declared = system.signs_of(Capability::Lint).find(|s| concerns(s) && !matches!(s.source, SignSource::Pipeline(_)));
         match (run, declared) {
             (Some(run), _) => {
                 let grade = if run.blocking() { Grade::Active } else { Grade::Wired };
-                tally.met(&subject, Evidence::seen(run.sign.at, format!("{} checks {}: {}", run.pipeline.path, language.word(), run.sign.says), grade));
+                tally.met(
+                    &subject,
+                    Evidence::seen(run.place(), format!("{} checks {}: {}", run.pipeline.path, language.word(), run.sign.says), grade),
+                );
+                if let Some(sign) = declared {
+                    tally.met(&subject, Evidence::seen(sign.at, format!("{}: {}", sign.technology, sign.says), Grade::Declared));
+                }
                 if let Some(at) = run.tolerated() {
-                    tally.gap(&subject, Gap::new("cannot-fail", "the linter runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE));
+                    tally.gap(
+                        &subject,
+                        Gap::new("cannot-fail", "the linter runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here"))
+                            .so(CONSEQUENCE),
+                    );
                 }
                 if !system.signs_of(Capability::Format).any(concerns) {
-                    let proof = Evidence::sought("a formatter", system.scopes(&["**/{.prettierrc*,biome.json*,.editorconfig,pyproject.toml,ruff.toml,rustfmt.toml}"]));
-                    tally.gap(&subject, Gap::new("no-formatter", format!("no formatter for {}", language.word()), proof).so("reviews argue about form"));
+                    let proof = Evidence::sought(
+                        "a formatter",
+                        system.scopes(&["**/{.prettierrc*,biome.json*,.editorconfig,pyproject.toml,ruff.toml,rustfmt.toml}"]),
+                    );
+                    tally.gap(
+                        &subject,
+                        Gap::new("no-formatter", format!("no formatter for {}", language.word()), proof).so("reviews argue about form"),
+                    );
                 }
             }
             (None, Some(sign)) => {
@@ -36,7 +52,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                 tally.gap(&subject, Gap::new("not-in-pipeline", "no pipeline runs the linter", proof).so(CONSEQUENCE));
             }
             (None, None) => {
-                let source = system.sources_below(&folder).first().map(|s| Evidence::noted(Location::whole(s.file), "its sources"));
+                let source = system.example_of(&folder).map(|s| Evidence::noted(Location::whole(s.file), "its sources"));
                 let mut gap = Gap::new("no-linter", format!("no linter for {}", language.word()), Evidence::sought("a linter or its configuration", system.scopes(&["**/{package.json,.eslintrc*,eslint.config.*,pyproject.toml,setup.cfg,.flake8,ruff.toml,.golangci.*,.rubocop.yml}", ".github/workflows/*"])));
                 gap.proof.rest.extend(source);
                 tally.gap(&subject, gap.so(CONSEQUENCE));

@@ -1,6 +1,14 @@
 //! Secrets and configuration.
 
+mod env_files_ignored;
+mod env_template;
+mod exposure;
+mod no_hardcoded_secrets;
+mod secret_rotation;
+mod secrets_manager;
+
 use crate::Control;
 
 /// The area's controls, in the catalogue's order.
-pub(crate) static CONTROLS: &[Control] = &[];
+pub(crate) static CONTROLS: &[Control] =
+    &[no_hardcoded_secrets::CONTROL, secrets_manager::CONTROL, env_files_ignored::CONTROL, env_template::CONTROL, secret_rotation::CONTROL];

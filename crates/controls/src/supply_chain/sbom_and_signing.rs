@@ -1,6 +1,6 @@
 //! Can origin and content of a release be verified?
 
-use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
+use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Subject, Tally};
 use plimsoll_model::{Activity, Capability, SignSource, System};
 
 use crate::Control;
@@ -10,6 +10,19 @@ pub(crate) const CONTROL: Control = Control { id: "supply-chain/sbom-and-signing
 const CONSEQUENCE: &str = "nobody can tell whether what runs is what was built here, or what is in it";
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
+    if published(system).is_none()
+        && let Some(elsewhere) = system
+            .pipelines()
+            .iter()
+            .flat_map(|p| &p.opaque)
+            .find(|o| ["publish", "release", "push"].iter().any(|w| o.value.to_ascii_lowercase().contains(w)))
+    {
+        let missing = format!("whether what is published comes with a bill of materials and a signature: {}", elsewhere.value);
+        tally.doubt(
+            &Subject::system(),
+            Question::new(missing, "show the workflow, or verify a published image: `cosign verify`, `docker buildx imagetools inspect`"),
+        );
+    }
     if let Some(published) = published(system) {
         let subject = Subject::system();
         let live = |capability| system.activities(capability).into_iter().find(Activity::live);
@@ -19,14 +32,20 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         }
         if sbom.is_none() {
             let proof = Evidence::sought("a bill of materials", system.pipeline_scope());
-            tally.gap(&subject, Gap::new("no-bill-of-materials", "artefacts are published without a bill of materials", proof).and(published.clone()).so(CONSEQUENCE));
+            tally.gap(
+                &subject,
+                Gap::new("no-bill-of-materials", "artefacts are published without a bill of materials", proof)
+                    .and(published.clone())
+                    .so(CONSEQUENCE),
+            );
         }
         if signing.is_none() {
             let proof = Evidence::sought("a signature or attestation", system.pipeline_scope());
-            tally.gap(&subject, Gap::new("not-signed", "artefacts are published without a signature", proof).and(published).so(CONSEQUENCE));
+            tally
+                .gap(&subject, Gap::new("not-signed", "artefacts are published without a signature", proof).and(published).so(CONSEQUENCE));
         }
     }
-    tally.finish(|| Evidence::sought("a step that publishes an artefact", system.pipeline_scope()))
+    tally.finish(|| Evidence::sought("step that publishes an artefact", system.pipeline_scope()))
 }
 
 /// Where an image or package leaves the repository.

@@ -5,6 +5,7 @@ use plimsoll_model::ci::Life;
 use plimsoll_model::repository::{TestFile, TestKind};
 use plimsoll_model::{Capability, System};
 
+use super::target::naming;
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "testing/integration-tests", page: include_str!("integration_tests.md"), check };
@@ -19,34 +20,63 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 }
 
 fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
-    let together = |t: &&TestFile| t.cases > 0 && t.kind != TestKind::Manual && (t.kind == TestKind::Integration || !t.real_services.is_empty());
+    let together =
+        |t: &&TestFile| t.cases > 0 && t.kind != TestKind::Manual && (t.kind == TestKind::Integration || !t.real_services.is_empty());
     let tests: Vec<&TestFile> = system.tests().iter().filter(together).collect();
     let Some(first) = tests.first() else {
-        let proof = Evidence::sought("tests that join several parts", system.scopes(&["**/*{integration,functional,feature}*/**", "**/*{test,spec}*"]));
-        tally.gap(subject, Gap::new("no-integration-tests", "no test joins several parts", proof).so(CONSEQUENCE));
+        let proof = Evidence::sought(
+            "tests that join several parts",
+            system.scopes(&["**/*{integration,functional,feature}*/**", "**/*{test,spec}*"]),
+        );
+        tally.gap(subject, naming(system, Gap::new("no-integration-tests", "no test joins several parts", proof)).so(CONSEQUENCE));
         return;
     };
     let runs = system.activities(Capability::Test);
     let run = runs.iter().find(|a| a.blocking() && a.on_change());
     let real = tests.iter().find_map(|t| t.real_services.first());
-    let backing = backing_services(system).or_else(|| system.activities(Capability::TestEnvironment).into_iter().find(|a| a.live()).map(|a| Sourced::new(a.sign.says.clone(), a.sign.at)));
+    let backing = backing_services(system).or_else(|| {
+        system.activities(Capability::TestEnvironment).into_iter().find(|a| a.live()).map(|a| Sourced::new(a.sign.says.clone(), a.sign.at))
+    });
     let own = tests.iter().find_map(|t| t.real_services.iter().find(|s| s.value.to_lowercase().contains("testcontainers")));
     let grade = if run.is_some() { Grade::Exercised } else { Grade::Declared };
     let cases: u32 = tests.iter().map(|t| t.cases).sum();
-    tally.met(subject, Evidence::seen(first.first.unwrap_or(Location::whole(first.file)), format!("{cases} cases in {} files join several parts", tests.len()), grade));
+    tally.met(
+        subject,
+        Evidence::seen(
+            first.first.unwrap_or(Location::whole(first.file)),
+            format!("{cases} cases in {} files join several parts", tests.len()),
+            grade,
+        ),
+    );
     if let Some(real) = real {
         tally.met(subject, Evidence::noted(real.at, format!("uses {}", real.value)));
     }
     if run.is_none() {
-        tally.gap(subject, Gap::new("not-in-pipeline", "these tests run in no pipeline, or cannot fail it", Evidence::sought("a test command that can fail", system.pipeline_scope())).so(CONSEQUENCE));
+        tally.gap(
+            subject,
+            Gap::new(
+                "not-in-pipeline",
+                "these tests run in no pipeline, or cannot fail it",
+                Evidence::sought("a test command that can fail", system.pipeline_scope()),
+            )
+            .so(CONSEQUENCE),
+        );
     } else if backing.is_none() && own.is_none() && system.services().iter().any(|s| s.engine.is_some()) {
         let proof = Evidence::sought("a service container or a started stack", system.pipeline_scope());
-        tally.gap(subject, Gap::new("no-real-store", "the pipeline starts no store for them", proof).so("what the real store refuses is found in production"));
+        tally.gap(
+            subject,
+            Gap::new("no-real-store", "the pipeline starts no store for them", proof)
+                .so("what the real store refuses is found in production"),
+        );
     }
     if let Some(at) = tests.iter().find_map(|t| t.needs_server)
         && !starts_server(system)
     {
-        tally.gap(subject, Gap::new("needs-a-server", "tests call a server that nothing starts", Evidence::noted(at, "an address of this machine")).so("they fail, or are left out, where nobody starts it"));
+        tally.gap(
+            subject,
+            Gap::new("needs-a-server", "tests call a server that nothing starts", Evidence::noted(at, "an address of this machine"))
+                .so("they fail, or are left out, where nobody starts it"),
+        );
     }
 }
 
@@ -57,5 +87,7 @@ fn backing_services(system: &System) -> Option<Sourced<String>> {
 
 /// Whether some job starts a stack or a server before its tests.
 fn starts_server(system: &System) -> bool {
-    [Capability::TestEnvironment, Capability::ProductionServer, Capability::DevServer].into_iter().any(|c| system.activities(c).iter().any(|a| a.live()))
+    [Capability::TestEnvironment, Capability::ProductionServer, Capability::DevServer]
+        .into_iter()
+        .any(|c| system.activities(c).iter().any(|a| a.live()))
 }

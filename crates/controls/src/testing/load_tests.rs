@@ -4,6 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::repository::TestKind;
 use plimsoll_model::{Capability, System};
 
+use super::target::{naming, nothing_there};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "testing/load-tests", page: include_str!("load_tests.md"), check };
@@ -14,7 +15,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     if !system.services().is_empty() {
         judge(system, &mut tally, &Subject::system());
     }
-    tally.finish(|| Evidence::sought("something that runs", system.deployment_scope()))
+    tally.finish(|| Evidence::sought("deployment of something that runs", system.deployment_scope()))
 }
 
 fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
@@ -22,12 +23,20 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
     if let Some(run) = runs.iter().find(|a| a.live() && a.automatic()) {
         tally.met(subject, run.evidence(format!("{} runs {}: {}", run.pipeline.path, run.sign.technology, run.sign.says)));
         if let Some(at) = run.tolerated() {
-            tally.gap(subject, Gap::new("cannot-fail", "it runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE));
+            tally.gap(
+                subject,
+                Gap::new("cannot-fail", "it runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE),
+            );
+        }
+        if let Some(gap) = nothing_there(system, run) {
+            tally.gap(subject, gap.so(CONSEQUENCE));
         }
         return;
     }
-    let file = system.tests().iter().find(|t| t.kind == TestKind::Load && t.cases > 0).map(|t| (Location::whole(t.file), t.path.clone()));
-    let sign = || system.signs_of(Capability::LoadTest).next().map(|s| (s.at, format!("{}: {}", s.technology, s.says)));
+    let file = system.tests().iter().find(|t| t.kind == TestKind::Load).map(|t| (Location::whole(t.file), t.path.clone()));
+    let sign = || {
+        system.signs_of(Capability::LoadTest).find(|s| s.says != "command -v ab").map(|s| (s.at, format!("{}: {}", s.technology, s.says)))
+    };
     if let Some((at, says)) = file.or_else(sign) {
         tally.met(subject, Evidence::seen(at, says, Grade::Declared));
         let proof = Evidence::sought("a run of it", system.pipeline_scope());
@@ -35,5 +44,5 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         return;
     }
     let proof = Evidence::sought("a load test", system.scopes(&["**/*{load}*", ".github/workflows/*"]));
-    tally.gap(subject, Gap::new("absent", "there is none", proof).so(CONSEQUENCE));
+    tally.gap(subject, naming(system, Gap::new("absent", "nothing measures how much load the system bears", proof)).so(CONSEQUENCE));
 }

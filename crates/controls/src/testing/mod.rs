@@ -6,6 +6,7 @@ mod e2e_tests;
 mod integration_tests;
 mod load_tests;
 mod security_tests;
+mod target;
 mod unit_tests;
 
 use crate::Control;

@@ -4,6 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::repository::TestKind;
 use plimsoll_model::{Capability, System};
 
+use super::target::{naming, nothing_there};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "testing/security-tests", page: include_str!("security_tests.md"), check };
@@ -14,7 +15,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     if !system.services().is_empty() {
         judge(system, &mut tally, &Subject::system());
     }
-    tally.finish(|| Evidence::sought("something that runs", system.deployment_scope()))
+    tally.finish(|| Evidence::sought("deployment of something that runs", system.deployment_scope()))
 }
 
 fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
@@ -22,18 +23,41 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
     if let Some(run) = runs.iter().find(|a| a.live() && a.automatic()) {
         tally.met(subject, run.evidence(format!("{} runs {}: {}", run.pipeline.path, run.sign.technology, run.sign.says)));
         if let Some(at) = run.tolerated() {
-            tally.gap(subject, Gap::new("cannot-fail", "it runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE));
+            tally.gap(
+                subject,
+                Gap::new("cannot-fail", "it runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE),
+            );
+        }
+        if let Some(gap) = nothing_there(system, run) {
+            tally.gap(subject, gap.so(CONSEQUENCE));
         }
         return;
     }
-    let file = system.tests().iter().find(|t| t.kind == TestKind::Security && t.cases > 0).map(|t| (Location::whole(t.file), t.path.clone()));
-    let sign = || system.signs_of(Capability::SecurityTest).next().map(|s| (s.at, format!("{}: {}", s.technology, s.says)));
-    if let Some((at, says)) = file.or_else(sign) {
+    if let Some(test) = system.tests().iter().find(|t| t.kind == TestKind::Security && t.cases > 0) {
+        let run = system.activities(Capability::Test).into_iter().find(|a| a.blocking() && a.on_change());
+        let grade = if run.is_some() { Grade::Exercised } else { Grade::Declared };
+        tally.met(
+            subject,
+            Evidence::seen(
+                test.first.unwrap_or(Location::whole(test.file)),
+                format!("{} cases of attack in {}", test.cases, test.path),
+                grade,
+            ),
+        );
+        let proof = Evidence::sought("a scanner that attacks the running system", system.pipeline_scope());
+        tally.gap(subject, Gap::new("own-cases-only", "only what its own authors thought of is tried", proof).so(CONSEQUENCE));
+        return;
+    }
+    let sign = system.signs_of(Capability::SecurityTest).next().map(|s| (s.at, format!("{}: {}", s.technology, s.says)));
+    if let Some((at, says)) = sign {
         tally.met(subject, Evidence::seen(at, says, Grade::Declared));
         let proof = Evidence::sought("a run of it", system.pipeline_scope());
         tally.gap(subject, Gap::new("never-run", "it is there, but nothing runs it by itself", proof).so(CONSEQUENCE));
         return;
     }
     let proof = Evidence::sought("an attack on the running system", system.scopes(&["**/*{security}*", ".github/workflows/*"]));
-    tally.gap(subject, Gap::new("absent", "there is none", proof).so(CONSEQUENCE));
+    tally.gap(
+        subject,
+        naming(system, Gap::new("absent", "nothing attacks the running system or tries what a stranger may not do", proof)).so(CONSEQUENCE),
+    );
 }

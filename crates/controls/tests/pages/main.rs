@@ -3,5 +3,6 @@
 //! `UPDATE=1 cargo test -p plimsoll-controls` rewrites the `verdict` blocks; read the difference before you commit it.
 
 mod cases;
+mod credentials;
 mod form;
 mod listing;

@@ -144,6 +144,18 @@ mod unix {
     }
 
     #[test]
+    fn what_stands_at_a_path_without_being_a_file_of_the_tree_has_its_reason() {
+        let dir = tempdir().unwrap();
+        write(dir.path(), "folder/file", "x");
+        symlink("folder/file", dir.path().join("link")).unwrap();
+        let tree = open(dir.path());
+        assert_eq!(tree.absent_though_there("folder").as_deref(), Some("a folder"));
+        assert_eq!(tree.absent_though_there("link").as_deref(), Some("a link to folder/file; links are not followed"));
+        assert_eq!(tree.absent_though_there("folder/file"), None);
+        assert_eq!(tree.absent_though_there("nothing"), None);
+    }
+
+    #[test]
     fn a_file_or_folder_that_became_a_link_is_not_read() {
         let dir = tempdir().unwrap();
         let outside = tempdir().unwrap();

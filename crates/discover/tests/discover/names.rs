@@ -46,6 +46,7 @@ fn roles_are_told_by_path() {
         ("build/package/Dockerfile", Product), ("package-lock.json", Product), ("third_party/x.c", Vendored), ("public/vendor/jquery.js", Vendored), ("src/vendor/supplier.ts", Product),
         ("compose.yml.bak", Backup), ("compose.yml~", Backup), ("compose copy.yml", Backup), ("compose - Copy (2).yml", Backup), ("compose.old.yml", Backup), ("tests/a.ts.orig", Backup),
         ("src/copy.ts", Product), ("files-copy.ts", Product), (".devcontainer/docker-compose.yml", DevTool), (".vscode/x.json", DevTool), (".env.test", Product), ("runtime.txt", Product),
+        ("src/main/java/org/springframework/samples/App.java", Product), ("samples/src/main/java/App.java", Example),
     ];
     for (path, role) in cases {
         assert_eq!(Role::of(path, F::of(path)), role, "{path}");

@@ -102,6 +102,17 @@ fn tracked_files_are_listed_though_ignored_and_untracked_ones_unless_ignored() {
 }
 
 #[test]
+fn an_ignored_file_is_there_and_a_deleted_one_is_not() {
+    let dir = repository!("a.yml", "gone.toml");
+    write(dir.path(), ".gitignore", "local.toml\n");
+    write(dir.path(), "local.toml", "x");
+    std::fs::remove_file(dir.path().join("gone.toml")).unwrap();
+    let tree = open(dir.path());
+    assert!(tree.absent_though_there("local.toml").is_some_and(|why| why.contains("git")));
+    assert_eq!(tree.absent_though_there("gone.toml"), None);
+}
+
+#[test]
 fn a_clean_checkout_is_clean_and_each_kind_of_change_is_seen() {
     let dir = repository!("a.yml", "sub/b.yml", "sub.c/d", "sub-e", "run.sh");
     let head = git(dir.path(), &["rev-parse", "HEAD"]);

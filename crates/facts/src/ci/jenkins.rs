@@ -51,7 +51,7 @@ pub(super) fn read(reader: &Reader, file: &Held, _: &mut Vec<Problem>) -> Pipeli
                     pipeline.triggers.schedule.push(Sourced::new(cron.to_owned(), file.at(token.span)));
                 }
             }
-            Some("Library" | "libraries" | "load") if pipeline.opaque.len() < 20 => {
+            Some("Library" | "library" | "libraries" | "load") if pipeline.opaque.len() < 20 => {
                 pipeline.opaque.push(Sourced::new("uses a shared library, which lies elsewhere".to_owned(), file.at(token.span)));
             }
             Some(word @ ("sh" | "bat" | "powershell" | "pwsh")) => {

@@ -23,6 +23,7 @@ mod recipes;
 mod scripts;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use pipeline::*;
 

@@ -411,6 +411,8 @@ pub struct Update {
     pub rollback: Option<Location>,
     /// Whether a load balancer or service stands in front: where.
     pub balanced: Option<Location>,
+    /// Where traffic from outside is led to it: an ingress, a route, a load balancer. A service inside a cluster alone leads nobody in.
+    pub routed: Option<Location>,
     /// Minimum healthy percent or `maxUnavailable`, as written.
     pub minimum: Option<Sourced<String>>,
     /// Fewer than the default revisions are kept: `revisionHistoryLimit: 0`.

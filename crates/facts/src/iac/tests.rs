@@ -254,8 +254,18 @@ fn plain_manifests_of_one_folder_are_one_cluster() {
     assert_eq!(web.privileges.dropped[0].value, "ALL");
     assert_eq!(web.mounts[1].source, MountSource::Ephemeral);
     assert!(web.update.balanced.is_some() && web.update.no_history.is_some());
+    assert!(web.update.routed.is_none(), "a service alone leads nobody in");
     let tidy = named(&k8s.workloads, "tidy");
     assert!(tidy.one_shot && tidy.schedule.is_some() && matches!(tidy.restart, Restart::No(_)));
+}
+
+#[test]
+fn an_ingress_leads_traffic_to_the_workload_behind_its_service() {
+    let objects = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec:\n  template:\n    metadata: {labels: {app: api}}\n    spec:\n      containers: [{name: api, image: acme/api:1}]\n---\napiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {selector: {app: api}, ports: [{port: 80}]}\n";
+    let ingress = "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: api}\nspec:\n  defaultBackend: {service: {name: api, port: {number: 80}}}\n";
+    let routed = |text: &str| named(&facts(&[("k8s/api.yaml", text)]).clusters[0].workloads, "api").update.routed.is_some();
+    assert!(!routed(objects));
+    assert!(routed(&format!("{objects}{ingress}")));
 }
 
 #[test]

@@ -31,8 +31,14 @@ pub(super) fn vercel(held: &Held) -> Option<PlatformTarget> {
     Some(t)
 }
 
+/// The tables of a Netlify file; a file of that name without any of them belongs to something else.
+const NETLIFY: [&str; 9] = ["build", "context", "redirects", "headers", "functions", "plugins", "edge_functions", "dev", "template"];
+
 pub(super) fn netlify(held: &Held) -> Option<PlatformTarget> {
     let value = root(held)?;
+    if !value.fields().is_empty() && !NETLIFY.iter().any(|table| value.get(table).is_some()) {
+        return None;
+    }
     let base = value.path(&["build", "base"]).and_then(Value::text).and_then(|b| join(held.folder(), b.trim_start_matches('/')));
     let folder = base.unwrap_or_else(|| held.folder().to_owned());
     let mut t = target("netlify", held, folder);

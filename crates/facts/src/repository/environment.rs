@@ -13,7 +13,7 @@ use crate::pattern::pattern;
 use crate::repository::{EnvEntry, EnvFile, EnvRead};
 
 /// Whether a file's name makes it a template of an env file.
-pub(crate) fn is_template(name: &str) -> bool {
+pub fn is_template(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.contains("env") && ["example", "sample", "template", "dist", "tpl", "default", "defaults", "skel"].iter().any(|w| name.split(['.', '-', '_']).any(|p| p == *w))
 }

@@ -7,6 +7,8 @@ mod source_mark;
 mod subjects;
 mod test_file;
 
+pub use environment::is_template;
+pub use plimsoll_secrets::{Finding, Shape, Strength, is_placeholder, names_a_secret};
 pub use subjects::*;
 
 pub(crate) use artefact::artefacts;

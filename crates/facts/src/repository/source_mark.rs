@@ -38,25 +38,52 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
             r"SwaggerModule\.setup\(|Spectacular(?:Swagger|Redoc|API)\w*View|swagger[uU]i(?:Express)?\.(?:setup|serve)|swaggerUI\(|\bapp\.MapOpenApi\(|\.UseSwagger\(|ginSwagger\.|httpSwagger\.|echoSwagger\.|fiberSwagger\.|SwaggerUi::new|RapiDoc::new|Scalar::with_url|apiReference\(|get_schema_view\(|[nN]injaAPI\(|fastify(?:Swagger|SwaggerUi)\b|@fastify/swagger|\bFlasgger\b|\bSwagger\(app|\bApi\(app\b.{0,40}doc=|flask_smorest|humago\.New|humachi\.New|huma\.(?:New|Register)|OpenAPIHono|\bapispec\b"
         ),
         form!(HidesApiDescription, r"openapi_url\s*=\s*None"),
-        form!(ErasesPersonalData, r"(?i)\b(?:delete_?(?:my_?)?account|delete_?(?:own_?)?user(?:_?me|_?data|_?account)?|account_?deletion|erase_?user(?:_?data)?|destroy_?user|remove_?user_?data|anonymi[sz]e_?user|right_to_be_forgotten|gdpr_?(?:delete|erase|erasure))\b|/account/delete|/privacy/(?:delete|erase)"),
-        form!(ExportsPersonalData, r"(?i)\b(?:export_?(?:my_?|user_?|personal_?|account_?)data|download_?(?:my_?|user_?|personal_?)data|personal_?data_?export|account_?export|data_?portability|gdpr_?export)\b|/account/export|/privacy/export"),
+        form!(
+            ErasesPersonalData,
+            r"(?i)\b(?:delete_?(?:my_?)?account|delete_?(?:own_?)?user(?:_?me|_?data|_?account)?|account_?deletion|erase_?user(?:_?data)?|destroy_?user|remove_?user_?data|anonymi[sz]e_?user|right_to_be_forgotten|gdpr_?(?:delete|erase|erasure))\b|/account/delete|/privacy/(?:delete|erase)"
+        ),
+        form!(
+            ExportsPersonalData,
+            r"(?i)\b(?:export_?(?:my_?|user_?|personal_?|account_?)data|download_?(?:my_?|user_?|personal_?)data|personal_?data_?export|account_?export|data_?portability|gdpr_?export)\b|/account/export|/privacy/export"
+        ),
     ]
 });
 
 /// A personal field as data models, schemas and migrations of each language declare it.
 static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r#"(?m)^[ \t]*(?:(?:@\w+(?:\([^)\n]*\))?[ \t]*)*(?:private|public|protected|readonly|final|required|internal)[ \t]+)*(?:"#,
+        r#"(?m)^[ \t]*(?:@\w+(?:\([^)\n]*\))?[ \t]*)*(?:(?:private|public|protected|readonly|final|required|internal)[ \t]+)*(?:"#,
         // SQL, Prisma and Diesel: `email varchar`, `email String @unique`, `"email" TEXT`.
-        r#"["`]?"#, person!(), r#"["`]?[ \t]+(?:->[ \t]+)?(?i:varchar|text|citext|character|nvarchar|string|nullable|char)\b"#,
+        r#"["`]?"#,
+        person!(),
+        r#"["`]?[ \t]+(?:->[ \t]+)?(?i:varchar|text|citext|character|nvarchar|string|nullable|char)\b"#,
         // Python: `email = Column(`, `email: Mapped[str]`, `email: EmailStr`, `email = models.EmailField(`; Mongoose and Drizzle: `email: { type`, `email: text(`.
-        r#"|"#, person!(), r#"[ \t]*(?::[ \t]*(?:Mapped\[|EmailStr|Optional\[EmailStr|Column|\{[ \t]*type|text\(|varchar\(|v\.string|Option<String>|String,|string;|str\b[^'"(]*$)|=[ \t]*(?:db\.Column|sa\.Column|Column|mapped_column|models\.|Field\(|fields\.))"#,
+        r#"|"#,
+        person!(),
+        r#"[ \t]*(?::[ \t]*(?:Mapped\[|EmailStr|Optional\[EmailStr|Column|\{[ \t]*type|text\(|varchar\(|v\.string|Option<String>|String,|string;|str\b[^'"(]*$)|=[ \t]*(?:db\.Column|sa\.Column|Column|mapped_column|models\.|Field\(|fields\.))"#,
         // Java, C#, Kotlin: `String email;`, `string Email { get`; Go: `Email string`.
-        r#"|(?:[sS]tring\??|String\?)[ \t]+"#, person!(), r#"[ \t]*(?:;|\{|=)"#,
+        r#"|(?:[sS]tring\??|String\?)[ \t]+"#,
+        person!(),
+        r#"[ \t]*(?:;|\{|=)"#,
         // Ruby, Laravel, Elixir: `t.string :email`, `$table->string('email')`, `field :email`.
-        r#"|t\.\w+[ \t]+[:"']"#, person!(), r#"\b|\$table->\w+\(['"]"#, person!(), r#"['"]|field[ \t]+:"#, person!(), r#"\b|add_column[ \t]+:\w+,[ \t]*:"#, person!(), r#"\b"#,
+        r#"|t\.\w+[ \t]+[:"']"#,
+        person!(),
+        r#"\b|\$table->\w+\(['"]"#,
+        person!(),
+        r#"['"]|field[ \t]+:"#,
+        person!(),
+        r#"\b|add_column[ \t]+:\w+,[ \t]*:"#,
+        person!(),
+        r#"\b"#,
         r#")"#
     ))
+});
+
+/// A stored entity that is a person: `class Patient(Base)`, `model User {`, `CREATE TABLE users`.
+static PERSON: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?m)^[ \t]*(?:(?:export|public|pub)[ \t]+)*(?:class|model|struct|type)[ \t]+(?:User|Patient|Customer|Person|Employee|Student|Member|Citizen|Applicant)(?:Base|Model|Entity|Profile|Account)?\b|(?i:create table (?:if not exists )?["`]?(?:\w+\.)?(?:users?|patients?|customers?|persons?|people|employees|students|members)["`]?[ \t]*\()|create_table[ \t(]+[:"'](?:users|patients|customers|people|employees|students|members)\b"#,
+    )
 });
 
 /// Words in lower case of which one stands in every match of the forms at the places given.
@@ -109,9 +136,9 @@ pub(crate) fn source_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
         };
         // A handful of matches in comments do not hide the one in code; more are not looked through.
         let matches = pattern.find_iter(text.as_bytes()).take(50).filter_map(|m| Some((m.start(), text.get(m.range())?)));
-        let code = matches.map(|(start, said)| (start + said.len() - said.trim_start().len(), start + said.len(), said.trim())).find(|(start, ..)| {
-            !["//", "#", "*", "--", "/*", "<!--", "import ", "from "].iter().any(|c| line_of(*start).starts_with(c))
-        });
+        let code = matches
+            .map(|(start, said)| (start + said.len() - said.trim_start().len(), start + said.len(), said.trim()))
+            .find(|(start, ..)| !["//", "#", "*", "--", "/*", "<!--", "import ", "from "].iter().any(|c| line_of(*start).starts_with(c)));
         if let Some((start, end, said)) = code {
             let says: String = said.chars().take(60).collect();
             found.push(SourceMark { kind, at: held.at(Span::new(start, end)), path: held.path.clone(), says });
@@ -122,6 +149,7 @@ pub(crate) fn source_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
     }
     if models {
         add(MarkKind::PersonalField, &PERSONAL);
+        add(MarkKind::PersonalEntity, &PERSON);
     }
     found
 }
@@ -132,7 +160,12 @@ fn models(held: &Held) -> bool {
         return true;
     }
     let path = held.path.to_ascii_lowercase();
-    ["model", "schema", "entit", "migrat", "domain", "/db/", "database", "table", "store", "account", "user", "patient", "customer", "profile"].iter().any(|w| path.contains(w))
+    [
+        "model", "schema", "entit", "migrat", "domain", "/db/", "database", "table", "store", "account", "user", "patient", "customer",
+        "profile",
+    ]
+    .iter()
+    .any(|w| path.contains(w))
 }
 
 #[cfg(test)]
@@ -180,14 +213,40 @@ mod tests {
     #[test]
     fn the_gate_lets_every_form_pass() {
         for (index, text) in [
-            (0, "swaggerUI("), (0, "SpectacularAPIView"), (0, "app.MapOpenApi("), (0, "Api(app, doc='/docs')"), (0, "huma.Register"), (0, "NinjaAPI("),
-            (1, "openapi_url = None"), (2, "deleteMyAccount"), (2, "DELETE_USER_DATA"), (2, "delete_own_user"), (2, "accountDeletion"), (2, "anonymizeUser"),
-            (2, "gdpr_erasure"), (2, "/privacy/erase"), (3, "exportMyData"), (3, "export_account_data"), (3, "downloadMyData"), (3, "personal_data_export"),
-            (3, "data_portability"), (3, "gdprExport"), (3, "/account/export"),
+            (0, "swaggerUI("),
+            (0, "SpectacularAPIView"),
+            (0, "app.MapOpenApi("),
+            (0, "Api(app, doc='/docs')"),
+            (0, "huma.Register"),
+            (0, "NinjaAPI("),
+            (1, "openapi_url = None"),
+            (2, "deleteMyAccount"),
+            (2, "DELETE_USER_DATA"),
+            (2, "delete_own_user"),
+            (2, "accountDeletion"),
+            (2, "anonymizeUser"),
+            (2, "gdpr_erasure"),
+            (2, "/privacy/erase"),
+            (3, "exportMyData"),
+            (3, "export_account_data"),
+            (3, "downloadMyData"),
+            (3, "personal_data_export"),
+            (3, "data_portability"),
+            (3, "gdprExport"),
+            (3, "/account/export"),
         ] {
             assert!(FORMS[index].pattern.is_match(text.as_bytes()), "{text}");
             assert!(possible(text.as_bytes()).iter().any(|f| f.kind == FORMS[index].kind), "{text}");
         }
+    }
+
+    #[test]
+    fn a_stored_person_is_personal_data() {
+        assert_eq!(
+            marks("app/models/patient.py", Language::Python, "class Patient(SQLModel, table=True):\n    id: int"),
+            [MarkKind::PersonalEntity]
+        );
+        assert!(marks("app/models/order.py", Language::Python, "class UserOrderCount(Base):\n    id: int").is_empty());
     }
 
     #[test]
@@ -198,7 +257,10 @@ mod tests {
 
     #[test]
     fn a_served_description_is_told_from_an_import() {
-        assert_eq!(marks("src/main.ts", Language::TypeScript, "SwaggerModule.setup('docs', app, document)"), [MarkKind::ServesApiDescription]);
+        assert_eq!(
+            marks("src/main.ts", Language::TypeScript, "SwaggerModule.setup('docs', app, document)"),
+            [MarkKind::ServesApiDescription]
+        );
         assert!(marks("src/main.ts", Language::TypeScript, "// SwaggerModule.setup('docs', app)").is_empty());
         assert_eq!(marks("app/main.py", Language::Python, "app = FastAPI(openapi_url=None)"), [MarkKind::HidesApiDescription]);
     }

@@ -272,6 +272,8 @@ pub enum MarkKind {
     HidesApiDescription,
     /// It declares a stored field about a person.
     PersonalField,
+    /// It declares a stored entity that is a person.
+    PersonalEntity,
     /// It deletes or anonymises a person's data.
     ErasesPersonalData,
     /// It hands a person's data out.

@@ -68,6 +68,9 @@ static REAL_SERVICES: LazyLock<Regex> = LazyLock::new(|| {
 static NEEDS_SERVER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"['"`]https?://(?:localhost|127\.0\.0\.1)(?::\d+)?"#));
 static CALLS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfetch\(|\brequests\.(?:get|post|put|delete|patch)\(|\baxios\b|\bhttpx\.(?:get|post)\(|http\.(?:Get|Post)\("));
 
+/// What scripts of load tools import: they hold no cases, and are no less tests for it.
+const LOAD_TOOLS: [&str; 5] = ["'k6/http'", "\"k6/http\"", "from locust import", "import locust", "io.gatling."];
+
 /// Counts the tests of a file; none where it holds none and is not named as one.
 pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option<TestFile> {
     let named = held.role == Role::Test;
@@ -76,7 +79,8 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
         let name = held.name().to_ascii_lowercase();
         name.starts_with("test_") || name.starts_with("test-") || name.contains("_test.") || name.contains("-test.")
     };
-    if !named && !inline && !manual {
+    let load = LOAD_TOOLS.iter().any(|mark| memchr::memmem::find(bytes, mark.as_bytes()).is_some());
+    if !named && !inline && !manual && !load {
         return None;
     }
     let style = STYLES.iter().find(|s| s.languages.contains(&language))?;
@@ -85,10 +89,10 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
     let first = style.case.find(text);
     let cases = style.case.find_iter(text).count() as u32;
     let assertions = style.assertion.find_iter(text).count() as u32;
-    if cases == 0 && !named && !manual {
+    if cases == 0 && !named && !manual && !load {
         return None;
     }
-    let kind = if cases == 0 || (manual && !named && assertions == 0) { TestKind::Manual } else { kind_of(&held.path) };
+    let kind = if load { TestKind::Load } else if cases == 0 || (manual && !named && assertions == 0) { TestKind::Manual } else { kind_of(&held.path, text) };
     let at = |m: Match<'_>| held.at(Span::new(m.start() + m.len() - m.as_bytes().trim_ascii_start().len(), m.end()));
     let mut real_services: Vec<Sourced<String>> = Vec::new();
     for found in REAL_SERVICES.find_iter(text).take(8) {
@@ -112,21 +116,33 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
     })
 }
 
-fn kind_of(path: &str) -> TestKind {
+/// Drivers of a user interface: what uses one tests the whole, wherever it lies.
+static DRIVERS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"['"]@playwright/test['"]|\bplaywright\.sync_api|\bplaywright\.async_api|\bcy\.(?:visit|get|request)\(|\bselenium\.webdriver|from\s+selenium|org\.openqa\.selenium|['"]webdriverio['"]|['"]testcafe['"]|['"]puppeteer['"]|driven_by\s*\(?:|type:\s*:(?:system|feature)|Laravel\\Dusk|ChromeDriver|['"]detox['"]"#)
+});
+
+fn kind_of(path: &str, text: &[u8]) -> TestKind {
     let lower = path.to_ascii_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
-    if has(&["e2e", "playwright", "cypress", "acceptance", "browser", "system", "endtoend", "ui"]) && !has(&["unit"]) {
+    if DRIVERS.is_match(text) || has(&["e2e", "playwright", "cypress", "endtoend"]) && !has(&["unit"]) {
         TestKind::EndToEnd
-    } else if has(&["load", "k6", "locust", "locustfile", "perf", "performance", "stress", "benchmark", "gatling"]) {
+    } else if has(&["k6", "locust", "locustfile", "gatling"]) || folder_named(&lower, &["load", "perf", "performance", "stress"]) {
         TestKind::Load
-    } else if has(&["security", "pentest", "zap"]) {
+    } else if has(&["pentest", "zap"]) || folder_named(&lower, &["security"]) {
         TestKind::Security
-    } else if has(&["integration", "integrations", "functional", "feature", "api", "it", "requests", "request", "controllers"]) {
+    } else if has(&["integration", "integrations", "functional"]) || folder_named(&lower, &["feature", "features", "api", "it", "requests", "request", "controllers"]) {
         TestKind::Integration
     } else {
         TestKind::Unit
     }
+}
+
+/// Whether a folder of tests bears one of the names: a file so named tests a function of that name.
+fn folder_named(path: &str, names: &[&str]) -> bool {
+    let folders: Vec<&str> = path.split('/').collect();
+    let above = folders.iter().position(|f| matches!(*f, "test" | "tests" | "spec" | "__tests__"));
+    above.is_some_and(|at| folders[at + 1..folders.len() - 1].iter().any(|f| names.contains(f)))
 }
 
 #[cfg(test)]
@@ -158,6 +174,20 @@ mod tests {
         assert_eq!(count("a_test.go", Language::Go, "func TestA(t *testing.T) {\n t.Fatal(1)\n}"), (1, 1, TestKind::Unit));
         assert_eq!(count("e2e/a.spec.ts", Language::TypeScript, "test('x', async () => { await expect(page) })"), (1, 1, TestKind::EndToEnd));
         assert_eq!(count("spec/a_spec.rb", Language::Ruby, "it 'works' do\n expect(1).to eq 1\nend"), (1, 1, TestKind::Unit));
+    }
+
+    #[test]
+    fn the_driver_of_a_browser_tells_more_than_the_folder() {
+        let browser = "import { test } from '@playwright/test'\ntest('signs in', async () => {})";
+        assert_eq!(count("frontend/tests/login.spec.ts", Language::TypeScript, browser).2, TestKind::EndToEnd);
+        assert_eq!(count("api/tests/test_system_checks.py", Language::Python, "def test_a():\n    assert 1\n").2, TestKind::Unit);
+        assert_eq!(count("web/tests/content-security.test.ts", Language::TypeScript, "it('x', () => {})").2, TestKind::Unit);
+        assert_eq!(count("tests/security/test_roles.py", Language::Python, "def test_a():\n    assert 1\n").2, TestKind::Security);
+    }
+
+    #[test]
+    fn a_load_script_is_known_by_its_tool() {
+        assert_eq!(count("tests/orders.js", Language::JavaScript, "import http from 'k6/http'\nexport default () => http.get('/')\n").2, TestKind::Load);
     }
 
     #[test]

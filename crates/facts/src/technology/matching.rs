@@ -10,7 +10,7 @@ use super::command::arguments_match;
 use super::index::{self, Hit, value_matches};
 use super::program::{forms, image_of};
 use super::rule::Rule;
-use super::{Capability, PipelineSource, Sign, SignSource};
+use super::{Capability, Hook, PipelineSource, Sign, SignSource};
 use crate::ci::{Invocation, Job, Life, Pipeline, Step};
 use crate::container::{ImageDefinition, Workload};
 use crate::packages::Package;
@@ -26,6 +26,8 @@ pub struct SignInput<'a> {
     pub images: &'a [ImageDefinition],
     /// Scripts and recipes: file, path and shell text, of which spans count from the file's first byte.
     pub scripts: &'a [(FileId, &'a str, &'a str)],
+    /// Hooks that run before a commit.
+    pub hooks: &'a [Hook],
     /// Workloads of every deployment.
     pub workloads: &'a [&'a Workload],
     /// The tree's files: path, and whether it is evidence of the product.
@@ -48,6 +50,7 @@ pub fn signs(input: &SignInput) -> Vec<Sign> {
         let commands = shell_with(text, Strictness::PLAIN);
         finder.script(&commands, |c| Location::at(*id, c.span), Grade::Declared, path, |_| true);
     }
+    input.hooks.iter().for_each(|h| finder.hook(h));
     for (id, path, product) in input.files {
         let source = || SignSource::File { path: (*path).to_owned() };
         let hits = index::file(path).filter(|h| counts(*product, h.rule().shows));
@@ -172,6 +175,14 @@ impl Finder<'_> {
                 let hits = index::command(&form).filter(|h| shows(h.rule().shows));
                 self.add(hits, grade, at(command), || shortened(&words), source);
             }
+        }
+    }
+
+    fn hook(&mut self, hook: &Hook) {
+        let words: Vec<&str> = hook.words.iter().map(String::as_str).collect();
+        let source = |_: &Rule| SignSource::File { path: hook.path.clone() };
+        for form in forms(&words) {
+            self.add(index::command(&form), Grade::Declared, hook.at, || shortened(&words), source);
         }
     }
 

@@ -6,6 +6,7 @@ mod capability;
 mod command;
 mod container;
 mod glob;
+mod hooks;
 mod image;
 mod index;
 mod matching;
@@ -16,6 +17,8 @@ mod rule;
 mod tests;
 
 pub use capability::Capability;
+pub(crate) use hooks::hooks;
+pub use hooks::Hook;
 pub use image::engine_of_image;
 pub use matching::{SignInput, signs};
 

@@ -14,13 +14,71 @@ use plimsoll_syntax::{ShellCommand, shell};
 use crate::system::System;
 
 /// Words in a path that make a document something else than a guide to this system as it is.
-const STUDY: [&str; 12] = ["study", "interview", "flashcard", "flashcards", "cheat", "practice", "exercise", "exercises", "tutorial", "lesson", "template", "templates"];
+const STUDY: [&str; 12] = [
+    "study",
+    "interview",
+    "flashcard",
+    "flashcards",
+    "cheat",
+    "practice",
+    "exercise",
+    "exercises",
+    "tutorial",
+    "lesson",
+    "template",
+    "templates",
+];
 /// Words in a path or title that say that a document speaks of what shall be.
-const PLANS: [&str; 17] = ["plan", "plans", "proposal", "proposals", "proposed", "rfc", "rfcs", "roadmap", "prd", "requirements", "todo", "poc", "spec", "specs", "superpowers", "ideas", "brainstorm"];
+const PLANS: [&str; 17] = [
+    "plan",
+    "plans",
+    "proposal",
+    "proposals",
+    "proposed",
+    "rfc",
+    "rfcs",
+    "roadmap",
+    "prd",
+    "requirements",
+    "todo",
+    "poc",
+    "spec",
+    "specs",
+    "superpowers",
+    "ideas",
+    "brainstorm",
+];
 /// Folders whose texts are for machines or for end users.
-const ELSEWHERE: [&str; 16] = ["prompts", "skills", "agents", ".claude", ".cursor", ".github", "commands", "blog", "content", "posts", "evals", "locales", "messages", "i18n", "issue_template", "archive"];
+const ELSEWHERE: [&str; 21] = [
+    ".agent",
+    "archived",
+    "archives",
+    "deprecated",
+    "legacy",
+    "prompts",
+    "skills",
+    "agents",
+    ".claude",
+    ".cursor",
+    ".github",
+    "commands",
+    "blog",
+    "content",
+    "posts",
+    "evals",
+    "locales",
+    "messages",
+    "i18n",
+    "issue_template",
+    "archive",
+];
+/// Words in a path or title of documents that report on the system instead of guiding through it.
+const REPORTS: [&str; 9] = ["report", "reports", "audit", "assessment", "readiness", "validation", "handoff", "retrospective", "checklist"];
+/// Folders of source code: a document there is about the code, not about operating the system.
+const SOURCES: [&str; 9] = ["src", "internal", "lib", "pkg", "components", "features", "crates", "cmd", "server"];
 /// The languages of code blocks that hold commands; none is taken for commands too.
-const SHELLS: [&str; 12] = ["bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "sh-session", "shellsession", "powershell", "ps1", "cmd"];
+const SHELLS: [&str; 12] =
+    ["bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "sh-session", "shellsession", "powershell", "ps1", "cmd"];
 
 /// What a document is to its readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +111,8 @@ pub struct ShownCommand {
     pub command: ShellCommand,
     /// Its line.
     pub at: Location,
+    /// The folder that `cd` led to before it in the same block; none where none did.
+    pub within: Option<String>,
 }
 
 impl System {
@@ -60,13 +120,21 @@ impl System {
     pub fn bearing(&self, document: &Document) -> Bearing {
         let path = document.path.to_lowercase();
         let (folder, _) = path.rsplit_once('/').unwrap_or(("", &path));
-        if document.readiness_claim || !document.product || folder.split('/').any(|f| ELSEWHERE.contains(&f)) {
+        let machine = ["claude.md", "agents.md", "gemini.md", "warp.md", "copilot-instructions.md"].contains(&name_of(&path).as_str());
+        if machine || document.readiness_claim || !document.product || folder.split('/').any(|f| ELSEWHERE.contains(&f)) {
             return Bearing::Claim;
         }
         let title = document.content.headings.first().map(|h| h.text.to_lowercase()).unwrap_or_default();
         let named = |list: &[&str], text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|w| list.contains(&w));
         let title_words: String = title.split([':', '–', '—']).next().unwrap_or_default().to_owned();
-        if named(&STUDY, &path) || named(&PLANS, &path) || named(&STUDY, &title_words) || ["proposed", "proposal", "roadmap", "prd"].iter().any(|w| find(&title, w).is_some()) {
+        if named(&REPORTS, &name_of(&path)) || named(&REPORTS, &title_words) {
+            return Bearing::Claim;
+        }
+        if named(&STUDY, &path)
+            || named(&PLANS, &path)
+            || named(&STUDY, &title_words)
+            || ["proposed", "proposal", "roadmap", "prd"].iter().any(|w| find(&title, w).is_some())
+        {
             return Bearing::Aspiring;
         }
         Bearing::Guide
@@ -75,6 +143,12 @@ impl System {
     /// Documents that tell people how this system is, the nearest to the root first.
     pub fn guides(&self) -> Vec<&Document> {
         self.documents_of(Bearing::Guide)
+    }
+    /// Guides that may be about operating the system: those that do not lie among its source code.
+    pub fn operating_guides(&self) -> Vec<&Document> {
+        let mut guides = self.guides();
+        guides.retain(|d| !d.path.to_lowercase().split('/').rev().skip(1).any(|f| SOURCES.contains(&f)));
+        guides
     }
     /// Documents that tell how it shall be, or teach with it.
     pub fn aspirations(&self) -> Vec<&Document> {
@@ -99,11 +173,6 @@ impl System {
         });
         found.map(|i| &self.documents()[i])
     }
-    /// The passages of the guides about a topic, each the outermost section whose heading speaks of it, whole documents whose
-    /// name speaks of it first.
-    pub fn passages(&self, topic: Topic) -> Vec<Passage<'_>> {
-        self.guides().into_iter().flat_map(|d| passages(d, topic)).collect()
-    }
 }
 
 /// The last part of a path, in lower case.
@@ -116,7 +185,8 @@ pub fn passages(document: &Document, topic: Topic) -> Vec<Passage<'_>> {
     let stem = name_of(&document.path);
     let stem = stem.rsplit_once('.').map_or(stem.as_str(), |(s, _)| s).replace(['-', '_'], " ");
     let content = &document.content;
-    let titled = content.headings.iter().take(1).any(|h| h.level == 1 && h.text.len() < 80 && topic.heads(&h.text)) && topic != Topic::Architecture;
+    let titled =
+        content.headings.iter().take(1).any(|h| h.level == 1 && h.text.len() < 80 && topic.heads(&h.text)) && topic != Topic::Architecture;
     if stem != "readme" && (topic.heads(&stem) || titled) {
         return vec![Passage::whole(document)];
     }
@@ -194,9 +264,17 @@ fn commands(document: &Document, span: Span) -> Vec<ShownCommand> {
             continue;
         }
         let text: String = block.text.split_inclusive('\n').map(without_prompt).collect();
+        let mut within: Option<String> = None;
         for command in shell(&text).into_iter().filter(|c| !c.words.is_empty()) {
             let line = text.get(..command.span.start as usize).map_or(0, |t| t.matches('\n').count());
-            found.push(ShownCommand { at: Location::at(document.file, line_of(document, block.span, line)), command });
+            if let ("cd", Some(to)) = (command.words[0].as_str(), command.words.get(1)) {
+                within = Some(within.map_or_else(|| to.clone(), |from| format!("{from}/{to}")));
+            }
+            found.push(ShownCommand {
+                at: Location::at(document.file, line_of(document, block.span, line)),
+                within: within.clone(),
+                command,
+            });
         }
     }
     found

@@ -1,5 +1,7 @@
 //! What documents name: files, scripts, make targets and Compose services, and whether the repository has them.
 
+mod named;
+
 use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_base::{Location, Span};
@@ -9,29 +11,51 @@ use plimsoll_facts::repository::Document;
 
 use super::{Passage, ShownCommand, find, name_of};
 use crate::system::System;
+use named::{is_makefile, made, script};
 
 /// Folders that builds, installs and runs make; what lies in them cannot be looked up.
 const MADE: [&str; 26] = [
-    "dist", "build", "out", "target", "bin", "obj", "node_modules", ".venv", "venv", "env", "coverage", "tmp", "logs", "log", "data", "backups", "backup", "certs", "ssl", "secrets", "uploads",
-    "public", "vendor", ".next", "volumes", "site-packages",
+    "dist",
+    "build",
+    "out",
+    "target",
+    "bin",
+    "obj",
+    "node_modules",
+    ".venv",
+    "venv",
+    "env",
+    "coverage",
+    "tmp",
+    "logs",
+    "log",
+    "data",
+    "backups",
+    "backup",
+    "certs",
+    "ssl",
+    "secrets",
+    "uploads",
+    "public",
+    "vendor",
+    ".next",
+    "volumes",
+    "site-packages",
 ];
 /// Endings of files that people write and keep; others are made by commands.
 const KEPT: [&str; 24] = [
-    "sh", "bash", "py", "js", "mjs", "cjs", "ts", "tsx", "rb", "php", "go", "rs", "java", "kt", "cs", "ps1", "bat", "yml", "yaml", "tf", "md", "toml", "prisma", "sql",
+    "sh", "bash", "py", "js", "mjs", "cjs", "ts", "tsx", "rb", "php", "go", "rs", "java", "kt", "cs", "ps1", "bat", "yml", "yaml", "tf",
+    "md", "toml", "prisma", "sql",
 ];
 /// Words in a path that mark it as the reader's own to choose.
 const OWN: [&str; 12] = ["your", "my", "path", "example", "foo", "bar", "some", "xxx", "name", "backup", "dump", "new"];
 /// Words shortly before a path that tell the reader to make it.
-const MAKING: [&str; 12] = ["create", "creating", "new file", "add a", "adding", "generate*", "save", "e.g.", "for example", "such as", "rename", "erstelle*"];
+const MAKING: [&str; 12] =
+    ["create", "creating", "new file", "add a", "adding", "generate*", "save", "e.g.", "for example", "such as", "rename", "erstelle*"];
 /// Programs whose first argument that is a path must be there.
 const RUNNERS: [&str; 11] = ["bash", "sh", "zsh", "python", "python3", "node", "ts-node", "tsx", "ruby", "php", "pwsh"];
 /// Flags whose value is a file or folder that must be there.
 const FILE_FLAGS: [&str; 7] = ["-f", "--file", "-k", "--kustomize", "--values", "--env-file", "--var-file"];
-/// Flags of Compose's subcommands that take a value.
-const COMPOSE_VALUES: [&str; 22] = [
-    "-e", "-u", "-w", "-p", "-v", "-t", "-n", "--user", "--env", "--workdir", "--name", "--scale", "--tail", "--since", "--until", "--timeout", "--entrypoint", "--publish", "--volume", "--index", "--pull",
-    "--wait-timeout",
-];
 /// The most that is checked in one document.
 const MOST: usize = 600;
 
@@ -117,12 +141,25 @@ impl<'a> References<'a> {
         for link in document.content.links.iter().filter(|l| passage.holds(l.span)).take(MOST) {
             let at = Location::at(document.file, link.span);
             let target = link.target.split(['#', '?']).next().unwrap_or_default().replace("%20", " ");
-            let away = target.is_empty() || target.contains("://") || target.contains(['<', '{', '$', '*', '@', '(']) || target.starts_with("mailto:") || target.starts_with("data:") || target.starts_with("tel:") || target.starts_with("//");
+            let away = target.is_empty()
+                || target.contains("://")
+                || target.contains(['<', '{', '$', '*', '@', '('])
+                || target.starts_with("mailto:")
+                || target.starts_with("data:")
+                || target.starts_with("tel:")
+                || target.starts_with("//");
             // A link to a folder above the root leads to a page of the hosting service (`../../issues`).
             let path = if target.starts_with('/') { join("", target.trim_start_matches('/')) } else { join(folder, &target) };
             if let (false, Some(path)) = (away, path) {
-                let known = self.system.exists(&path) || path.is_empty() || self.system.exists(&format!("{path}.md")) || self.suffix(&path) && document.path.starts_with("docs/");
-                found.push(Reference { at, says: format!("links {target}"), missing: (!known).then(|| format!("`{target}` is not there")) });
+                let known = self.system.exists(&path)
+                    || path.is_empty()
+                    || self.system.exists(&format!("{path}.md"))
+                    || self.suffix(&path) && document.path.starts_with("docs/");
+                found.push(Reference {
+                    at,
+                    says: format!("links {target}"),
+                    missing: (!known).then(|| format!("`{target}` is not there")),
+                });
             }
         }
         let commands = passage.commands();
@@ -142,7 +179,7 @@ impl<'a> References<'a> {
         let mut add = |says: String, missing: Option<String>| found.push(Reference { at: shown.at, says, missing });
         let first = arguments.iter().find(|a| !a.starts_with('-')).copied();
         let mut file = |path: &str| {
-            if let Some(known) = self.path(folder, path, made) {
+            if let Some(known) = self.from(folder, shown, path, made) {
                 add(words.join(" "), (!known).then(|| format!("`{path}` is not there")));
             }
         };
@@ -152,10 +189,11 @@ impl<'a> References<'a> {
                 let mut inner = shown.clone();
                 inner.command.words = arguments.iter().map(|a| (*a).to_owned()).collect();
                 self.command(folder, &inner, made, found);
-                return;
             }
             "cp" => {
-                if let Some(first) = first.filter(|f| f.contains("env") || f.contains("example") || f.contains("sample") || f.contains("template")) {
+                if let Some(first) =
+                    first.filter(|f| f.contains("env") || f.contains("example") || f.contains("sample") || f.contains("template"))
+                {
                     let base = name_of(first);
                     let known = self.by_name.keys().any(|k| k.eq_ignore_ascii_case(&base));
                     if !first.contains(['$', '*', '<', '{']) && !first.starts_with(['/', '~']) && !made.contains(&base) {
@@ -203,67 +241,6 @@ impl<'a> References<'a> {
         }
     }
 
-    /// The files and services that a Compose command or an image build names.
-    fn compose(&self, folder: &str, shown: &ShownCommand, made: &BTreeSet<String>, found: &mut Vec<Reference>) {
-        let words: Vec<&str> = shown.command.words.iter().map(String::as_str).collect();
-        let text = words.join(" ");
-        let rest = if words[0].ends_with("-compose") { &words[1..] } else if words.get(1) == Some(&"compose") { &words[2..] } else { &[] };
-        let mut add = |missing: Option<String>| found.push(Reference { at: shown.at, says: text.clone(), missing });
-        if rest.is_empty() {
-            if words.get(1) == Some(&"build")
-                && let Some(file) = words.windows(2).find(|w| matches!(w[0], "-f" | "--file")).map(|w| w[1])
-                && let Some(known) = self.path(folder, file, made)
-            {
-                add((!known).then(|| format!("`{file}` is not there")));
-            }
-            return;
-        }
-        let mut words = rest.iter().copied();
-        let mut subcommand = None;
-        while let Some(word) = words.next() {
-            let file = match word.split_once('=') {
-                Some((flag, value)) if FILE_FLAGS.contains(&flag) => Some(value),
-                _ if matches!(word, "-f" | "--file") => words.next(),
-                _ => None,
-            };
-            match file {
-                Some(file) => {
-                    if let Some(known) = self.path(folder, file, made) {
-                        add((!known).then(|| format!("`{file}` is not there")));
-                    }
-                }
-                None if matches!(word, "-p" | "--project-name" | "--profile" | "--env-file" | "--project-directory") => {
-                    words.next();
-                }
-                None if word.starts_with('-') => {}
-                None => {
-                    subcommand = Some(word);
-                    break;
-                }
-            }
-        }
-        let several = match subcommand {
-            Some("up" | "start" | "stop" | "restart" | "logs" | "build" | "pull" | "kill") => usize::MAX,
-            Some("exec" | "run") => 1,
-            _ => return,
-        };
-        let mut left = several;
-        while let Some(word) = words.next() {
-            if COMPOSE_VALUES.contains(&word) {
-                words.next();
-            } else if !word.starts_with('-') {
-                let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-                if plain && !self.services.is_empty() && !OWN.iter().any(|o| find(word, o).is_some()) && !word.starts_with("service") {
-                    add((!self.services.contains(word)).then(|| format!("no Compose file has a service `{word}`")));
-                }
-                left -= 1;
-                if left == 0 {
-                    return;
-                }
-            }
-        }
-    }
-
     /// A path or a script's command in running text.
     fn span(&self, document: &Document, folder: &str, text: &str, span: Span, made: &BTreeSet<String>, found: &mut Vec<Reference>) {
         let at = Location::at(document.file, span);
@@ -283,26 +260,55 @@ impl<'a> References<'a> {
         let before = (span.start as usize).saturating_sub(60);
         let lead = document.text.get(before..span.start as usize).unwrap_or_default();
         let lead = lead.rsplit(['\n', '.']).next().unwrap_or(lead);
-        if kept && here && !top.is_empty() && !MAKING.iter().any(|w| find(lead, w).is_some())
+        if kept
+            && here
+            && !top.is_empty()
+            && !MAKING.iter().any(|w| find(lead, w).is_some())
             && let Some(known) = self.path(folder, path, made)
         {
             found.push(Reference { at, says: (*path).to_owned(), missing: (!known).then(|| format!("`{path}` is not there")) });
         }
     }
 
+    /// Whether a path of a command is there. Behind a `cd` to a folder that is here, only that folder counts.
+    fn from(&self, folder: &str, shown: &ShownCommand, path: &str, made: &BTreeSet<String>) -> Option<bool> {
+        let lenient = self.path(folder, path, made)?;
+        let within = shown.within.as_deref().map(|w| w.trim_end_matches('/')).unwrap_or_default();
+        let bases = [join(folder, within), join("", within)].into_iter().flatten().filter(|b| !b.is_empty() && self.system.exists(b));
+        let bases: Vec<String> = bases.collect();
+        if bases.is_empty() || within.is_empty() {
+            return Some(lenient);
+        }
+        Some(bases.iter().any(|b| join(b, path).is_some_and(|p| self.system.exists(&p))))
+    }
+
     /// Whether a path is there, from the document's folder, the root or any folder; none where it cannot be looked up.
     fn path(&self, folder: &str, path: &str, made: &BTreeSet<String>) -> Option<bool> {
         let clean = path.trim_start_matches("./").trim_end_matches(['/', ',', '.']);
         let lower = clean.to_ascii_lowercase();
-        let strange = clean.is_empty() || clean == "-" || clean.contains(['<', '>', '{', '}', '$', '*', '?', '[', '(', '|', '\\', '%', ':', ',']) || clean.starts_with(['/', '~']) || clean.contains("...");
+        let strange = clean.is_empty()
+            || clean == "-"
+            || clean.contains(['<', '>', '{', '}', '$', '*', '?', '[', '(', '|', '\\', '%', ':', ','])
+            || clean.starts_with(['/', '~'])
+            || clean.contains("...");
         let generated = lower.split('/').any(|p| MADE.contains(&p));
         let own = lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| OWN.contains(&w));
         let name = lower.rsplit('/').next().unwrap_or(&lower);
         let kept = name.rsplit_once('.').is_none_or(|(_, e)| KEPT.contains(&e)) || name.starts_with("dockerfile");
-        if strange || generated || own || made.contains(name) || name.starts_with(".env") {
+        // What git is told to leave out is made on each machine.
+        let ignored = || {
+            self.system
+                .ignore_rules()
+                .iter()
+                .flat_map(|r| &r.patterns)
+                .any(|p| p.value.trim_end_matches('/').rsplit('/').next() == Some(name))
+        };
+        if strange || generated || own || made.contains(name) || name.starts_with(".env") || ignored() {
             return None;
         }
-        let there = join(folder, clean).is_some_and(|p| self.system.exists(&p)) || self.system.exists(clean) || self.suffix(clean.trim_start_matches("../"));
+        let there = join(folder, clean).is_some_and(|p| self.system.exists(&p))
+            || self.system.exists(clean)
+            || self.suffix(clean.trim_start_matches("../"));
         if there { Some(true) } else { kept.then_some(false) }
     }
 
@@ -313,42 +319,4 @@ impl<'a> References<'a> {
         let ends = |full: &str| full == path || full.strip_suffix(path).is_some_and(|head| head.ends_with('/'));
         self.by_name.get(name).is_some_and(|list| list.iter().any(|full| ends(full)))
     }
-}
-
-fn is_makefile(name: &str) -> bool {
-    matches!(name, "Makefile" | "makefile" | "GNUmakefile") || name.ends_with(".mk")
-}
-
-/// The package script that a command names for certain; `pnpm x` may also mean a program.
-fn script<'a>(program: &str, arguments: &[&'a str]) -> Option<&'a str> {
-    const VALUES: [&str; 7] = ["--filter", "-F", "-w", "--workspace", "--prefix", "-C", "--cwd"];
-    let mut words = arguments.iter().copied();
-    while let Some(word) = words.next() {
-        if VALUES.contains(&word) && !(program == "pnpm" && word == "-w") {
-            words.next();
-        } else if !word.starts_with('-') {
-            let named = match word {
-                "run" | "run-script" => words.find(|w| !w.starts_with('-')),
-                "test" | "start" if program == "npm" => Some(word),
-                _ => None,
-            };
-            return named.filter(|n| n.chars().all(|c| c.is_ascii_alphanumeric() || ":-_.".contains(c)) && !n.ends_with(['.', ':']));
-        }
-    }
-    None
-}
-
-/// Names of files that the commands themselves make.
-fn made(commands: &[ShownCommand]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for shown in commands {
-        let words = &shown.command.words;
-        names.extend(shown.command.redirects.iter().filter(|r| r.operator.contains('>')).map(|r| name_of(&r.target)));
-        match words.first().map(String::as_str) {
-            Some("touch" | "mkdir" | "tee" | "nano" | "vim" | "vi" | "code" | "wget" | "curl" | "sudo" | "git") => names.extend(words[1..].iter().map(|w| name_of(w))),
-            Some("cp" | "mv" | "ln") => names.extend(words.last().map(|w| name_of(w))),
-            _ => names.extend(words.windows(2).filter(|w| matches!(w[0].as_str(), "-o" | "--output" | "-out" | "-O")).map(|w| name_of(&w[1]))),
-        }
-    }
-    names
 }

@@ -64,23 +64,42 @@ pub enum Topic {
     Privacy,
 }
 
-/// Words of a topic: those of headings, and those of running text and commands. A `*` at the end stands for any ending.
+/// Words of a topic: those of headings, and those of running text and commands. A `*` at the end stands for any ending, a `=` before
+/// a heading's words for the heading as a whole.
 struct Words {
     heading: &'static [&'static str],
     text: &'static [&'static str],
 }
 
+/// What a phrase fills of a heading: all of it (`=phrase`), whole words, or the beginning of a word (`phrase*`).
+#[derive(Clone, Copy)]
+enum Reach {
+    Heading,
+    Words,
+    Beginning,
+}
+
+impl Reach {
+    fn of(phrase: &'static str) -> (&'static str, Self) {
+        match (phrase.strip_prefix('='), phrase.strip_suffix('*')) {
+            (Some(phrase), _) => (phrase, Self::Heading),
+            (_, Some(phrase)) => (phrase, Self::Beginning),
+            _ => (phrase, Self::Words),
+        }
+    }
+}
+
 /// The words of all headings, so that a heading is read once and not once for each of them.
 struct Headings {
     automaton: AhoCorasick,
-    /// The topic, the phrase, and whether it stands for any ending.
-    phrases: Vec<(Topic, &'static str, bool)>,
+    /// The topic, the phrase, and what it must fill.
+    phrases: Vec<(Topic, &'static str, Reach)>,
 }
 
 static HEADINGS: LazyLock<Headings> = LazyLock::new(|| {
-    let phrases: Vec<(Topic, &'static str, bool)> = Topic::ALL
+    let phrases: Vec<(Topic, &'static str, Reach)> = Topic::ALL
         .iter()
-        .flat_map(|topic| topic.words().heading.iter().map(|w| (*topic, w.strip_suffix('*').unwrap_or(w), w.ends_with('*'))))
+        .flat_map(|topic| topic.words().heading.iter().map(|w| Reach::of(w)).map(|(phrase, reach)| (*topic, phrase, reach)))
         .collect();
     let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(phrases.iter().map(|(_, phrase, _)| phrase));
     Headings { automaton: automaton.expect("a few hundred short phrases fit any automaton"), phrases }
@@ -137,16 +156,16 @@ impl Topic {
                 &["test*", "running the tests", "run tests", "quality assurance", "pruebas", "测试*", "运行测试"],
                 &["npm test", "npm t", "npm run test*", "pnpm test*", "pnpm run test*", "yarn test*", "bun test", "bun run test*", "pytest*", "python -m pytest*", "manage.py test*", "tox", "nox", "go test*", "cargo test*", "cargo nextest*", "mvn test", "mvn verify", "./mvnw test*", "./mvnw verify", "gradle test", "./gradlew test*", "./gradlew check", "dotnet test*", "rspec*", "bin/rspec", "bin/rails test*", "rails test*", "rake test", "phpunit*", "composer test*", "php artisan test*", "mix test*", "make test*", "nx test*", "npx nx test*", "jest", "vitest", "bin/test*", "scripts/test*", "bash test*", "./test*", "ctest", "just test*", "task test*"]),
             Topic::Deploy => (
-                &["deploy*", "production", "release to production", "go live", "hosting", "self-host*", "self host*", "going live", "bereitstellung", "despliegue", "déploiement", "implantação", "部署*", "生产*"],
+                &["deploy", "deploying*", "deployment", "deployed", "production deployment*", "production setup", "production environment", "production installation", "in production", "to production", "production use", "for production", "release to production", "go live", "hosting", "self-host*", "self host*", "going live", "bereitstellung", "despliegue", "déploiement", "implantação", "部署*", "生产*"],
                 &["deploy to production", "deploy the*", "deployed to", "deployment guide", "in production"]),
             Topic::Contribute => (
                 &["contribut*", "develop*", "onboarding", "how to help", "mitwirken", "beitragen", "贡献*", "参与贡献"],
                 &["pull request*", "contributing.md", "contributions are welcome", "merge request*"]),
             Topic::Architecture => (
-                &["architect*", "system design", "system overview", "how it works", "components", "high-level*", "high level*", "data flow*", "technical overview", "service map", "design overview", "topology", "tech stack", "system components", "services", "overview of the system", "architektur*", "arquitectura*", "arquitetura*", "系统架构", "架构*", "技术架构", "整体架构"],
+                &["architect*", "system design", "system overview", "how it works", "components", "high-level*", "high level*", "data flow*", "technical overview", "service map", "design overview", "topology", "system components", "services", "overview of the system", "architektur*", "arquitectura*", "arquitetura*", "系统架构", "架构*", "技术架构", "整体架构"],
                 &["architecture", "architektur", "架构"]),
             Topic::Structure => (
-                &["structure", "project structure", "repository structure", "folder structure", "directory structure", "project layout", "code structure", "layout", "projektstruktur", "项目结构", "目录结构"],
+                &["structure", "project structure", "repository structure", "folder structure", "directory structure", "project layout", "code structure", "layout", "tech stack", "technology stack", "projektstruktur", "项目结构", "目录结构"],
                 &["project structure", "directory structure"]),
             Topic::Api => (
                 &["api", "apis", "api design", "api reference", "api endpoints", "api documentation", "endpoints", "endpoint*", "rest api", "routes", "http api", "api 接口", "接口*"],
@@ -161,10 +180,10 @@ impl Topic {
                 &["migration*", "database migration*", "database setup", "schema", "upgrad*"],
                 &["migrate*", "alembic*", "prisma db push", "db:prepare", "db:setup", "flyway*", "liquibase*", "update-database", "ef database update", "schema:update", "goose*", "atlas*", "sqlx*"]),
             Topic::Operations => (
-                &["runbook*", "run book*", "playbook*", "operation*", "operating*", "maintenance", "maintain*", "day 2", "day-2", "daily operations", "monitoring & maintenance", "monitoring and maintenance", "on-call guide", "administration", "admin guide", "betrieb", "wartung", "运维*"],
+                &["runbook*", "run book*", "playbook*", "=operations", "operations guide", "operations manual", "operations handbook", "operational procedures", "operating the*", "day-to-day operations", "maintenance", "day 2", "day-2", "daily operations", "monitoring & maintenance", "monitoring and maintenance", "on-call guide", "admin guide", "betrieb", "wartung", "运维*"],
                 &["runbook"]),
             Topic::Failures => (
-                &["troubleshoot*", "common issues", "common problems", "common errors", "known issues", "debugging", "emergency*", "when things go wrong", "failure*", "outage*", "recover*", "if something fails", "problem*", "fehlerbehebung", "solución de problemas", "dépannage", "故障*", "常见问题", "问题排查"],
+                &["troubleshoot*", "common issues", "common problems", "common errors", "known issues", "debugging", "emergency*", "when things go wrong", "failure*", "outage*", "recover*", "if something fails", "problems", "fehlerbehebung", "solución de problemas", "dépannage", "故障*", "常见问题", "问题排查"],
                 &["troubleshoot*", "symptom*"]),
             Topic::Restart => (&["restart*", "stop*", "start/stop", "start and stop", "starting and stopping"], &["docker compose restart*", "docker-compose restart*", "docker restart*", "systemctl restart*", "rollout restart*", "force-new-deployment", "pm2 restart*", "pm2 reload*", "fly apps restart*", "flyctl restart*", "heroku restart*", "service restart", "supervisorctl restart*", "update-service*", "docker service update --force*", "pkill*", "./stop*", "docker compose down*", "docker-compose down*"]),
             Topic::Logs => (&["log", "logs", "logging", "view logs", "日志*"], &["docker compose logs*", "docker-compose logs*", "docker logs*", "kubectl logs*", "journalctl*", "logs tail*", "filter-log-events*", "fly logs*", "flyctl logs*", "heroku logs*", "railway logs*", "vercel logs*", "pm2 logs*", "tail -f*", "docker service logs*", "stern*", "logs insights", "gcloud logging*", "render logs*"]),
@@ -172,7 +191,7 @@ impl Topic {
             Topic::Restore => (&["backup*", "restor*", "disaster recovery", "database recovery", "备份*", "恢复*"], &["pg_restore*", "psql <*", "mysql <*", "mongorestore*", "restore-db-instance*", "restore-table*", "restic restore*", "velero restore*", "pg_dump*", "mysqldump*", "mongodump*", "redis-cli --rdb*", "create-db-snapshot*", "create-backup*", "walg*", "wal-g*", "barman*", "restore from backup", "backup restore"]),
             Topic::Rotate => (&["rotat*", "secret rotation", "certificate renew*", "renew*"], &["rotate-secret*", "rotate*", "certbot renew*", "put-secret-value*", "openssl rand*", "secrets set*", "create-access-key*", "kubectl create secret*", "update-secret*"]),
             Topic::Incident => (
-                &["incident*", "on-call", "oncall", "on call", "emergency contact*", "emergency procedure*", "emergency response", "outage response", "security breach", "breach response", "major incident*", "post-mortem*", "postmortem*", "escalation*", "support contact*", "support tiers", "事故*", "应急*"],
+                &["incident*", "on-call", "oncall", "on call", "emergency contact*", "emergency procedure*", "emergency response", "outage response", "security breach", "breach response", "major incident*", "post-mortem*", "postmortem*", "=escalation", "escalation path*", "escalation polic*", "escalation proced*", "escalation matrix", "support contact*", "support tiers", "事故*", "应急*"],
                 &["incident response", "incident commander", "on-call"]),
             Topic::Severities => (&["severit*", "priority levels", "incident levels", "classification"], &["sev1", "sev-1", "sev 1", "sev0", "sev-0", "severity 1", "severity level*", "p0", "p1", "critical incident*", "s1"]),
             Topic::Roles => (&["role*", "on-call", "oncall", "on call", "responsib*", "who is responsible", "rota*", "contacts", "contact*"], &["on-call", "oncall", "on call", "incident commander", "incident lead", "incident manager", "duty engineer", "first responder", "pagerduty", "opsgenie", "responder*"]),
@@ -187,8 +206,16 @@ impl Topic {
     /// Whether a heading is about it.
     pub fn heads(self, heading: &str) -> bool {
         let heading = heading.to_lowercase();
-        let hits = HEADINGS.automaton.find_overlapping_iter(&heading).map(|hit| (hit.start(), HEADINGS.phrases[hit.pattern().as_usize()]));
-        hits.into_iter().any(|(at, (topic, phrase, open))| topic == self && whole(&heading, at, phrase, open))
+        let bare = heading.trim_matches(|c: char| !c.is_alphabetic());
+        HEADINGS.automaton.find_overlapping_iter(&heading).any(|hit| {
+            let (topic, phrase, reach) = HEADINGS.phrases[hit.pattern().as_usize()];
+            topic == self
+                && match reach {
+                    Reach::Heading => bare == phrase,
+                    Reach::Words => whole(&heading, hit.start(), phrase, false),
+                    Reach::Beginning => whole(&heading, hit.start(), phrase, true),
+                }
+        })
     }
     /// Where a text (in lower case) first speaks of it.
     pub fn said(self, text: &str) -> Option<usize> {
@@ -239,6 +266,7 @@ mod tests {
         assert!(Topic::Deploy.heads("3. Deployment (Docker Compose)"));
         assert!(Topic::Test.heads("Running the tests"));
         assert!(!Topic::Test.heads("Latest changes"));
+        assert!(Topic::Operations.heads("7. Operations") && !Topic::Operations.heads("A tool with operations"));
         assert!(Topic::Setup.heads("快速开始"));
     }
 }

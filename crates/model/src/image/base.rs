@@ -195,6 +195,11 @@ const UNPRIVILEGED: &[&str] = &[
     "cimg/base",
 ];
 
+/// Whether an image is a language or a system by itself, which runs somebody's own program.
+pub fn is_stock(name: &ImageName) -> bool {
+    listed(SDKS, name) || listed(FULL, name)
+}
+
 fn listed(list: &[&str], name: &ImageName) -> bool {
     list.contains(&name.repository.as_str()) || name.repository.split_once('/').is_some_and(|(_, tail)| list.contains(&tail))
 }
@@ -313,7 +318,7 @@ pub fn holds(name: &ImageName, tool: &str) -> Option<bool> {
         ("curl" | "wget" | "nc", Some(_)) if slim => Some(false),
         ("curl" | "wget", Some("node" | "python" | "ruby")) => Some(true),
         ("curl" | "wget" | "nc", _) if matches!(name.repository.as_str(), "debian" | "ubuntu") => Some(false),
-        ("curl" | "wget" | "nc", _) if name.repository.starts_with("dotnet/") => Some(false),
+        ("curl" | "wget" | "nc", _) if name.repository.starts_with("dotnet/") && name.last() != "sdk" => Some(false),
         _ => None,
     }
 }

@@ -4,11 +4,13 @@ mod base;
 mod context;
 mod install;
 mod name;
+mod probe;
 
-pub use base::{DefaultUser, Weight, default_user, holds, weight};
+pub use base::{DefaultUser, Weight, default_user, holds, is_stock, weight};
 pub use context::{BuildContext, MissingSource, context_copies, is_plain};
 pub use install::{NodeModules, StageContent, SystemPackage, compiles, is_compiler, is_headers};
 pub use name::{ImageName, Pin};
+pub use probe::ProbeCommand;
 
 use plimsoll_base::{Evidence, Location, Span};
 use plimsoll_facts::container::ImageDefinition;

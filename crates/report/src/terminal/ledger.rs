@@ -57,11 +57,11 @@ pub(crate) fn controls(sheet: &mut Sheet, assessment: &Assessment, digest: &Dige
 }
 
 fn heading(sheet: &mut Sheet, assessment: &Assessment, name: &str) {
-    let mut line = sheet.line().plain("  ").put(Tone::Strong, name);
-    if let Some(score) = assessment.areas.iter().find(|a| a.id == name) {
-        line = line.put(Tone::Faint, &format!("   {}", standing(score)));
+    let line = sheet.line().plain("  ").put(Tone::Strong, name);
+    match assessment.areas.iter().find(|a| a.id == name) {
+        Some(score) => sheet.flow(line.plain("   "), INDENT, Tone::Faint, &standing(score), 2),
+        None => sheet.push(line),
     }
-    sheet.push(line);
 }
 
 /// Score, coverage and counts of an area; under half coverage there is no score.

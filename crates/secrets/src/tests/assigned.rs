@@ -60,7 +60,7 @@ const FOUND: &[(&str, &str, &str, &str, Option<&str>)] = &[
     ("settings.xml", "  <password>k9s82jx7aa</password>\n", "password", "k9s82jx7aa", None),
     ("values.yaml", "  adminPassword: {{ .Values.pw | default \"k9s82jx7aa\" }}\n", "adminPassword", "k9s82jx7aa", Some(".Values.pw")),
     ("seed.py", "    user.set_password('admin123')\n", "user.set_password", "admin123", None),
-    ("seed.py", "    hashed_password=get_password_hash(\"admin123\"),\n", "get_password_hash", "admin123", None),
+    ("seed.py", "    hashed_password=get_password_hash(\"admin123\"),\n", "hashed_password", "admin123", None),
     ("init.sql", "CREATE USER shop WITH PASSWORD 'k9s82jx7aa';\n", "PASSWORD", "k9s82jx7aa", None),
     ("redis.conf", "requirepass k9s82jx7aa\n", "requirepass", "k9s82jx7aa", None),
     ("README.md", "- Password: `admin123`\n", "Password", "admin123", None),
@@ -185,4 +185,11 @@ fn the_strongest_reading_of_a_place_wins() {
     assert_eq!((found.rule, found.key.as_deref()), ("github-token", Some("GITHUB_TOKEN")));
     let default = one("a.py", &format!("t = os.getenv('GH_TOKEN', '{token}')\n"));
     assert_eq!((default.rule, default.default_of.as_deref()), ("github-token", Some("GH_TOKEN")));
+}
+
+#[test]
+fn a_literal_that_is_hashed_seeds_an_account() {
+    let seeded = one("init_db.py", "    hashed_password=security.get_password_hash(\"admin123\"),\n");
+    assert_eq!((seeded.key.as_deref(), seeded.weak, seeded.shape), (Some("hashed_password"), true, Shape::Mixed));
+    assert!(one("seed.ts", "password: await bcrypt.hash('Reporter#2024', 10),\n").key.is_some());
 }

@@ -104,6 +104,8 @@ fn examples_of_the_documentation_are_marked() {
     assert_eq!(found.len(), 2);
     assert!(found.iter().all(|f| f.documented_example));
     assert!(one("a.rb", &format!("Stripe.api_key = '{}{}'", ["sk_", "test_"].concat(), "4eC39HqLyjWDarjtT1zdp7dc")).documented_example);
+    let longer = ["sk_", "live_", "4eC39HqLyjWDarjtT1zdp7dc", "WkQm82Xs"].concat();
+    assert!(!one("a.rb", &format!("Stripe.api_key = '{longer}'")).documented_example, "a live key that only begins like an example");
 }
 
 #[test]

@@ -47,6 +47,11 @@ impl<'a> Context<'a> {
             .collect()
     }
 
+    /// The ingress or route that leads to one of a workload's services.
+    pub(super) fn routed(&self, object: &Object, labels: Option<&Value>) -> Option<Location> {
+        self.services(object, labels).into_iter().find_map(|service| self.route(service))
+    }
+
     /// Ports that services open to a workload, and where traffic is spread over its pods.
     pub(super) fn exposure(&self, object: &Object, labels: Option<&Value>) -> (Vec<Exposure>, Option<Location>) {
         let mut found = Vec::new();

@@ -21,6 +21,7 @@ pub(crate) fn workloads(object: &Object, name: &str, context: &Context<'_>) -> V
     let init = each(pod.get("initContainers"));
     let alone = main.len() == 1;
     let (exposures, balanced) = context.exposure(object, metadata.and_then(|m| m.get("labels")));
+    let routed = context.routed(object, metadata.and_then(|m| m.get("labels")));
     let mut found = Vec::new();
     for (container, before) in main.iter().map(|c| (c, false)).chain(init.iter().map(|c| (c, true))) {
         let own = container.get("name").and_then(Value::written).unwrap_or("container");
@@ -32,6 +33,7 @@ pub(crate) fn workloads(object: &Object, name: &str, context: &Context<'_>) -> V
         lifecycle(&mut w, object, pod, context, before && !sidecar);
         if !before {
             w.update.balanced = balanced;
+            w.update.routed = routed;
         }
         w.labels = labels(object, metadata);
         w.labels.extend(context.namespace_labels(object));

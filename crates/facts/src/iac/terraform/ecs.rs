@@ -218,6 +218,7 @@ fn serve(instances: &[Instance], service: &Instance, container: Option<&str>, al
             continue;
         }
         w.update.balanced = Some(balancer.at);
+        w.update.routed = Some(balancer.at);
         balanced.push(balancer.get("container_port").and_then(Value::text).map(str::to_owned));
         if let Some(group) = referent(instances, balancer.get("target_group_arn"), "aws_lb_target_group")
             .or_else(|| referent(instances, balancer.get("target_group_arn"), "aws_alb_target_group"))
