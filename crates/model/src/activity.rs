@@ -2,6 +2,7 @@
 
 use plimsoll_base::{Evidence, Grade, Location};
 use plimsoll_facts::ci::{Job, Life, Occasions, Pipeline, Step};
+use plimsoll_facts::repository::TestFile;
 use plimsoll_facts::technology::{Capability, PipelineSource, Sign, SignSource};
 
 use crate::system::System;
@@ -51,6 +52,21 @@ impl<'a> Activity<'a> {
     pub fn on_change(&self) -> bool {
         let on = self.step.on;
         on.pull_request || on.main || on.branch || on.tag
+    }
+    /// Whether a run of tests compiles a file of them: it asks for one of the build tags that the file wants, if it wants any.
+    pub fn compiles(&self, test: &TestFile) -> bool {
+        let asked = || {
+            self.source.words.iter().zip(self.source.words.iter().skip(1).map(Some).chain([None])).filter_map(|(word, next)| {
+                let word = word.trim_start_matches('-');
+                match word.strip_prefix("tags=") {
+                    Some(tags) => Some(tags),
+                    None if word == "tags" => next.map(String::as_str),
+                    None => None,
+                }
+            })
+        };
+        test.tags.is_empty()
+            || asked().flat_map(|tags| tags.split([',', ' '])).any(|tag| test.tags.iter().any(|t| t == tag.trim_matches(['"', '\''])))
     }
     /// As evidence, with the grade that its life and gating are worth.
     pub fn evidence(&self, says: impl Into<String>) -> Evidence {

@@ -14,9 +14,18 @@ impl Service {
             return None;
         }
         let definition = self.image_definition(system).map(|d| d.folder.as_str());
+        let packaged = |folder: &str| system.packages().iter().any(|p| p.product && p.folder == folder);
         let folder = self.source_folder(system).map(|context| match definition {
-            // A workspace is sent whole and built from one member's folder: that member is what runs.
-            Some(inner) if inner.len() > context.len() && below(inner, &context) && system.sources().iter().any(|s| below(&s.path, inner)) => inner.to_owned(),
+            // A workspace is sent whole and built from one member's folder: that member is what runs. A folder named for the image
+            // keeps the Dockerfile and its scripts; what runs lies above it.
+            Some(inner)
+                if inner.len() > context.len()
+                    && below(inner, &context)
+                    && system.sources().iter().any(|s| below(&s.path, inner))
+                    && (packaged(inner) || !for_images(inner)) =>
+            {
+                inner.to_owned()
+            }
             _ => context,
         });
         let here = || folder_of(system.path_at(self.at)).to_owned();
@@ -46,6 +55,11 @@ impl Service {
         let Some(root) = self.source_root(system) else { return false };
         below(path, &root) && !self.others_below(system, &root).iter().any(|o| below(path, o))
     }
+}
+
+/// Whether a folder is named for the building of images and not for what is built.
+fn for_images(folder: &str) -> bool {
+    matches!(folder.rsplit('/').next(), Some("docker" | ".docker" | "container" | "containers" | "deploy" | "deployment" | "build" | "infra" | "packaging" | "ops" | "ci"))
 }
 
 fn below(path: &str, folder: &str) -> bool {

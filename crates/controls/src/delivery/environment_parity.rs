@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::compose::EnvironmentWord;
+use plimsoll_model::container::Workload;
 use plimsoll_model::repository::{VersionScope, VersionUse};
 use plimsoll_model::{Capability, Deployment, DeploymentKind, Service, ServiceKind, SignSource, System, technology::engine_of_image};
 
@@ -89,6 +90,20 @@ fn local(system: &System, assessed: &Deployment, production: &[&Service], stores
         tally.met(subject, Evidence::seen(file.whole(), "starts the manifests in a local cluster", Grade::Active));
         return;
     }
+    // What is judged by its source is started from its source; a file that starts its stores starts all that is missing.
+    let beside = system
+        .deployments()
+        .iter()
+        .filter(|d| assessed.kind == DeploymentKind::Process && d.kind == DeploymentKind::Compose)
+        .find_map(|d| {
+            let known =
+                |w: &&Workload| w.image.as_ref().and_then(|i| i.known()).and_then(|i| engine_of_image(i)).is_some_and(|e| e.2.is_some());
+            Some((d, d.workloads.iter().find(known)?.at))
+        });
+    if let Some((compose, store)) = beside.filter(|_| production.len() == 1) {
+        tally.met(subject, Evidence::seen(store, format!("{} starts the stores beside the source", compose.name), Grade::Active));
+        return;
+    }
     let substitutes = system.signs_of(Capability::TestEnvironment).next().map(|s| (s.at, s.says.clone()));
     let in_ci = system
         .pipelines()
@@ -126,17 +141,13 @@ fn local(system: &System, assessed: &Deployment, production: &[&Service], stores
         .contains(&r.kind.as_str())
     });
     let platform_store = system.platforms().iter().filter(|p| assessed.files.contains(&p.path)).flat_map(|p| &p.datastores).next();
-    // A driver among the dependencies shows a store that no deployment names.
-    let driven = system.signs_of(Capability::Datastore).find(|s| match &s.source {
-        SignSource::Dependency { manifest, dev: false } => production.iter().any(|p| p.packages(system).iter().any(|package| &package.path == manifest)),
-        _ => false,
-    });
+    let wanted = production.iter().find_map(|p| wanted_store(system, p));
     let store = stores
         .first()
         .map(|s| (s.at, s.name.clone()))
         .or(managed.map(|r| (r.at, r.kind.clone())))
         .or(platform_store.map(|(e, at)| (*at, e.clone())))
-        .or(driven.map(|s| (s.at, s.technology.clone())));
+        .or(wanted);
     match store {
         Some((at, name)) => {
             let gap = Gap::new(
@@ -175,6 +186,26 @@ fn local(system: &System, assessed: &Deployment, production: &[&Service], stores
             }
         }
     }
+}
+
+/// Stores that need no server, or that only their vendor runs: nothing could start them beside the source.
+const NOT_STARTED: [&str; 4] = ["SQLite", "In-process cache", "Object storage", "Hosted backends"];
+/// Ends of the names of variables that say where a store is.
+#[rustfmt::skip]
+const STORE_PLACES: [&str; 15] = [
+    "DB_HOST", "POSTGRES_HOST", "POSTGRES_URL", "PGHOST", "MYSQL_HOST", "MYSQL_URL", "MONGO_URI", "MONGO_URL", "MONGODB_URI", "MONGODB_URL", "REDIS_URL", "REDIS_HOST", "REDIS_ADDR",
+    "BROKER_URL", "RABBITMQ_URL",
+];
+
+/// A store that no deployment names: a driver among the dependencies shows it, or a variable that says where it is.
+fn wanted_store(system: &System, service: &Service) -> Option<(Location, String)> {
+    let packages = service.packages(system);
+    let driver = system.signs_of(Capability::Datastore).find(|s| {
+        matches!(&s.source, SignSource::Dependency { manifest, dev: false } if packages.iter().any(|p| p.path == *manifest))
+            && !NOT_STARTED.contains(&s.technology.as_str())
+    });
+    let asked = || service.env_reads(system).into_iter().find(|r| STORE_PLACES.iter().any(|p| r.name.ends_with(p)));
+    driver.map(|s| (s.at, s.technology.clone())).or_else(|| asked().map(|r| (r.at, format!("the store that {} names", r.name))))
 }
 
 /// Whether a deployment runs a service: by name, engine, build context, or the only one it builds.

@@ -1,5 +1,7 @@
 //! Asks whether each API is described in a form that follows the code.
 
+use std::collections::BTreeSet;
+
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Tally};
 use plimsoll_model::repository::MarkKind;
 use plimsoll_model::{Bearing, Capability, Held, Passage, Service, ServiceKind, SignSource, System, Topic, name_of, passages};
@@ -137,7 +139,7 @@ fn api_folder(system: &System, service: &Service) -> Option<String> {
         .iter()
         .filter(|p| manifests.contains(&p.path))
         .flat_map(|p| &p.dependencies)
-        .any(|d| VIEWS.iter().any(|v| d.name.to_lowercase().contains(v)))
+        .any(|d| d.name.to_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|word| VIEWS.contains(&word)))
         || renders(system, &folder);
     let mut offers = false;
     let mut frontend = false;
@@ -272,5 +274,8 @@ fn endpoints(text: &str) -> usize {
         .iter()
         .flat_map(|m| text.match_indices(m))
         .filter(|(at, m)| text[at + m.len()..].trim_start_matches(['`', '*', '|', ' ']).starts_with('/'))
-        .count()
+        // Two forms may fit one row of a table.
+        .map(|(at, _)| at)
+        .collect::<BTreeSet<_>>()
+        .len()
 }

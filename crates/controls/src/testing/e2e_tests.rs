@@ -13,7 +13,9 @@ const CONSEQUENCE: &str = "sign-in, checkout or upload can be broken while every
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
-    let cases = system.tests().iter().find(|t| t.kind == TestKind::EndToEnd && t.cases > 0);
+    let general = system.activities(Capability::Test);
+    let all = || system.tests().iter().filter(|t| t.kind == TestKind::EndToEnd && t.cases > 0);
+    let cases = all().find(|t| general.iter().any(|a| includes(a, t))).or_else(|| all().next());
     let mut runs = system.activities(Capability::EndToEndTest);
     // A general runner that is started where the cases lie, or on them by name, runs them too.
     let drives = |a: &Activity<'_>| {
@@ -23,9 +25,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             .chain(&a.step.commands.iter().flat_map(|c| c.via.clone()).collect::<Vec<_>>())
             .any(|w| w.contains("e2e") || w.contains("end-to-end"))
     };
-    runs.extend(system.activities(Capability::Test).into_iter().filter(drives));
+    runs.extend(general.iter().copied().filter(|a| drives(a) && cases.is_none_or(|t| a.compiles(t))));
     if let Some(test) = cases {
-        runs.extend(system.activities(Capability::Test).into_iter().filter(|a| includes(a, test)));
+        runs.extend(general.iter().copied().filter(|a| includes(a, test)));
     }
     let declared =
         system.signs_of(Capability::EndToEndTest).find(|s| matches!(s.source, SignSource::Dependency { .. } | SignSource::File { .. }));
@@ -102,5 +104,5 @@ fn includes(run: &Activity<'_>, test: &TestFile) -> bool {
     let told = places.peek().is_some();
     let holds =
         |place: &String| place.ends_with("./...") || test.path.starts_with(place.trim_start_matches("./").trim_end_matches(['/', '.']));
-    runners.contains(&run.sign.technology.as_str()) && (!told || places.any(holds))
+    runners.contains(&run.sign.technology.as_str()) && run.compiles(test) && (!told || places.any(holds))
 }

@@ -3,7 +3,7 @@
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Sourced, Subject, Tally};
 use plimsoll_model::ci::Life;
 use plimsoll_model::repository::{TestFile, TestKind};
-use plimsoll_model::{Capability, System};
+use plimsoll_model::{Activity, Capability, System};
 
 use super::target::naming;
 use crate::Control;
@@ -23,6 +23,12 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
     let together =
         |t: &&TestFile| t.cases > 0 && t.kind != TestKind::Manual && (t.kind == TestKind::Integration || !t.real_services.is_empty());
     let tests: Vec<&TestFile> = system.tests().iter().filter(together).collect();
+    let runs = system.activities(Capability::Test);
+    let stops = |a: &&Activity<'_>| a.blocking() && a.on_change();
+    // A run that does not ask for their build tag leaves tests out.
+    let compiled: Vec<&TestFile> = tests.iter().copied().filter(|t| runs.iter().filter(stops).any(|a| a.compiles(t))).collect();
+    let run = runs.iter().find(|a| stops(a) && compiled.iter().any(|t| a.compiles(t)));
+    let tests = if compiled.is_empty() { tests } else { compiled };
     let Some(first) = tests.first() else {
         let proof = Evidence::sought(
             "tests that join several parts",
@@ -31,8 +37,6 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
         tally.gap(subject, naming(system, Gap::new("no-integration-tests", "no test joins several parts", proof)).so(CONSEQUENCE));
         return;
     };
-    let runs = system.activities(Capability::Test);
-    let run = runs.iter().find(|a| a.blocking() && a.on_change());
     let real = tests.iter().find_map(|t| t.real_services.first());
     let backing = backing_services(system).or_else(|| {
         system.activities(Capability::TestEnvironment).into_iter().find(|a| a.live()).map(|a| Sourced::new(a.sign.says.clone(), a.sign.at))
@@ -40,14 +44,12 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
     let own = tests.iter().find_map(|t| t.real_services.iter().find(|s| s.value.to_lowercase().contains("testcontainers")));
     let grade = if run.is_some() { Grade::Exercised } else { Grade::Declared };
     let cases: u32 = tests.iter().map(|t| t.cases).sum();
-    tally.met(
-        subject,
-        Evidence::seen(
-            first.first.unwrap_or(Location::whole(first.file)),
-            format!("{cases} cases in {} files join several parts", tests.len()),
-            grade,
-        ),
-    );
+    let says = match (cases, tests.len()) {
+        (1, 1) => "1 case joins several parts".to_owned(),
+        (_, 1) => format!("{cases} cases in one file join several parts"),
+        (_, files) => format!("{cases} cases in {files} files join several parts"),
+    };
+    tally.met(subject, Evidence::seen(first.first.unwrap_or(Location::whole(first.file)), says, grade));
     if let Some(real) = real {
         tally.met(subject, Evidence::noted(real.at, format!("uses {}", real.value)));
     }

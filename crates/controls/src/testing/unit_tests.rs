@@ -24,13 +24,20 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                     && (system.concerns(a.sign, &folder) || tests.iter().any(|t| t.path.starts_with(&a.source.folder)))
             })
             .collect();
+        // What no run compiles is left out of the count; where that is all, no run is about these tests.
+        let compiled: Vec<&TestFile> = tests.iter().copied().filter(|t| runs.iter().any(|a| a.compiles(t))).collect();
+        let (tests, runs) = match (compiled.is_empty(), runs.is_empty()) {
+            (_, true) => (tests, runs),
+            (true, false) => (tests, Vec::new()),
+            (false, false) => (compiled, runs),
+        };
         judge(system, &mut tally, &Subject::named(name), &folder, &tests, &runs);
     }
     tally.finish(|| Evidence::sought("source code of a service", system.scopes(&["**"])))
 }
 
 fn judge(system: &System, tally: &mut Tally, subject: &Subject, folder: &str, tests: &[&TestFile], runs: &[Activity<'_>]) {
-    let Some(first) = tests.first() else {
+    let Some(first) = tests.iter().find(|t| t.assertions > 0).or(tests.first()) else {
         let glob = if folder.is_empty() { "**/*{test,spec}*".to_owned() } else { format!("{folder}/**/*{{test,spec}}*") };
         let mut gap = Gap::new("no-tests", "no automated test", Evidence::sought("a file with test cases", vec![system.scope(&glob)]));
         if let Some(manifest) = system.packages().iter().find(|p| p.product && p.folder == folder) {

@@ -71,7 +71,7 @@ static FORMS: [Form; 18] = [
     form!([JavaScript, TypeScript, Svelte], r#"\benv\.([A-Z][A-Z0-9_]{2,})\b(\s*(?:\|\||\?\?))?"#),
     form!([Python], r#"(?:os\.)?environ(?:\.get\(|\[|\.setdefault\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
     form!([Python], r#"\b(?:os\.)?getenv\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
-    form!([Python], r#"\b(?:config|env(?:\.(?:str|bool|int|float|list|dict|url|db|json|path|cache|get_value))?)\(\s*['"]([A-Z][A-Z0-9_]+)['"](\s*,)?"#),
+    form!([Python], r#"\b(?:config|env_?(?:str|bool|int|float|list|dict|secret|string|var|or_none)?|env\.(?:str|bool|int|float|list|dict|url|db|json|path|cache|get_value))\(\s*['"]([A-Z][A-Z0-9_]+)['"](\s*,)?"#),
     form!([Go], r#"os\.(?:Getenv|LookupEnv)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
     form!([Go], r#"`[^`]*\benv:"([A-Z][A-Z0-9_]+)[,"]()"#),
     form!([Go], r#"\b[gG]et[eE]nv\w*\(\s*"([A-Z][A-Z0-9_]+)"(\s*,)?"#),

@@ -152,6 +152,10 @@ pub struct TestFile {
     pub real_services: Vec<Sourced<String>>,
     /// It needs a server that somebody must start: `fetch("http://localhost:3000")`.
     pub needs_server: Option<Location>,
+    /// Build tags without one of which the file is not compiled: `//go:build e2e`.
+    pub tags: Vec<String>,
+    /// The first assertion that a request is refused: a 401 or a 403 is expected.
+    pub refusal: Option<Location>,
 }
 
 /// What a test file tests.

@@ -67,6 +67,15 @@ static REAL_SERVICES: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NEEDS_SERVER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"['"`]https?://(?:localhost|127\.0\.0\.1)(?::\d+)?"#));
 static CALLS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfetch\(|\brequests\.(?:get|post|put|delete|patch)\(|\baxios\b|\bhttpx\.(?:get|post)\(|http\.(?:Get|Post)\("));
+/// A refusal that a test expects: the status of a request without rights.
+static REFUSAL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"\b(?:toBe|toEqual|toStrictEqual|equal|eql|expect|toHaveStatus|assertStatus|assertResponseStatus|status)\(\s*(?:401|403)\b|\bstatus_code\s*==\s*(?:401|403)\b|",
+        r"\bstatus(?:_code)?,\s*(?:401|403)\b|\bHTTP_40[13]_|http\.Status(?:Unauthorized|Forbidden)\b|\bStatusCode::(?:UNAUTHORIZED|FORBIDDEN)\b|",
+        r"HttpStatusCode\.(?:Unauthorized|Forbidden)\b|HttpStatus\.(?:UNAUTHORIZED|FORBIDDEN)\b|\bstatus\(\)\.is(?:Unauthorized|Forbidden)\(|\bassert(?:Unauthorized|Forbidden)\(|",
+        r"have_http_status\(\s*(?::unauthorized|:forbidden|401|403)|assert_response\s+(?::unauthorized|:forbidden|401|403)"
+    ))
+});
 
 /// What scripts of load tools import: they hold no cases, and are no less tests for it.
 const LOAD_TOOLS: [&str; 5] = ["'k6/http'", "\"k6/http\"", "from locust import", "import locust", "io.gatling."];
@@ -86,8 +95,11 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
     let style = STYLES.iter().find(|s| s.languages.contains(&language))?;
     let decoded = decode(bytes).0;
     let text = decoded.as_bytes();
-    let first = style.case.find(text);
-    let cases = style.case.find_iter(text).count() as u32;
+    // What pytest hands to its tests bears their names at times, and a command of a framework is started by hand.
+    let helper = language == Language::Python && (held.name() == "conftest.py" || held.path.contains("/management/commands/"));
+    let is_case = |m: &Match<'_>| !helper && !(language == Language::Python && is_fixture(&decoded, m.start()));
+    let first = style.case.find_iter(text).find(|m| is_case(m));
+    let cases = style.case.find_iter(text).filter(|m| is_case(m)).count() as u32;
     let assertions = style.assertion.find_iter(text).count() as u32;
     if cases == 0 && !named && !manual && !load {
         return None;
@@ -113,7 +125,31 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
         first: first.map(at),
         real_services,
         needs_server,
+        tags: if language == Language::Go { build_tags(&decoded) } else { Vec::new() },
+        refusal: REFUSAL.find(text).filter(|_| cases > 0).map(at),
     })
+}
+
+/// Whether the function that begins at an offset is decorated as a fixture: decorators stand right above, perhaps over several lines.
+fn is_fixture(text: &str, at: usize) -> bool {
+    const LINES: usize = 8;
+    let starts = |line: &str, words: &[&str]| words.iter().any(|w| line.trim_start().starts_with(w));
+    let above = text[..at].lines().rev().take_while(|l| !l.trim().is_empty() && !starts(l, &["def ", "async def ", "class "]));
+    above.take(LINES).any(|l| starts(l, &["@pytest.fixture", "@fixture", "@pytest_asyncio.fixture"]))
+}
+
+/// The tags of a build constraint that somebody must ask for: neither systems, architectures and versions nor what is excluded.
+fn build_tags(text: &str) -> Vec<String> {
+    const GIVEN: [&str; 22] = [
+        "linux", "darwin", "windows", "unix", "freebsd", "netbsd", "openbsd", "android", "ios", "js", "wasm", "amd64", "arm64", "arm", "386", "riscv64", "s390x", "ppc64le", "cgo",
+        "gc", "race", "ignore",
+    ];
+    let Some(constraint) = text.lines().take_while(|l| !l.starts_with("package ")).find_map(|l| l.strip_prefix("//go:build ")) else { return Vec::new() };
+    constraint
+        .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '&' | '|'))
+        .filter(|w| !w.is_empty() && !w.starts_with('!') && !w.starts_with("go1.") && !GIVEN.contains(w))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Drivers of a user interface: what uses one tests the whole, wherever it lies.
@@ -188,6 +224,21 @@ mod tests {
     #[test]
     fn a_load_script_is_known_by_its_tool() {
         assert_eq!(count("tests/orders.js", Language::JavaScript, "import http from 'k6/http'\nexport default () => http.get('/')\n").2, TestKind::Load);
+    }
+
+    #[test]
+    fn fixtures_and_commands_are_no_cases() {
+        let fixture = "@pytest.fixture(name='test_db')\ndef test_db_fixture():\n    yield 1\ndef test_a():\n    assert 1\n";
+        assert_eq!(count("tests/test_a.py", Language::Python, fixture).0, 1);
+        assert_eq!(count("tests/conftest.py", Language::Python, fixture).0, 0);
+        assert_eq!(count("app/management/commands/test_all.py", Language::Python, fixture).2, TestKind::Manual);
+    }
+
+    #[test]
+    fn tags_that_somebody_must_ask_for_are_kept() {
+        assert_eq!(build_tags("//go:build e2e && linux\n\npackage a\n"), ["e2e"]);
+        assert!(build_tags("//go:build !windows\n\npackage a\n").is_empty());
+        assert!(build_tags("package a\n\n//go:build e2e\n").is_empty());
     }
 
     #[test]

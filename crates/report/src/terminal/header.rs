@@ -72,7 +72,9 @@ fn subject(sheet: &mut Sheet, assessment: &Assessment) {
         [one, rest @ ..] => format!("{one} + {} more", rest.len()),
     };
     let kind = if deployment.kind.is_empty() { String::new() } else { format!(" ({})", deployment.kind) };
-    let names: Vec<&str> = system.services.iter().map(|s| s.name.as_str()).collect();
+    // What only helps another service of the same pod to start bears that one's name in front of its own.
+    let helps = |name: &str| system.services.iter().any(|s| name.strip_prefix(s.name.as_str()).is_some_and(|rest| rest.starts_with('/')));
+    let names: Vec<&str> = system.services.iter().map(|s| s.name.as_str()).filter(|name| !helps(name)).collect();
     let runs = match names.len() {
         0 => String::new(),
         1..=5 => format!(": {}", names.join(", ")),
