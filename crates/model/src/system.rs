@@ -1,9 +1,9 @@
 //! The system as controls see it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_base::{FileId, Location, Scope};
 use plimsoll_facts::ci::Pipeline;
 use plimsoll_facts::container::{BuiltByTool, ContextIgnore, ImageDefinition};
@@ -18,6 +18,7 @@ use plimsoll_facts::{Facts, Held};
 
 use crate::activity::{Activity, activities};
 use crate::deployment::Deployment;
+use crate::document::Bearing;
 use crate::ignoring::ignored_by;
 use crate::service::{Service, services_of};
 
@@ -32,6 +33,12 @@ pub struct System {
     shown: Arc<BTreeMap<Capability, Vec<usize>>>,
     /// The files of globs already asked for: many controls look in the same places.
     matched: Arc<Mutex<HashMap<String, Arc<[u32]>>>>,
+    /// The paths in lower case, in which globs are looked for.
+    lowered: OnceLock<Vec<String>>,
+    /// What each document is to its readers, by its index, the nearest to the root first.
+    pub(crate) bearings: OnceLock<Vec<(Bearing, usize)>>,
+    /// The index of the readme.
+    pub(crate) readme: OnceLock<Option<usize>>,
 }
 
 impl System {
@@ -42,7 +49,17 @@ impl System {
         for (index, sign) in facts.signs.iter().enumerate() {
             shown.entry(sign.capability).or_default().push(index);
         }
-        Self { facts, deployments, assessed, services, shown: Arc::new(shown), matched: Arc::default() }
+        Self {
+            facts,
+            deployments,
+            assessed,
+            services,
+            shown: Arc::new(shown),
+            matched: Arc::default(),
+            lowered: OnceLock::new(),
+            bearings: OnceLock::new(),
+            readme: OnceLock::new(),
+        }
     }
 
     /// Every way to run the system that was found.
@@ -212,14 +229,19 @@ impl System {
             return Arc::clone(known);
         }
         let matcher = compile(glob);
-        let files = self.files().iter().zip(0..).filter(|(f, _)| matcher.as_ref().is_some_and(|m| m.is_match(&f.path)));
+        let lowered = self.lowered.get_or_init(|| self.files().iter().map(|f| f.path.to_lowercase()).collect());
+        let files = lowered.iter().zip(0..).filter(|(path, _)| matcher.as_ref().is_some_and(|m| m.is_match(path)));
         let found: Arc<[u32]> = files.map(|(_, i)| i).collect();
         self.matched.lock().unwrap_or_else(PoisonError::into_inner).insert(glob.to_owned(), Arc::clone(&found));
         found
     }
     /// Where pipelines would stand, for evidence of their absence.
     pub fn pipeline_scope(&self) -> Vec<Scope> {
-        self.scopes(&[".github/workflows/*", ".gitlab-ci.yml", "{Jenkinsfile,azure-pipelines.yml,bitbucket-pipelines.yml,.circleci/config.yml}"])
+        self.scopes(&[
+            ".github/workflows/*",
+            ".gitlab-ci.yml",
+            "{Jenkinsfile,azure-pipelines.yml,bitbucket-pipelines.yml,.circleci/config.yml}",
+        ])
     }
     /// Whether the repository is a library: it holds packages, but nothing of its own that runs.
     pub fn is_library(&self) -> bool {
@@ -230,6 +252,43 @@ impl System {
     }
 }
 
-fn compile(glob: &str) -> Option<GlobMatcher> {
-    GlobBuilder::new(glob).literal_separator(true).case_insensitive(true).build().ok().map(|g| g.compile_matcher())
+/// A matcher for paths in lower case. Without a case to ignore, and with its alternatives apart, a glob is mostly a plain comparison of
+/// names and endings and not an expression.
+fn compile(glob: &str) -> Option<GlobSet> {
+    let mut set = GlobSetBuilder::new();
+    for glob in alternatives(&glob.to_lowercase()) {
+        set.add(GlobBuilder::new(&glob).literal_separator(true).build().ok()?);
+    }
+    set.build().ok()
+}
+
+/// The globs that a glob with `{a,b}` stands for; one with nested braces, classes or escapes stays as it is.
+fn alternatives(glob: &str) -> Vec<String> {
+    let parts = glob.split_once('{').and_then(|(before, rest)| rest.split_once('}').map(|(list, after)| (before, list, after)));
+    let Some((before, list, after)) = parts.filter(|(_, list, _)| !list.contains('{') && !glob.contains(['[', '\\'])) else {
+        return vec![glob.to_owned()];
+    };
+    list.split(',').flat_map(|part| alternatives(&format!("{before}{part}{after}"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alternatives_are_told_apart() {
+        assert_eq!(alternatives("**/*.{a,b}/{c,d}"), ["**/*.a/c", "**/*.a/d", "**/*.b/c", "**/*.b/d"]);
+        assert_eq!(alternatives("{a,{b,c}}"), ["{a,{b,c}}"]);
+        assert_eq!(alternatives("x"), ["x"]);
+    }
+
+    #[test]
+    fn globs_ignore_case_and_keep_to_their_folder() {
+        let matches = |glob: &str, path: &str| compile(glob).is_some_and(|m| m.is_match(path.to_lowercase()));
+        assert!(matches("**/Dockerfile*", "a/b/DOCKERFILE.prod"));
+        assert!(matches("**/*.{tf,yaml}", "main.TF"));
+        assert!(matches("{docs,doc}/*.md", "doc/a.md"));
+        assert!(!matches("*.md", "docs/a.md"));
+        assert!(matches("**", "a/b"));
+    }
 }

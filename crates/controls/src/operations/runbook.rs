@@ -53,15 +53,13 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     };
     let first = *first;
     tally.met(&subject, Evidence::noted(first.at, format!("“{}”", first.title)));
+    let shown: Vec<_> = books.iter().map(|p| lines(system, p)).collect();
     let mut missing = Vec::new();
     let mut found = 0;
     for (topic, says) in PROCEDURES {
         // A procedure may also have a section of its own in another guide, next to the installation for example.
-        match books
-            .iter()
-            .find_map(|p| procedure(system, p, topic))
-            .or_else(|| guides().flat_map(|d| passages(d, topic)).find_map(|p| procedure(system, &p, topic)))
-        {
+        let own = books.iter().zip(&shown).find_map(|(p, lines)| procedure(system, p, lines, topic));
+        match own.or_else(|| guides().flat_map(|d| passages(d, topic)).find_map(|p| procedure(system, &p, &lines(system, &p), topic))) {
             Some(at) => {
                 found += 1;
                 tally.met(&subject, Evidence::noted(at, format!("has commands for {says}")));
@@ -145,13 +143,16 @@ fn composes(system: &System) -> bool {
     system.deployments().iter().any(|d| d.kind == plimsoll_model::DeploymentKind::Compose)
 }
 
+/// The commands for this system that a passage shows, each with its place, in lower case.
+fn lines(system: &System, passage: &Passage<'_>) -> Vec<(Location, String)> {
+    let commands = passage.commands().into_iter().filter(|c| !foreign(system, &c.command.words));
+    commands.map(|c| (c.at, c.command.words.join(" ").to_lowercase())).collect()
+}
+
 /// Where a passage gives commands for a topic: a command that does it, or a section about it with any command.
-fn procedure(system: &System, passage: &Passage<'_>, topic: Topic) -> Option<Location> {
-    let commands = passage.commands();
-    let doing =
-        commands.iter().find(|c| !foreign(system, &c.command.words) && topic.said(&c.command.words.join(" ").to_lowercase()).is_some());
-    if let Some(command) = doing {
-        return Some(command.at);
+fn procedure(system: &System, passage: &Passage<'_>, lines: &[(Location, String)], topic: Topic) -> Option<Location> {
+    if let Some((at, _)) = lines.iter().find(|(_, line)| topic.said(line).is_some()) {
+        return Some(*at);
     }
     let content = &passage.document.content;
     content.headings.iter().enumerate().filter(|(_, h)| passage.holds(h.span) && topic.heads(&h.text)).find_map(|(i, h)| {

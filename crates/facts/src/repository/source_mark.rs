@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use plimsoll_base::Span;
 use plimsoll_discover::{Format, Language};
 use plimsoll_syntax::decode;
@@ -80,36 +81,50 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A stored entity that is a person: `class Patient(Base)`, `model User {`, `CREATE TABLE users`.
 static PERSON: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r#"(?m)^[ \t]*(?:(?:export|public|pub)[ \t]+)*(?:class|model|struct|type)[ \t]+(?:User|Patient|Customer|Person|Employee|Student|Member|Citizen|Applicant)(?:Base|Model|Entity|Profile|Account)?\b|(?i:create table (?:if not exists )?["`]?(?:\w+\.)?(?:users?|patients?|customers?|persons?|people|employees|students|members)["`]?[ \t]*\()|create_table[ \t(]+[:"'](?:users|patients|customers|people|employees|students|members)\b"#;
-    Regex::new(pattern).expect("a constant pattern")
+    pattern(
+        r#"(?m)^[ \t]*(?:(?:export|public|pub)[ \t]+)*(?:class|model|struct|type)[ \t]+(?:User|Patient|Customer|Person|Employee|Student|Member|Citizen|Applicant)(?:Base|Model|Entity|Profile|Account)?\b|(?i:create table (?:if not exists )?["`]?(?:\w+\.)?(?:users?|patients?|customers?|persons?|people|employees|students|members)["`]?[ \t]*\()|create_table[ \t(]+[:"'](?:users|patients|customers|people|employees|students|members)\b"#,
+    )
 });
 
-/// The words of which at least one stands in every file that can be marked.
-const WORDS: [&[u8]; 19] = [
-    b"User",
-    b"users",
-    b"Patient",
-    b"patient",
-    b"Customer",
-    b"Person",
-    b"ustomers",
-    b"mail",
-    b"Mail",
-    b"phone",
-    b"ame",
-    b"wagger",
-    b"OpenA",
-    b"openapi",
-    b"delete",
-    b"erase",
-    b"export",
-    b"pectacular",
-    b"huma",
+/// Words in lower case of which one stands in every match of the forms at the places given.
+#[rustfmt::skip]
+const WORDS: [(&[usize], &[&str]); 5] = [
+    (&[0], &["swagger", "spectacular", "app.mapopenapi", "rapidoc::new", "scalar::with_url", "apireference(", "get_schema_view(", "ninjaapi(", "api(app", "flask_smorest", "humago.new", "humachi.new", "huma.new", "huma.register", "openapihono", "apispec"]),
+    (&[1], &["openapi_url"]),
+    (&[2], &["deleteaccount", "delete_account", "deletemy", "delete_my", "deleteuser", "delete_user", "deleteown", "delete_own", "accountdeletion", "account_deletion", "eraseuser", "erase_user", "destroyuser", "destroy_user", "removeuser", "remove_user", "anonymiseuser", "anonymise_user", "anonymizeuser", "anonymize_user", "right_to_be_forgotten", "/account/delete"]),
+    (&[3], &["exportdata", "export_data", "exportmy", "export_my", "exportuser", "export_user", "exportpersonal", "export_personal", "exportaccount", "export_account", "downloaddata", "download_data", "downloadmy", "download_my", "downloaduser", "download_user", "downloadpersonal", "download_personal", "personaldata", "personal_data", "accountexport", "account_export", "dataportability", "data_portability", "/account/export"]),
+    (&[2, 3], &["gdpr", "/privacy/"]),
 ];
+
+static GATE: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let words = WORDS.iter().flat_map(|(_, words)| words.iter());
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).expect("some dozens of words fit any automaton")
+});
+
+/// The forms that may match a text: few files hold any of their words, and the patterns are compiled only for those.
+fn possible(bytes: &[u8]) -> Vec<&'static Form> {
+    let lower = bytes.to_ascii_lowercase();
+    let mut may = vec![false; FORMS.len()];
+    for hit in GATE.find_iter(&lower) {
+        let mut index = hit.pattern().as_usize();
+        for (forms, words) in WORDS {
+            if index < words.len() {
+                forms.iter().for_each(|form| may[*form] = true);
+                break;
+            }
+            index -= words.len();
+        }
+    }
+    FORMS.iter().zip(may).filter(|(_, may)| *may).map(|(form, _)| form).collect()
+}
 
 /// The marks of a source or schema file, the first of each kind.
 pub(crate) fn source_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
-    if !held.product() || !WORDS.iter().any(|w| memchr::memmem::find(bytes, w).is_some()) {
+    if !held.product() {
+        return Vec::new();
+    }
+    let (possible, models) = (possible(bytes), models(held));
+    if possible.is_empty() && !models {
         return Vec::new();
     }
     let text = decode(bytes).0;
@@ -121,18 +136,18 @@ pub(crate) fn source_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
         };
         // A handful of matches in comments do not hide the one in code; more are not looked through.
         let matches = pattern.find_iter(text.as_bytes()).take(50).filter_map(|m| Some((m.start(), text.get(m.range())?)));
-        let code = matches.map(|(start, said)| (start + said.len() - said.trim_start().len(), start + said.len(), said.trim())).find(|(start, ..)| {
-            !["//", "#", "*", "--", "/*", "<!--", "import ", "from "].iter().any(|c| line_of(*start).starts_with(c))
-        });
+        let code = matches
+            .map(|(start, said)| (start + said.len() - said.trim_start().len(), start + said.len(), said.trim()))
+            .find(|(start, ..)| !["//", "#", "*", "--", "/*", "<!--", "import ", "from "].iter().any(|c| line_of(*start).starts_with(c)));
         if let Some((start, end, said)) = code {
             let says: String = said.chars().take(60).collect();
             found.push(SourceMark { kind, at: held.at(Span::new(start, end)), path: held.path.clone(), says });
         }
     };
-    for form in FORMS.iter() {
+    for form in possible {
         add(form.kind, &form.pattern);
     }
-    if models(held) {
+    if models {
         add(MarkKind::PersonalField, &PERSONAL);
         add(MarkKind::PersonalEntity, &PERSON);
     }
@@ -191,6 +206,37 @@ mod tests {
             ("src/schema.rs", Language::Rust, "  email -> Nullable<Text>,"),
         ] {
             assert!(marks(path, language, text).contains(&MarkKind::PersonalField), "{path}: {text}");
+        }
+    }
+
+    /// A form whose words do not open the gate would never be looked for.
+    #[test]
+    fn the_gate_lets_every_form_pass() {
+        for (index, text) in [
+            (0, "swaggerUI("),
+            (0, "SpectacularAPIView"),
+            (0, "app.MapOpenApi("),
+            (0, "Api(app, doc='/docs')"),
+            (0, "huma.Register"),
+            (0, "NinjaAPI("),
+            (1, "openapi_url = None"),
+            (2, "deleteMyAccount"),
+            (2, "DELETE_USER_DATA"),
+            (2, "delete_own_user"),
+            (2, "accountDeletion"),
+            (2, "anonymizeUser"),
+            (2, "gdpr_erasure"),
+            (2, "/privacy/erase"),
+            (3, "exportMyData"),
+            (3, "export_account_data"),
+            (3, "downloadMyData"),
+            (3, "personal_data_export"),
+            (3, "data_portability"),
+            (3, "gdprExport"),
+            (3, "/account/export"),
+        ] {
+            assert!(FORMS[index].pattern.is_match(text.as_bytes()), "{text}");
+            assert!(possible(text.as_bytes()).iter().any(|f| f.kind == FORMS[index].kind), "{text}");
         }
     }
 

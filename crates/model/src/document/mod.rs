@@ -156,15 +156,23 @@ impl System {
         self.documents_of(Bearing::Aspiring)
     }
     fn documents_of(&self, bearing: Bearing) -> Vec<&Document> {
-        let mut found: Vec<&Document> = self.documents().iter().filter(|d| self.bearing(d) == bearing).collect();
-        found.sort_by_key(|d| (d.path.matches('/').count(), d.path.as_str()));
-        found
+        let ordered = self.bearings.get_or_init(|| {
+            let mut ordered: Vec<(Bearing, usize)> = self.documents().iter().enumerate().map(|(i, d)| (self.bearing(d), i)).collect();
+            ordered.sort_by_key(|(_, i)| (self.documents()[*i].path.matches('/').count(), self.documents()[*i].path.as_str()));
+            ordered
+        });
+        ordered.iter().filter(|(b, _)| *b == bearing).map(|(_, i)| &self.documents()[*i]).collect()
     }
     /// The readme: the nearest to the root, in English where there are several.
     pub fn readme(&self) -> Option<&Document> {
-        let readme = |d: &&Document| name_of(&d.path).split('.').next() == Some("readme");
+        let readme = |d: &Document| name_of(&d.path).split('.').next() == Some("readme");
         let depth = |d: &Document| (d.path.matches('/').count(), name_of(&d.path).matches('.').count());
-        self.documents().iter().filter(|d| d.product || !d.path.contains('/')).filter(readme).min_by_key(|d| (depth(d), d.path.clone()))
+        let found = self.readme.get_or_init(|| {
+            let documents = self.documents().iter().enumerate();
+            let readmes = documents.filter(|(_, d)| (d.product || !d.path.contains('/')) && readme(d));
+            readmes.min_by_key(|(_, d)| (depth(d), d.path.as_str())).map(|(i, _)| i)
+        });
+        found.map(|i| &self.documents()[i])
     }
 }
 

@@ -1,5 +1,8 @@
 //! What documents speak of: each topic with the words of its headings and of its text.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem;
 
 /// A topic of a document for people.
@@ -68,7 +71,72 @@ struct Words {
     text: &'static [&'static str],
 }
 
+/// What a phrase fills of a heading: all of it (`=phrase`), whole words, or the beginning of a word (`phrase*`).
+#[derive(Clone, Copy)]
+enum Reach {
+    Heading,
+    Words,
+    Beginning,
+}
+
+impl Reach {
+    fn of(phrase: &'static str) -> (&'static str, Self) {
+        match (phrase.strip_prefix('='), phrase.strip_suffix('*')) {
+            (Some(phrase), _) => (phrase, Self::Heading),
+            (_, Some(phrase)) => (phrase, Self::Beginning),
+            _ => (phrase, Self::Words),
+        }
+    }
+}
+
+/// The words of all headings, so that a heading is read once and not once for each of them.
+struct Headings {
+    automaton: AhoCorasick,
+    /// The topic, the phrase, and what it must fill.
+    phrases: Vec<(Topic, &'static str, Reach)>,
+}
+
+static HEADINGS: LazyLock<Headings> = LazyLock::new(|| {
+    let phrases: Vec<(Topic, &'static str, Reach)> = Topic::ALL
+        .iter()
+        .flat_map(|topic| topic.words().heading.iter().map(|w| Reach::of(w)).map(|(phrase, reach)| (*topic, phrase, reach)))
+        .collect();
+    let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(phrases.iter().map(|(_, phrase, _)| phrase));
+    Headings { automaton: automaton.expect("a few hundred short phrases fit any automaton"), phrases }
+});
+
 impl Topic {
+    /// Every topic.
+    const ALL: [Topic; 27] = [
+        Topic::Prerequisites,
+        Topic::Setup,
+        Topic::Configuration,
+        Topic::Run,
+        Topic::Test,
+        Topic::Deploy,
+        Topic::Contribute,
+        Topic::Architecture,
+        Topic::Structure,
+        Topic::Api,
+        Topic::Verification,
+        Topic::Rollback,
+        Topic::Migration,
+        Topic::Operations,
+        Topic::Failures,
+        Topic::Restart,
+        Topic::Logs,
+        Topic::Scale,
+        Topic::Restore,
+        Topic::Rotate,
+        Topic::Incident,
+        Topic::Severities,
+        Topic::Roles,
+        Topic::Escalation,
+        Topic::Communication,
+        Topic::PostMortem,
+        Topic::Privacy,
+    ];
+
     #[rustfmt::skip]
     fn words(self) -> Words {
         let (heading, text): (&[&str], &[&str]) = match self {
@@ -139,7 +207,15 @@ impl Topic {
     pub fn heads(self, heading: &str) -> bool {
         let heading = heading.to_lowercase();
         let bare = heading.trim_matches(|c: char| !c.is_alphabetic());
-        self.words().heading.iter().any(|w| w.strip_prefix('=').map_or_else(|| find(&heading, w).is_some(), |whole| bare == whole))
+        HEADINGS.automaton.find_overlapping_iter(&heading).any(|hit| {
+            let (topic, phrase, reach) = HEADINGS.phrases[hit.pattern().as_usize()];
+            topic == self
+                && match reach {
+                    Reach::Heading => bare == phrase,
+                    Reach::Words => whole(&heading, hit.start(), phrase, false),
+                    Reach::Beginning => whole(&heading, hit.start(), phrase, true),
+                }
+        })
     }
     /// Where a text (in lower case) first speaks of it.
     pub fn said(self, text: &str) -> Option<usize> {
@@ -150,17 +226,27 @@ impl Topic {
 /// Where a phrase stands in a text as whole words; a `*` at its end stands for any ending.
 pub fn find(text: &str, phrase: &str) -> Option<usize> {
     let (phrase, open) = phrase.strip_suffix('*').map_or((phrase, false), |p| (p, true));
-    let word = |c: char| c.is_ascii_alphanumeric();
     if phrase.is_empty() || phrase.len() > text.len() {
         return None;
     }
-    memmem::find_iter(text.as_bytes(), phrase).find(|at| {
-        let before = text[..*at].chars().next_back();
-        let after = text[at + phrase.len()..].chars().next();
-        let starts = !phrase.starts_with(word) || !before.is_some_and(word);
-        let ends = open || !phrase.ends_with(word) || !after.is_some_and(word);
-        starts && ends
-    })
+    let mut from = 0;
+    while let Some(at) = memmem::find(&text.as_bytes()[from..], phrase.as_bytes()).map(|at| from + at) {
+        if whole(text, at, phrase, open) {
+            return Some(at);
+        }
+        from = at + phrase.len();
+    }
+    None
+}
+
+/// Whether a phrase that stands at a place is whole words there.
+fn whole(text: &str, at: usize, phrase: &str, open: bool) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric();
+    let before = text[..at].chars().next_back();
+    let after = text[at + phrase.len()..].chars().next();
+    let starts = !phrase.starts_with(word) || !before.is_some_and(word);
+    let ends = open || !phrase.ends_with(word) || !after.is_some_and(word);
+    starts && ends
 }
 
 #[cfg(test)]
