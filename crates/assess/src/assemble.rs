@@ -1,8 +1,8 @@
 //! Puts the assessment together. Every control of the catalogue is in it, whether or not this version can judge it.
 
 use plimsoll_base::{
-    About, Assessment, CATALOGUE, Judgement, ListedProblem, Question, RULESET, Score, SubjectOfAssessment, SystemView, Tier,
-    TierChoice, Tool, Verdict,
+    About, Assessment, CATALOGUE, Judgement, ListedProblem, Question, RULESET, Score, SubjectOfAssessment, SystemView, Tier, TierChoice,
+    Tool, Verdict,
 };
 
 use crate::accept::{Coverage, Note};
@@ -109,11 +109,7 @@ fn sound(about: &About, outcome: Result<Judgement, String>, problems: &mut Vec<L
         },
         Err(text) => text,
     };
-    problems.push(ListedProblem {
-        path: ".".into(),
-        line: None,
-        says: format!("{} failed and counts as unknown: {failure}", about.id),
-    });
+    problems.push(ListedProblem { path: ".".into(), line: None, says: format!("{} failed and counts as unknown: {failure}", about.id) });
     unknown(
         "the control failed while it judged",
         "report this as a defect of the program; until it is mended, judge it by hand and attest it in plimsoll.toml",
@@ -129,12 +125,7 @@ fn flaw(verdict: &Verdict) -> Option<&'static str> {
 }
 
 fn unknown(missing: &str, settle: &str) -> Judgement {
-    Judgement {
-        verdict: Verdict::Unknown(vec![Question::new(missing, settle)]),
-        grade: None,
-        subjects: vec![],
-        summary: missing.into(),
-    }
+    Judgement { verdict: Verdict::Unknown(vec![Question::new(missing, settle)]), grade: None, subjects: vec![], summary: missing.into() }
 }
 
 /// Why a control stays out of the sum.

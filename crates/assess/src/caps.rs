@@ -59,9 +59,7 @@ pub(crate) fn grade(standings: &[Standing<'_>], sum: &Sum, ruling: &Ruling) -> (
     match ruling.decision {
         Decision::NoGo => caps.push((Letter::D, "rule/no-go", blocker)),
         Decision::Unproven => caps.push((Letter::C, "rule/unproven", blocker)),
-        Decision::ConditionalGo => {
-            caps.push((Letter::B, "rule/conditional", ruling.conditions.iter().find_map(|c| c.control.clone())))
-        }
+        Decision::ConditionalGo => caps.push((Letter::B, "rule/conditional", ruling.conditions.iter().find_map(|c| c.control.clone()))),
         Decision::Go | Decision::NotAssessable => {}
     }
     if let Some(accepted) = standings.iter().find(|s| s.counted() && !s.coverage.by.is_empty()) {
@@ -83,11 +81,7 @@ pub(crate) fn grade(standings: &[Standing<'_>], sum: &Sum, ruling: &Ruling) -> (
     if !graded {
         listed.push(Cap { rule: "rule/coverage-50".into(), grade: "?".into(), control: None });
     }
-    listed.extend(caps.into_iter().map(|(letter, rule, control)| Cap {
-        rule: rule.into(),
-        grade: letter.word().into(),
-        control,
-    }));
+    listed.extend(caps.into_iter().map(|(letter, rule, control)| Cap { rule: rule.into(), grade: letter.word().into(), control }));
     listed.sort_by_key(|cap| match cap.grade.as_str() {
         "F" => 0,
         "?" => 1,
@@ -121,8 +115,7 @@ fn short_of_a_plus(standings: &[Standing<'_>], ruling: &Ruling) -> Option<Option
     }
     let blockers: Vec<_> = standings.iter().filter(|s| s.applicable() && s.blocking).collect();
     let observed = |s: &&Standing<'_>| s.judgement.grade == Some(Grade::Observed);
-    let enough =
-        |s: &&Standing<'_>| matches!(s.judgement.verdict, Verdict::Met(_)) && (s.about.proven_at.is_none() || observed(s));
+    let enough = |s: &&Standing<'_>| matches!(s.judgement.verdict, Verdict::Met(_)) && (s.about.proven_at.is_none() || observed(s));
     match blockers.iter().copied().find(|s| !enough(s)) {
         Some(short) => Some(Some(short.about.id.into())),
         None if blockers.iter().copied().any(|s| observed(&s)) => None,

@@ -17,5 +17,5 @@ mod view;
 
 pub use assemble::{Input, Judged, assemble};
 pub use date::Date;
-pub use run::{Request, run};
 pub use policy::{Cover, Deployment, Exception, Fault, Kind, Policy, PolicyError};
+pub use run::{Request, run};

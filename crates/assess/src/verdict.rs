@@ -69,8 +69,7 @@ fn too_many_open(standings: &[Standing<'_>]) -> Option<Blocker> {
 }
 
 fn condition(standing: &Standing<'_>) -> Option<Condition> {
-    let open =
-        matches!(standing.state(), State::Partial | State::Unmet | State::Unknown) && (standing.blocking || standing.high());
+    let open = matches!(standing.state(), State::Partial | State::Unmet | State::Unknown) && (standing.blocking || standing.high());
     let why = match (standing.coverage.accepted(), open) {
         (None, false) => return None,
         (None, true) => standing.sentence(),

@@ -24,11 +24,7 @@ pub(crate) fn answer(standing: &Standing<'_>, place: &Resolve<'_>) -> Answer {
         verdict: verdict.word().into(),
         grade: judgement.grade,
         summary: judgement.summary.clone(),
-        subjects: judgement
-            .subjects
-            .iter()
-            .map(|(id, word)| SubjectVerdict { name: id.0.clone(), verdict: (*word).into() })
-            .collect(),
+        subjects: judgement.subjects.iter().map(|(id, word)| SubjectVerdict { name: id.0.clone(), verdict: (*word).into() }).collect(),
         evidence: verdict.proof().into_iter().flat_map(|p| p.iter()).map(|e| evidence(e, place)).collect(),
         gaps: verdict
             .gaps()
@@ -43,11 +39,7 @@ pub(crate) fn answer(standing: &Standing<'_>, place: &Resolve<'_>) -> Answer {
                 evidence: gap.proof.iter().map(|e| evidence(e, place)).collect(),
             })
             .collect(),
-        questions: verdict
-            .questions()
-            .iter()
-            .map(|q| QuestionView { missing: q.missing.clone(), settle: q.settle.clone() })
-            .collect(),
+        questions: verdict.questions().iter().map(|q| QuestionView { missing: q.missing.clone(), settle: q.settle.clone() }).collect(),
         effort_hours: effort(standing),
     }
 }

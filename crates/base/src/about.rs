@@ -59,7 +59,16 @@ pub fn about(id: &str) -> Option<&'static About> {
 }
 
 #[allow(clippy::too_many_arguments, reason = "one row of a table")]
-const fn row(id: &'static str, per: Per, severity: Severity, hours: (f64, f64), blocks_from: Option<Tier>, expected_from: Tier, proven_at: Option<Grade>, title: &'static str) -> About {
+const fn row(
+    id: &'static str,
+    per: Per,
+    severity: Severity,
+    hours: (f64, f64),
+    blocks_from: Option<Tier>,
+    expected_from: Tier,
+    proven_at: Option<Grade>,
+    title: &'static str,
+) -> About {
     About { id, title, per, severity, effort: Effort(hours.0, hours.1), blocks_from, expected_from, proven_at }
 }
 

@@ -156,7 +156,10 @@ impl Tally {
                     let summary = if total > 1 { format!("all {total}: {}", says(&proof.first)) } else { says(&proof.first) };
                     (Verdict::Met(proof), summary)
                 }
-                None => (Verdict::Unknown(vec![Question::new("no evidence was given", "report this as a defect of the control")]), String::new()),
+                None => (
+                    Verdict::Unknown(vec![Question::new("no evidence was given", "report this as a defect of the control")]),
+                    String::new(),
+                ),
             }
         };
         let grade = if matches!(verdict, Verdict::Met(_) | Verdict::Partial { .. }) { grade } else { None };
@@ -184,11 +187,7 @@ impl Tally {
 
     /// The minimum over the subjects of their best evidence.
     fn grade(&self) -> Option<Grade> {
-        self.accounts
-            .iter()
-            .filter(|a| !a.met.is_empty())
-            .filter_map(|a| a.met.iter().filter_map(Evidence::grade).max())
-            .min()
+        self.accounts.iter().filter(|a| !a.met.is_empty()).filter_map(|a| a.met.iter().filter_map(Evidence::grade).max()).min()
     }
 }
 

@@ -30,14 +30,24 @@ fn main() {
         let (files, bytes) = (tree.files.len(), tree.bytes());
         drop(tree);
         let own = std::env::current_exe().expect("this program has a path");
-        let mut runs = sample(|| Command::new(env!("CARGO_BIN_EXE_plimsoll")).args(["assess", path, "--format", "json", "--exit-zero"]).stdout(Stdio::null()).status());
+        let mut runs = sample(|| {
+            Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+                .args(["assess", path, "--format", "json", "--exit-zero"])
+                .stdout(Stdio::null())
+                .status()
+        });
         let peak = usage().max_rss() as f64 / 1024.0;
         let mut floors = sample(|| Command::new(&own).args(["--floor", path]).stdout(Stdio::null()).status());
         runs.sort_by(f64::total_cmp);
         floors.sort_by(f64::total_cmp);
         let (run, floor) = (runs[RUNS / 2], floors[RUNS / 2]);
         let name = Path::new(path).file_name().map_or(path.into(), |n| n.to_string_lossy());
-        println!("| {name} | {files} | {:.1} | {:.0} | {run:.0} | {floor:.0} | {:.1} | {peak:.0} |", bytes as f64 / 1e6, runs[0], run / floor.max(0.1));
+        println!(
+            "| {name} | {files} | {:.1} | {:.0} | {run:.0} | {floor:.0} | {:.1} | {peak:.0} |",
+            bytes as f64 / 1e6,
+            runs[0],
+            run / floor.max(0.1)
+        );
     }
 }
 

@@ -21,13 +21,19 @@ fn known() -> Vec<Known> {
     // Put together here so that this program's own sources hold nothing that looks alive.
     let key = format!("AK{}{}", "IA", "Q3EGRIZVMNB7LKWD");
     let compose = |environment: &str| {
-        format!("services:\n  app:\n    build: .\n    ports: [\"80:8000\"]\n    environment:\n      {environment}\n  db:\n    image: postgres:17.5-alpine\n    ports: [\"5432:5432\"]\n")
+        format!(
+            "services:\n  app:\n    build: .\n    ports: [\"80:8000\"]\n    environment:\n      {environment}\n  db:\n    image: postgres:17.5-alpine\n    ports: [\"5432:5432\"]\n"
+        )
     };
     let dockerfile = || "FROM python:3.13-slim\nCOPY app.py .\nCMD [\"python\", \"app.py\"]\n".to_owned();
     vec![
         Known {
             name: "a cloud key in the production Compose file",
-            files: vec![("compose.prod.yml", compose(&format!("AWS_ACCESS_KEY_ID: {key}"))), ("Dockerfile", dockerfile()), ("app.py", "print(1)\n".into())],
+            files: vec![
+                ("compose.prod.yml", compose(&format!("AWS_ACCESS_KEY_ID: {key}"))),
+                ("Dockerfile", dockerfile()),
+                ("app.py", "print(1)\n".into()),
+            ],
             code: 10,
             blocker: Some("secrets/no-hardcoded-secrets"),
         },

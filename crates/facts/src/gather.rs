@@ -252,7 +252,15 @@ fn wanted(file: &File) -> bool {
 fn matters(file: &File) -> bool {
     matches!(
         file.format,
-        Format::Dockerfile | Format::Yaml | Format::Json | Format::JsonWithComments | Format::Toml | Format::Xml | Format::Dotenv | Format::Hcl | Format::Lockfile(_)
+        Format::Dockerfile
+            | Format::Yaml
+            | Format::Json
+            | Format::JsonWithComments
+            | Format::Toml
+            | Format::Xml
+            | Format::Dotenv
+            | Format::Hcl
+            | Format::Lockfile(_)
     )
 }
 

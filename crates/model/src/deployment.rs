@@ -67,7 +67,9 @@ impl Deployment {
     }
     /// Whether it runs anything that this repository builds.
     fn owns(&self) -> bool {
-        self.workloads.iter().any(|w| w.build.is_some() || w.image.as_ref().and_then(|i| i.known()).is_none_or(|i| engine_of_image(i).is_none()))
+        self.workloads
+            .iter()
+            .any(|w| w.build.is_some() || w.image.as_ref().and_then(|i| i.known()).is_none_or(|i| engine_of_image(i).is_none()))
     }
     /// The rank of rule G1, the best first.
     fn rank(&self) -> u8 {
@@ -158,7 +160,9 @@ fn started(project: &plimsoll_facts::compose::ComposeProject) -> Vec<Workload> {
         return project.workloads.clone();
     }
     let rank = |profile: &str| (EnvironmentWord::of(profile) == EnvironmentWord::Development, EnvironmentWord::of(profile));
-    let Some(chosen) = project.profiled.iter().map(|(profile, _)| profile.as_str()).min_by_key(|profile| rank(profile)) else { return Vec::new() };
+    let Some(chosen) = project.profiled.iter().map(|(profile, _)| profile.as_str()).min_by_key(|profile| rank(profile)) else {
+        return Vec::new();
+    };
     project.profiled.iter().filter(|(profile, _)| profile == chosen).map(|(_, workload)| workload.clone()).collect()
 }
 
@@ -268,14 +272,19 @@ fn processes(facts: &Facts, found: &mut Vec<Deployment>) {
 
 /// The command of a live pipeline step, or of a script, that deploys this deployment by its files.
 fn deployed_by(facts: &Facts, deployment: &Deployment) -> Option<Location> {
-    facts.signs.iter().filter(|s| matches!(s.capability, Capability::Deploy | Capability::IacApply)).find(|s| {
-        let (text, folder, dead) = match &s.source {
-            SignSource::Pipeline(p) => (p.words.join(" "), p.folder.clone(), p.dead),
-            SignSource::Command { path } => (s.says.clone(), folder_of(path).to_owned(), false),
-            _ => return false,
-        };
-        !dead && names(deployment, &text, &folder, s.technology.as_str())
-    }).map(|s| s.at)
+    facts
+        .signs
+        .iter()
+        .filter(|s| matches!(s.capability, Capability::Deploy | Capability::IacApply))
+        .find(|s| {
+            let (text, folder, dead) = match &s.source {
+                SignSource::Pipeline(p) => (p.words.join(" "), p.folder.clone(), p.dead),
+                SignSource::Command { path } => (s.says.clone(), folder_of(path).to_owned(), false),
+                _ => return false,
+            };
+            !dead && names(deployment, &text, &folder, s.technology.as_str())
+        })
+        .map(|s| s.at)
 }
 
 fn names(deployment: &Deployment, text: &str, folder: &str, technology: &str) -> bool {
@@ -291,13 +300,24 @@ fn names(deployment: &Deployment, text: &str, folder: &str, technology: &str) ->
             let default = !words.iter().any(|w| *w == "-f" || *w == "--file" || *w == "-c" || *w == "--compose-file")
                 && deployment.files.iter().all(|f| {
                     let base = f.rsplit('/').next().unwrap_or(f);
-                    matches!(base, "compose.yml" | "compose.yaml" | "docker-compose.yml" | "docker-compose.yaml" | "docker-compose.override.yml" | "compose.override.yml" | "compose.override.yaml" | "docker-compose.override.yaml")
+                    matches!(
+                        base,
+                        "compose.yml"
+                            | "compose.yaml"
+                            | "docker-compose.yml"
+                            | "docker-compose.yaml"
+                            | "docker-compose.override.yml"
+                            | "compose.override.yml"
+                            | "compose.override.yaml"
+                            | "docker-compose.override.yaml"
+                    )
                 })
                 && (folder == folder_of(main) || folder.is_empty());
             compose && (deployment.files.iter().all(|f| file_named(f)) || default)
         }
         DeploymentKind::Kubernetes => {
-            let cluster = ["kubectl", "helm", "kustomize", "argocd", "flux", "skaffold"].iter().any(|t| text.contains(t)) || matches!(technology, "kubectl" | "Helm" | "GitOps");
+            let cluster = ["kubectl", "helm", "kustomize", "argocd", "flux", "skaffold"].iter().any(|t| text.contains(t))
+                || matches!(technology, "kubectl" | "Helm" | "GitOps");
             let by_folder = words.iter().any(|w| {
                 let w = w.trim_start_matches("./").trim_end_matches('/');
                 !w.is_empty() && (w == deployment.name || deployment.files.iter().any(|f| f == w || folder_of(f) == w))
@@ -306,7 +326,8 @@ fn names(deployment: &Deployment, text: &str, folder: &str, technology: &str) ->
         }
         DeploymentKind::Infrastructure => {
             let applies = text.contains("apply") || text.contains("deploy") || text.contains("up");
-            let here = folder == deployment.name || words.iter().any(|w| w.trim_start_matches("./").trim_end_matches('/').trim_start_matches("-chdir") == deployment.name);
+            let here = folder == deployment.name
+                || words.iter().any(|w| w.trim_start_matches("./").trim_end_matches('/').trim_start_matches("-chdir") == deployment.name);
             let tool = ["terraform", "tofu", "terragrunt", "ecs", "sam", "serverless", "pulumi", "cdk"].iter().any(|t| text.contains(t));
             tool && applies && (here || text.contains("ecs"))
         }
@@ -314,9 +335,19 @@ fn names(deployment: &Deployment, text: &str, folder: &str, technology: &str) ->
             let technology = technology.to_ascii_lowercase();
             deployment.files.iter().any(|f| {
                 let base = f.rsplit('/').next().unwrap_or(f).to_ascii_lowercase();
-                [("fly", "fly"), ("vercel", "vercel"), ("netlify", "netlify"), ("render", "render"), ("railway", "railway"), ("wrangler", "cloudflare"), ("app.yaml", "app engine"), ("procfile", "heroku"), ("app.json", "heroku")]
-                    .iter()
-                    .any(|(file, tool)| base.contains(file) && technology.contains(tool))
+                [
+                    ("fly", "fly"),
+                    ("vercel", "vercel"),
+                    ("netlify", "netlify"),
+                    ("render", "render"),
+                    ("railway", "railway"),
+                    ("wrangler", "cloudflare"),
+                    ("app.yaml", "app engine"),
+                    ("procfile", "heroku"),
+                    ("app.json", "heroku"),
+                ]
+                .iter()
+                .any(|(file, tool)| base.contains(file) && technology.contains(tool))
             })
         }
         DeploymentKind::Image | DeploymentKind::Process => false,
@@ -336,15 +367,34 @@ fn development(facts: &Facts, deployment: &Deployment) -> Option<Sourced<String>
     let served = |w: &&Workload| {
         w.command.as_ref().is_some_and(|c| {
             let text = c.value.join(" ");
-            ["--reload", "run dev", "runserver", "nodemon", "flask run", "npm start --watch", "air", "dotnet watch", "artisan serve", "next dev", "vite"]
-                .iter()
-                .any(|d| text.contains(d))
-        }) || w.build.as_ref().and_then(|b| b.target.as_ref()).is_some_and(|t| EnvironmentWord::of(&t.value) == EnvironmentWord::Development)
+            [
+                "--reload",
+                "run dev",
+                "runserver",
+                "nodemon",
+                "flask run",
+                "npm start --watch",
+                "air",
+                "dotnet watch",
+                "artisan serve",
+                "next dev",
+                "vite",
+            ]
+            .iter()
+            .any(|d| text.contains(d))
+        }) || w
+            .build
+            .as_ref()
+            .and_then(|b| b.target.as_ref())
+            .is_some_and(|t| EnvironmentWord::of(&t.value) == EnvironmentWord::Development)
     };
     let mounted = |w: &&Workload| {
         w.mounts.iter().any(|m| match &m.source {
             MountSource::Host { path, in_tree: true, .. } => {
-                w.build.as_ref().and_then(|b| b.context.as_deref()).is_some_and(|c| path == c || path == &format!("{c}/src") || path == &format!("{c}/app"))
+                w.build
+                    .as_ref()
+                    .and_then(|b| b.context.as_deref())
+                    .is_some_and(|c| path == c || path == &format!("{c}/src") || path == &format!("{c}/app"))
                     && !m.read_only
             }
             _ => false,
@@ -367,7 +417,11 @@ pub fn choose(deployments: &mut [Deployment], configured: Option<&str>) -> Choic
     let Some(best) = deployments.iter().map(Deployment::rank).min() else { return Choice::None };
     let mut tied: Vec<usize> = (0..deployments.len()).filter(|i| deployments[*i].rank() == best).collect();
     // An overlay resolves its base too: of projects that share files, the one with more files is the fuller way to start.
-    let contained = |i: usize, j: usize| i != j && deployments[i].files.iter().all(|f| deployments[j].files.contains(f)) && deployments[i].files.len() < deployments[j].files.len();
+    let contained = |i: usize, j: usize| {
+        i != j
+            && deployments[i].files.iter().all(|f| deployments[j].files.contains(f))
+            && deployments[i].files.len() < deployments[j].files.len()
+    };
     let fuller: Vec<usize> = tied.iter().copied().filter(|i| !tied.iter().any(|j| contained(*i, *j))).collect();
     if !fuller.is_empty() {
         tied = fuller;

@@ -7,14 +7,30 @@ pub(crate) fn repository(image: &str) -> String {
     // A colon after the last slash parts the tag, unless it belongs to a `${VAR:-default}`.
     let tail = if tail.contains("${") { tail } else { tail.split(':').next().unwrap_or(tail) };
     let host = head.split('/').next().unwrap_or("");
-    let head = if host.contains('.') || host.contains(':') || host == "localhost" { head.split_once('/').map_or("", |(_, r)| r) } else { head };
+    let head =
+        if host.contains('.') || host.contains(':') || host == "localhost" { head.split_once('/').map_or("", |(_, r)| r) } else { head };
     if head.is_empty() { tail.to_ascii_lowercase() } else { format!("{head}/{tail}").to_ascii_lowercase() }
 }
 
 /// The words of a name, lower case, without words that name nothing (`app`, `docker`, `image`, `service` …).
 pub(crate) fn words(name: &str) -> Vec<String> {
     const EMPTY: [&str; 16] = [
-        "app", "docker", "dockerfile", "image", "service", "svc", "src", "latest", "repository", "url", "ecr", "aws", "main", "the", "com", "io",
+        "app",
+        "docker",
+        "dockerfile",
+        "image",
+        "service",
+        "svc",
+        "src",
+        "latest",
+        "repository",
+        "url",
+        "ecr",
+        "aws",
+        "main",
+        "the",
+        "com",
+        "io",
     ];
     name.to_ascii_lowercase()
         .split(|c: char| !c.is_ascii_alphanumeric())

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use plimsoll_base::Location;
-use plimsoll_facts::folder_of;
 use plimsoll_facts::Language;
+use plimsoll_facts::folder_of;
 use plimsoll_facts::repository::{SourceFile, TestFile, TestKind};
 use plimsoll_facts::technology::{Sign, SignSource};
 
@@ -45,14 +45,33 @@ impl CodeLanguage {
     pub fn compiled(self) -> bool {
         matches!(
             self.0,
-            Language::Go | Language::Rust | Language::Java | Language::Kotlin | Language::Scala | Language::CSharp | Language::FSharp | Language::Swift | Language::Dart | Language::Haskell | Language::C | Language::Cpp
+            Language::Go
+                | Language::Rust
+                | Language::Java
+                | Language::Kotlin
+                | Language::Scala
+                | Language::CSharp
+                | Language::FSharp
+                | Language::Swift
+                | Language::Dart
+                | Language::Haskell
+                | Language::C
+                | Language::Cpp
         )
     }
     /// Whether it runs without a compiler that checks its types.
     pub fn scripted(self) -> bool {
         matches!(
             self.0,
-            Language::TypeScript | Language::JavaScript | Language::Vue | Language::Svelte | Language::Astro | Language::Python | Language::Ruby | Language::Php | Language::Elixir
+            Language::TypeScript
+                | Language::JavaScript
+                | Language::Vue
+                | Language::Svelte
+                | Language::Astro
+                | Language::Python
+                | Language::Ruby
+                | Language::Php
+                | Language::Elixir
         )
     }
     /// Whether it is of the family that runs in browsers and on Node.
@@ -86,14 +105,48 @@ impl CodeLanguage {
         if has(&["super", "megalinter", "mega", "trunk"]) {
             return true;
         }
-        let web = has(&["eslint", "biome", "oxlint", "prettier", "tsc", "vue", "svelte", "standard", "xo", "tslint", "next", "jshint", "stylelint", "typescript", "flow", "dprint"]);
-        let python = has(&["ruff", "flake8", "pylint", "black", "isort", "mypy", "pyright", "basedpyright", "pyre", "pytype", "pycodestyle", "autopep8", "yapf", "bandit"]);
+        let web = has(&[
+            "eslint",
+            "biome",
+            "oxlint",
+            "prettier",
+            "tsc",
+            "vue",
+            "svelte",
+            "standard",
+            "xo",
+            "tslint",
+            "next",
+            "jshint",
+            "stylelint",
+            "typescript",
+            "flow",
+            "dprint",
+        ]);
+        let python = has(&[
+            "ruff",
+            "flake8",
+            "pylint",
+            "black",
+            "isort",
+            "mypy",
+            "pyright",
+            "basedpyright",
+            "pyre",
+            "pytype",
+            "pycodestyle",
+            "autopep8",
+            "yapf",
+            "bandit",
+        ]);
         match self.0 {
             Language::TypeScript | Language::JavaScript | Language::Vue | Language::Svelte | Language::Astro => web,
             Language::Python => python,
             Language::Go => has(&["golangci", "gofmt", "gofumpt", "staticcheck", "vet", "golint", "goimports", "revive"]),
             Language::Rust => has(&["clippy", "rustfmt", "fmt"]),
-            Language::Java | Language::Kotlin | Language::Scala => has(&["checkstyle", "spotless", "ktlint", "pmd", "spotbugs", "detekt", "scalafmt", "google", "errorprone", "sonar"]),
+            Language::Java | Language::Kotlin | Language::Scala => {
+                has(&["checkstyle", "spotless", "ktlint", "pmd", "spotbugs", "detekt", "scalafmt", "google", "errorprone", "sonar"])
+            }
             Language::CSharp | Language::FSharp => has(&["dotnet", "csharpier", "stylecop", "roslyn", "resharper"]),
             Language::Ruby => has(&["rubocop", "standardrb", "standard", "sorbet", "steep", "reek"]),
             Language::Php => has(&["phpcs", "phpcbf", "pint", "php", "phpstan", "psalm", "phan", "ecs", "codesniffer"]),
@@ -119,7 +172,8 @@ impl System {
         if parts.is_empty() {
             for package in self.packages().iter().filter(|p| p.product && p.workspace_root.is_none()) {
                 if !parts.iter().any(|(_, f)| *f == package.folder) {
-                    parts.push((if package.folder.is_empty() { "root".to_owned() } else { package.folder.clone() }, package.folder.clone()));
+                    parts
+                        .push((if package.folder.is_empty() { "root".to_owned() } else { package.folder.clone() }, package.folder.clone()));
                 }
             }
         }
@@ -131,7 +185,12 @@ impl System {
         let inner = self.parts_within(folder);
         self.sources()
             .iter()
-            .filter(|s| s.role == plimsoll_facts::Role::Product && counts(s.language) && within(&s.path, folder) && !inner.iter().any(|f| within(&s.path, f)))
+            .filter(|s| {
+                s.role == plimsoll_facts::Role::Product
+                    && counts(s.language)
+                    && within(&s.path, folder)
+                    && !inner.iter().any(|f| within(&s.path, f))
+            })
             .collect()
     }
 
@@ -168,7 +227,8 @@ impl System {
     pub fn tests_of(&self, folder: &str) -> Vec<&TestFile> {
         let counted = |t: &&TestFile| t.cases > 0 && t.kind != TestKind::Manual;
         let inner = self.parts_within(folder);
-        let own: Vec<&TestFile> = self.tests().iter().filter(counted).filter(|t| within(&t.path, folder) && !inner.iter().any(|f| within(&t.path, f))).collect();
+        let own: Vec<&TestFile> =
+            self.tests().iter().filter(counted).filter(|t| within(&t.path, folder) && !inner.iter().any(|f| within(&t.path, f))).collect();
         if !own.is_empty() {
             return own;
         }
@@ -179,7 +239,11 @@ impl System {
         };
         let Some(language) = self.main_language(folder) else { return Vec::new() };
         let wanted = family(&format!("{:?}", language.0));
-        self.tests().iter().filter(counted).filter(|t| family(&t.language) == wanted && !parts.iter().any(|(_, f)| within(&t.path, f))).collect()
+        self.tests()
+            .iter()
+            .filter(counted)
+            .filter(|t| family(&t.language) == wanted && !parts.iter().any(|(_, f)| within(&t.path, f)))
+            .collect()
     }
 
     /// The language that most bytes of a part are written in.

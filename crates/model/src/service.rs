@@ -155,11 +155,15 @@ impl Service {
         let context = self.workload.build.as_ref().and_then(|b| b.context.clone());
         match (context, definition) {
             // A context at the root with a Dockerfile in a package's folder builds that package.
-            (Some(context), Some(d)) if context.is_empty() && system.packages().iter().any(|p| p.folder == d.folder && p.product) => Some(d.folder.clone()),
+            (Some(context), Some(d)) if context.is_empty() && system.packages().iter().any(|p| p.folder == d.folder && p.product) => {
+                Some(d.folder.clone())
+            }
             (Some(context), _) => Some(context),
             (None, Some(d)) => Some(system.nearest_code(&d.folder)),
             // What a platform or a process manager starts stands beside the file that says so.
-            (None, None) if self.ownership == Ownership::Source => Some(system.nearest_code(plimsoll_facts::folder_of(system.path_at(self.workload.at)))),
+            (None, None) if self.ownership == Ownership::Source => {
+                Some(system.nearest_code(plimsoll_facts::folder_of(system.path_at(self.workload.at))))
+            }
             (None, None) => None,
         }
     }
@@ -217,7 +221,8 @@ fn service(facts: &Facts, workload: &Workload) -> Service {
     let base_engine = definition.filter(|_| owned).and_then(|d| base_engine(facts, d, stage));
     let kind = kind_of(workload, known.as_ref().map(|k| k.0).or(base_engine.map(|b| b.0)));
     let engine = known.and_then(|k| k.2).or_else(|| base_engine.and_then(|b| b.2));
-    let exposed = workload.ports.iter().any(|p| p.reach == Reach::Public) || workload.runtime == Runtime::Platform && kind == ServiceKind::Web;
+    let exposed =
+        workload.ports.iter().any(|p| p.reach == Reach::Public) || workload.runtime == Runtime::Platform && kind == ServiceKind::Web;
     Service { workload: workload.clone(), kind, ownership, definition, stage, engine, exposed }
 }
 
@@ -230,8 +235,10 @@ fn base_engine(facts: &Facts, definition: usize, stage: Option<usize>) -> Option
     let stage = dockerfile.stages.get(stage?)?;
     let found = stage.from.image.as_deref().and_then(engine_of_image)?;
     // nginx, httpd and Caddy as often serve the product's own files as they forward; the others only forward.
-    let forwards = found.0 == Capability::Proxy && !["nginx", "apache", "httpd", "caddy"].iter().any(|server| found.1.to_ascii_lowercase().contains(server));
-    let configured = matches!(found.0, Capability::Datastore | Capability::Cache | Capability::Broker | Capability::Monitoring | Capability::AdminUi);
+    let forwards = found.0 == Capability::Proxy
+        && !["nginx", "apache", "httpd", "caddy"].iter().any(|server| found.1.to_ascii_lowercase().contains(server));
+    let configured =
+        matches!(found.0, Capability::Datastore | Capability::Cache | Capability::Broker | Capability::Monitoring | Capability::AdminUi);
     (configured || forwards).then_some(found)
 }
 
@@ -260,7 +267,14 @@ fn definition_of(facts: &Facts, workload: &Workload, image: Option<&str>) -> (Op
         .map(|i| {
             let d = &facts.images[*i];
             let last = d.folder.rsplit('/').next().unwrap_or("");
-            let own = facts.packages.iter().filter(|p| p.folder == d.folder).filter_map(|p| p.name.as_deref()).map(|n| naming::shared(&name, n)).max().unwrap_or(0);
+            let own = facts
+                .packages
+                .iter()
+                .filter(|p| p.folder == d.folder)
+                .filter_map(|p| p.name.as_deref())
+                .map(|n| naming::shared(&name, n))
+                .max()
+                .unwrap_or(0);
             (naming::shared(&name, last) * 4 + naming::shared(&name, &d.path) * 2 + own * 3, std::cmp::Reverse(d.path.len()), *i)
         })
         .max();
@@ -268,9 +282,14 @@ fn definition_of(facts: &Facts, workload: &Workload, image: Option<&str>) -> (Op
         Some((score, _, i)) if score > 0 => (Some(i), stage_of(i, None)),
         _ if product.len() == 1 && name.contains('/') => {
             let i = product[0];
-            let pushes = facts.pipelines.iter().any(|p| p.jobs.iter().any(|j| j.steps.iter().any(|s| {
-                s.script.as_ref().is_some_and(|t| t.value.contains(&name)) || s.with.iter().any(|(_, v)| v.value.to_ascii_lowercase().contains(&name))
-            })));
+            let pushes = facts.pipelines.iter().any(|p| {
+                p.jobs.iter().any(|j| {
+                    j.steps.iter().any(|s| {
+                        s.script.as_ref().is_some_and(|t| t.value.contains(&name))
+                            || s.with.iter().any(|(_, v)| v.value.to_ascii_lowercase().contains(&name))
+                    })
+                })
+            });
             if pushes { (Some(i), stage_of(i, None)) } else { (None, None) }
         }
         _ => (None, None),
@@ -306,14 +325,34 @@ fn kind_of(workload: &Workload, capability: Option<Capability>) -> ServiceKind {
     if workload.one_shot || workload.schedule.is_some() {
         return ServiceKind::Job;
     }
-    let words = |list: &Option<plimsoll_base::Sourced<Vec<String>>>| list.as_ref().map(|c| c.value.join(" ").to_ascii_lowercase()).unwrap_or_default();
+    let words = |list: &Option<plimsoll_base::Sourced<Vec<String>>>| {
+        list.as_ref().map(|c| c.value.join(" ").to_ascii_lowercase()).unwrap_or_default()
+    };
     let command = format!("{} {}", words(&workload.entrypoint), words(&workload.command));
     let has = |list: &[&str]| list.iter().any(|w| command.contains(w));
     let restarts_no = matches!(&workload.restart, plimsoll_facts::container::Restart::No(s) if s.value == "no");
     if has(&["celery beat", " beat", "celery-beat", "sidekiq-cron", "schedule:work", "schedule:run", "rqscheduler", "clockwork"]) {
         return ServiceKind::Scheduler;
     }
-    if has(&["celery", "rq worker", "rqworker", "sidekiq", "queue:work", "horizon", "dramatiq", "arq ", "huey", "taskiq", "bullmq", "good_job", "solid_queue", "jobs:work", "worker.js", "worker.py", "/worker"]) {
+    if has(&[
+        "celery",
+        "rq worker",
+        "rqworker",
+        "sidekiq",
+        "queue:work",
+        "horizon",
+        "dramatiq",
+        "arq ",
+        "huey",
+        "taskiq",
+        "bullmq",
+        "good_job",
+        "solid_queue",
+        "jobs:work",
+        "worker.js",
+        "worker.py",
+        "/worker",
+    ]) {
         return ServiceKind::Worker;
     }
     let migrates = has(&["migrate", "alembic upgrade", "db:prepare", "db:setup", "prisma db", "seed"]);

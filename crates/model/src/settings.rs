@@ -59,7 +59,10 @@ impl Service {
 
 /// Whether a folder is named for the building of images and not for what is built.
 fn for_images(folder: &str) -> bool {
-    matches!(folder.rsplit('/').next(), Some("docker" | ".docker" | "container" | "containers" | "deploy" | "deployment" | "build" | "infra" | "packaging" | "ops" | "ci"))
+    matches!(
+        folder.rsplit('/').next(),
+        Some("docker" | ".docker" | "container" | "containers" | "deploy" | "deployment" | "build" | "infra" | "packaging" | "ops" | "ci")
+    )
 }
 
 fn below(path: &str, folder: &str) -> bool {

@@ -1,8 +1,6 @@
 //! The model as data, for the assessment.
 
-use plimsoll_base::{
-    DatastoreView, DeploymentView, EdgeView, EnvironmentView, Location, PipelineView, Place, ServiceView, SystemView,
-};
+use plimsoll_base::{DatastoreView, DeploymentView, EdgeView, EnvironmentView, Location, PipelineView, Place, ServiceView, SystemView};
 use plimsoll_facts::ci::Triggers;
 use plimsoll_facts::container::{Reach, ValueSource};
 
@@ -68,7 +66,12 @@ impl System {
                     _ => continue,
                 };
                 for other in self.services().iter().filter(|o| o.name != service.name) {
-                    let hosts = [format!("//{}:", other.name), format!("@{}:", other.name), format!("//{}/", other.name), format!("@{}/", other.name)];
+                    let hosts = [
+                        format!("//{}:", other.name),
+                        format!("@{}:", other.name),
+                        format!("//{}/", other.name),
+                        format!("@{}/", other.name),
+                    ];
                     let known = edges.iter().any(|e| e.from == service.name && e.to == other.name);
                     if !known && (hosts.iter().any(|h| text.contains(h.as_str())) || *text == other.name) {
                         edges.push(EdgeView { from: service.name.clone(), to: other.name.clone(), by: variable.name.clone() });

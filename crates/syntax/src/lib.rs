@@ -16,6 +16,7 @@ mod toml;
 mod xml;
 mod yaml;
 
+pub use self::toml::toml;
 pub use data::{Entry, Kind, Node};
 pub use dockerfile::dockerfile;
 pub use dotenv::{DotenvEntry, dotenv};
@@ -25,7 +26,6 @@ pub use json::{JsonFlavour, json};
 pub use markdown::markdown;
 pub use shell::{Connector, Redirect, ShellCommand, Strictness, shell, shell_with};
 pub use text::decode;
-pub use self::toml::toml;
 pub use xml::{Element, xml};
 pub use yaml::{has_template, yaml};
 

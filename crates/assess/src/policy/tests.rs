@@ -40,8 +40,7 @@ fn reads_everything_in_the_order_of_the_file() {
     assert_eq!((p.name.as_deref(), p.tier, p.tier_reason.as_deref()), (Some("shop"), Some(Tier::Critical), Some("payments")));
     assert_eq!(p.deployment, Some(Deployment::Files(vec!["compose.yml".into(), "compose.prod.yml".into()])));
     assert_eq!(p.exclude, ["examples/**"]);
-    let shape: Vec<_> =
-        p.exceptions.iter().map(|e| (e.kind, e.control, e.cover.clone(), e.expires.to_string(), e.line)).collect();
+    let shape: Vec<_> = p.exceptions.iter().map(|e| (e.kind, e.control, e.cover.clone(), e.expires.to_string(), e.line)).collect();
     assert_eq!(
         shape,
         [
@@ -62,18 +61,9 @@ fn an_empty_file_decides_nothing_but_has_a_hash() {
 #[test]
 fn an_unknown_key_is_refused_with_the_nearest_and_its_place() {
     assert_eq!(faults("\nteir = \"internal\"\n"), ["plimsoll.toml:2:1: unknown key `teir` in the file; did you mean `tier`?"]);
-    assert_eq!(
-        faults("[evidence]\nexlude = []\n"),
-        ["plimsoll.toml:2:1: unknown key `exlude` in [evidence]; did you mean `exclude`?"]
-    );
-    assert_eq!(
-        faults(&waive("expiry = 2027-01-01")),
-        ["plimsoll.toml:6:1: unknown key `expiry` in [[waive]]; did you mean `expires`?"]
-    );
-    assert_eq!(
-        faults("[production]\nzebra = 1\n"),
-        ["plimsoll.toml:2:1: unknown key `zebra` in [production]; known: deployment"]
-    );
+    assert_eq!(faults("[evidence]\nexlude = []\n"), ["plimsoll.toml:2:1: unknown key `exlude` in [evidence]; did you mean `exclude`?"]);
+    assert_eq!(faults(&waive("expiry = 2027-01-01")), ["plimsoll.toml:6:1: unknown key `expiry` in [[waive]]; did you mean `expires`?"]);
+    assert_eq!(faults("[production]\nzebra = 1\n"), ["plimsoll.toml:2:1: unknown key `zebra` in [production]; known: deployment"]);
 }
 
 #[test]
@@ -100,10 +90,7 @@ fn an_unknown_control_or_tier_names_the_nearest() {
     assert_eq!(other("egde/https-tls"), ["plimsoll.toml:2:11: unknown control `egde/https-tls`; did you mean `edge/https-tls`?"]);
     assert_eq!(other("https_tls"), ["plimsoll.toml:2:11: unknown control `https_tls`; did you mean `edge/https-tls`?"]);
     assert_eq!(other("xyz"), ["plimsoll.toml:2:11: unknown control `xyz`; `plimsoll controls` lists them"]);
-    assert_eq!(
-        faults("tier = \"prod\""),
-        ["plimsoll.toml:1:8: unknown tier `prod` (one of prototype, internal, production, critical)"]
-    );
+    assert_eq!(faults("tier = \"prod\""), ["plimsoll.toml:1:8: unknown tier `prod` (one of prototype, internal, production, critical)"]);
     assert_eq!(
         faults("tier = \"prodution\"")[0],
         "plimsoll.toml:1:8: unknown tier `prodution`, did you mean `production`? (one of prototype, internal, production, critical)"
@@ -141,9 +128,7 @@ fn wrong_types_and_bad_globs_are_faults_and_nothing_panics() {
 
 #[test]
 fn columns_count_characters_and_many_faults_are_cut_short() {
-    assert!(
-        faults("[[waive]]\nowner = \"é\" # ü\n\"ö\" = 1\n").iter().any(|f| f.starts_with("plimsoll.toml:3:1: unknown key `ö`"))
-    );
+    assert!(faults("[[waive]]\nowner = \"é\" # ü\n\"ö\" = 1\n").iter().any(|f| f.starts_with("plimsoll.toml:3:1: unknown key `ö`")));
     let many: String = (0..100).map(|i| format!("zz{i} = 1\n")).collect();
     assert_eq!(faults(&many).len(), 21);
 }

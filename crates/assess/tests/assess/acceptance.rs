@@ -52,8 +52,8 @@ fn a_gap_may_be_waived_alone_and_the_rest_still_blocks() {
         assert!(answer(&a, BACKUPS).accepted.is_none(), "in part accepted is not accepted");
         assert!(caps(&a).contains(&("rule/accepted", "B")));
     }
-    let both = exception("waive", BACKUPS, "scope = \"db\"\nexpires = 2027-01-01")
-        + &exception("attest", BACKUPS, "gap = \"no-schedule@cache\"");
+    let both =
+        exception("waive", BACKUPS, "scope = \"db\"\nexpires = 2027-01-01") + &exception("attest", BACKUPS, "gap = \"no-schedule@cache\"");
     let a = Case::all_met().with(BACKUPS, two).policy(both).assess();
     assert_eq!(a.verdict, Decision::ConditionalGo);
     assert_eq!(answer(&a, BACKUPS).accepted.as_ref().map(|x| x.until.as_str()), Some("2027-01-01"));
@@ -116,8 +116,7 @@ fn an_attestation_never_overrides_what_was_seen() {
             assert!(!caps(&a).iter().any(|(rule, _)| *rule == "rule/accepted"));
         }
     }
-    let waived =
-        Case::all_met().with(TLS, unmet_by(vec![seen_gap("plain-http", "api")])).policy(exception("waive", TLS, "")).assess();
+    let waived = Case::all_met().with(TLS, unmet_by(vec![seen_gap("plain-http", "api")])).policy(exception("waive", TLS, "")).assess();
     assert_eq!(waived.verdict, Decision::ConditionalGo, "a waiver says that it is so and that someone bears it");
 }
 

@@ -45,10 +45,7 @@ fn evidence_has_its_place_and_the_policy_names_the_system() {
     };
     assert_eq!(answer(&a, "edge/cdn").gaps[0].evidence, [expected]);
     assert_eq!(answer(&a, "edge/cdn").gaps[0].key, "none@web");
-    assert_eq!(
-        (answer(&a, "edge/cdn").subjects[0].name.as_str(), answer(&a, "edge/cdn").subjects[0].verdict.as_str()),
-        ("web", "unmet")
-    );
+    assert_eq!((answer(&a, "edge/cdn").subjects[0].name.as_str(), answer(&a, "edge/cdn").subjects[0].verdict.as_str()), ("web", "unmet"));
     assert_eq!(answer(&a, "edge/waf-and-ddos").evidence.len(), 1);
     assert_eq!((a.problems.len(), a.problems[0].path.as_str()), (1, "z.yml"));
     assert_eq!((a.schema_version, a.tool.name.as_str()), (1, "plimsoll"));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use plimsoll_assess::{Date, Input, Judged, Policy, assemble};
 use plimsoll_base::{
-    Assessment, CATALOGUE, Evidence, FileId, Gap, Grade, Judgement, ListedProblem, Location, Place, Question, Severity, Span,
-    SubjectId, SubjectOfAssessment, SystemView, Tier, Verdict,
+    Assessment, CATALOGUE, Evidence, FileId, Gap, Grade, Judgement, ListedProblem, Location, Place, Question, Severity, Span, SubjectId,
+    SubjectOfAssessment, SystemView, Tier, Verdict,
 };
 
 /// What to assess.
@@ -24,15 +24,7 @@ pub struct Case {
 impl Case {
     pub fn all_met() -> Self {
         let judged = CATALOGUE.iter().map(|a| (a.id, Ok(met()))).collect();
-        Self {
-            judged,
-            policy: String::new(),
-            tier: None,
-            today: "2026-11-20",
-            floor: Tier::Prototype,
-            assessable: true,
-            reversed: false,
-        }
+        Self { judged, policy: String::new(), tier: None, today: "2026-11-20", floor: Tier::Prototype, assessable: true, reversed: false }
     }
     pub fn with(mut self, id: &str, judgement: Judgement) -> Self {
         self.judged.insert(known(id), Ok(judgement));
@@ -67,8 +59,7 @@ impl Case {
     pub fn assess(&self) -> Assessment {
         let policy = Policy::parse(&self.policy).expect("a sound policy");
         let about = |id| plimsoll_base::about(id).expect("in the catalogue");
-        let mut judged: Vec<_> =
-            self.judged.iter().map(|(id, outcome)| Judged { about: about(id), outcome: outcome.clone() }).collect();
+        let mut judged: Vec<_> = self.judged.iter().map(|(id, outcome)| Judged { about: about(id), outcome: outcome.clone() }).collect();
         if self.reversed {
             judged.reverse();
         }

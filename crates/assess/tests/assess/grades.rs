@@ -11,12 +11,10 @@ fn small() -> Case {
 
 #[test]
 fn the_interval_rounds_outwards_and_coverage_downwards() {
-    let a =
-        small().with("secrets/no-hardcoded-secrets", unknown()).with("secrets/no-default-credentials", not_applicable()).assess();
+    let a = small().with("secrets/no-hardcoded-secrets", unknown()).with("secrets/no-default-credentials", not_applicable()).assess();
     // Three controls of weight 10 apply: two met, one unknown.
     assert_eq!((a.score.floor, a.score.ceiling, a.score.coverage), (66, 100, 0.66));
-    let half =
-        small().with("secrets/no-hardcoded-secrets", partial()).with("secrets/no-default-credentials", not_applicable()).assess();
+    let half = small().with("secrets/no-hardcoded-secrets", partial()).with("secrets/no-default-credentials", not_applicable()).assess();
     assert_eq!((half.score.floor, half.score.ceiling, half.score.coverage), (83, 84, 1.0));
 }
 
@@ -27,9 +25,7 @@ fn every_counted_control_weighs_by_its_severity() {
     assert_eq!((a.arithmetic.weight, a.arithmetic.floor), (weight, weight));
     let without = Case::all_met().with("containers/healthcheck", not_applicable()).assess();
     assert_eq!(a.arithmetic.weight - without.arithmetic.weight, 7.5);
-    assert!(
-        without.arithmetic.left_out.contains(&("containers/healthcheck".into(), "not applicable: there is no such thing".into()))
-    );
+    assert!(without.arithmetic.left_out.contains(&("containers/healthcheck".into(), "not applicable: there is no such thing".into())));
     assert!(a.arithmetic.left_out.contains(&("testing/chaos-tests".into(), "expected from tier critical on".into())));
 }
 
@@ -53,8 +49,7 @@ fn nothing_applicable_scores_nothing_and_has_no_grade() {
 fn the_points_give_the_letter() {
     let go = Case::all_met().every(|c| c.severity <= Severity::Medium, unmet).assess();
     let share = go.arithmetic.floor * 100.0 / go.arithmetic.weight;
-    let letter =
-        [(85.0, "A"), (70.0, "B"), (55.0, "C"), (40.0, "D")].into_iter().find(|(t, _)| share >= *t).map_or("F", |(_, l)| l);
+    let letter = [(85.0, "A"), (70.0, "B"), (55.0, "C"), (40.0, "D")].into_iter().find(|(t, _)| share >= *t).map_or("F", |(_, l)| l);
     assert_eq!((go.verdict, go.score.grade.as_str()), (Decision::Go, letter));
     // Of four criticals, two halves are 75 %, three 62.5, four 50.
     let b = small().with("data/not-publicly-reachable", partial()).with("identity/no-auth-bypass", partial()).assess();

@@ -84,18 +84,8 @@ fn grade_rank(a: &Assessment) -> u8 {
 
 fn never_better(before: &Assessment, after: &Assessment, what: &str) {
     assert!(after.arithmetic.floor <= before.arithmetic.floor, "the floor rose: {what}");
-    assert!(
-        grade_rank(after) <= grade_rank(before),
-        "the grade rose from {} to {}: {what}",
-        before.score.grade,
-        after.score.grade
-    );
-    assert!(
-        verdict_rank(after) <= verdict_rank(before),
-        "the verdict rose from {:?} to {:?}: {what}",
-        before.verdict,
-        after.verdict
-    );
+    assert!(grade_rank(after) <= grade_rank(before), "the grade rose from {} to {}: {what}", before.score.grade, after.score.grade);
+    assert!(verdict_rank(after) <= verdict_rank(before), "the verdict rose from {:?} to {:?}: {what}", before.verdict, after.verdict);
 }
 
 /// What is left of a judgement when its support is taken away: its gaps stay.
@@ -149,9 +139,7 @@ fn not_knowing_never_raises_the_floor_nor_lowers_the_ceiling() {
         if matches!(case.judged.get(about.id), Some(Ok(j)) if j.verdict.word() == "not-applicable") {
             continue;
         }
-        for after in
-            [case.clone().with(about.id, unknown()), case.clone().without(about.id), case.clone().failing(about.id, "it broke")]
-        {
+        for after in [case.clone().with(about.id, unknown()), case.clone().without(about.id), case.clone().failing(about.id, "it broke")] {
             let after = after.assess();
             assert!(after.arithmetic.floor <= before.arithmetic.floor, "{}", about.id);
             assert!(after.arithmetic.ceiling >= before.arithmetic.ceiling, "{}", about.id);

@@ -68,8 +68,7 @@ fn a_high_control_that_is_partial_unmet_or_unknown_is_a_condition() {
 
 #[test]
 fn the_eleventh_unmet_high_control_is_too_many() {
-    let high: Vec<_> =
-        CATALOGUE.iter().filter(|a| a.severity == Severity::High && a.counts_at(Tier::Production)).map(|a| a.id).collect();
+    let high: Vec<_> = CATALOGUE.iter().filter(|a| a.severity == Severity::High && a.counts_at(Tier::Production)).map(|a| a.id).collect();
     let spoilt = |n: usize| high[..n].iter().fold(Case::all_met(), |case, id| case.with(id, unmet())).assess();
     assert_eq!((spoilt(10).verdict, spoilt(10).conditions.len()), (Decision::ConditionalGo, 10));
     let a = spoilt(11);
@@ -102,12 +101,7 @@ fn the_tier_decides_what_blocks_and_what_counts() {
     assert_eq!(blockers(&critical), ["edge/https-tls", "containers/non-root-user"]);
     let prototype = spoilt().tier(Tier::Prototype).assess();
     assert!(!answer(&prototype, "edge/https-tls").counted);
-    for id in [
-        "secrets/no-hardcoded-secrets",
-        "secrets/no-default-credentials",
-        "identity/no-auth-bypass",
-        "data/not-publicly-reachable",
-    ] {
+    for id in ["secrets/no-hardcoded-secrets", "secrets/no-default-credentials", "identity/no-auth-bypass", "data/not-publicly-reachable"] {
         assert_eq!(Case::all_met().tier(Tier::Prototype).with(id, unmet()).assess().verdict, Decision::NoGo, "{id}");
     }
 }
@@ -147,8 +141,7 @@ fn nothing_that_runs_is_not_assessable_and_only_its_own_areas_count() {
     assert!(a.blockers.is_empty() && a.conditions.is_empty());
     let areas: Vec<_> = a.areas.iter().map(|x| x.id.as_str()).collect();
     assert_eq!(areas, ["delivery", "supply-chain", "testing", "quality", "governance"]);
-    let counted: Vec<_> =
-        a.controls.iter().filter(|c| c.counted && c.id.starts_with("delivery/")).map(|c| c.id.as_str()).collect();
+    let counted: Vec<_> = a.controls.iter().filter(|c| c.counted && c.id.starts_with("delivery/")).map(|c| c.id.as_str()).collect();
     assert_eq!(counted, ["delivery/versioning-and-changelog"]);
     assert!(a.arithmetic.left_out.contains(&("edge/https-tls".into(), "nothing here runs as a service".into())));
     assert!(a.score.floor > 50 && a.score.floor < 100);

@@ -115,7 +115,9 @@ fn a_hostile_ignore_file_hides_nothing() {
         dir.write(name, "*\n");
     }
     let (after, _) = dir.assess(&[]);
-    let verdicts = |v: &serde_json::Value| -> Vec<String> { v["controls"].as_array().into_iter().flatten().map(|c| c["verdict"].to_string()).collect() };
+    let verdicts = |v: &serde_json::Value| -> Vec<String> {
+        v["controls"].as_array().into_iter().flatten().map(|c| c["verdict"].to_string()).collect()
+    };
     assert_eq!(verdicts(&before), verdicts(&after));
 }
 

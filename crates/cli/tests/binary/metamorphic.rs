@@ -90,7 +90,9 @@ fn removing_cited_support_never_raises_the_result() {
 fn a_real_assessment_keeps_to_the_schema_of_its_version() {
     let (assessment, _) = Dir::of(SMALL).assess(&[]);
     assert_eq!(assessment["schema_version"], 1);
-    for key in ["tool", "subject", "tier", "verdict", "blockers", "conditions", "score", "areas", "controls", "not_judged", "system", "problems"] {
+    for key in
+        ["tool", "subject", "tier", "verdict", "blockers", "conditions", "score", "areas", "controls", "not_judged", "system", "problems"]
+    {
         assert!(!assessment[key].is_null(), "{key} is missing");
     }
     assert_eq!(assessment["controls"].as_array().map(Vec::len), Some(139));

@@ -52,7 +52,8 @@ fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
     if let Some(at) = refusals.first() {
         let run = system.activities(Capability::Test).into_iter().find(|a| a.blocking() && a.on_change());
         let grade = if run.is_some() { Grade::Exercised } else { Grade::Declared };
-        let files = if refusals.len() == 1 { "one file of tests expects".to_owned() } else { format!("{} files of tests expect", refusals.len()) };
+        let files =
+            if refusals.len() == 1 { "one file of tests expects".to_owned() } else { format!("{} files of tests expect", refusals.len()) };
         tally.met(subject, Evidence::seen(*at, format!("{files} requests without rights to be refused"), grade));
         let proof = Evidence::sought("a scanner that attacks the running system", system.pipeline_scope());
         tally.gap(subject, Gap::new("own-cases-only", "only what its own authors thought of is tried", proof).so(CONSEQUENCE));

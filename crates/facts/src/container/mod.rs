@@ -113,7 +113,12 @@ pub(crate) fn built_by_tools(library: &Library) -> Vec<BuiltByTool> {
             "project.toml" => add("buildpacks", file.whole(), file.folder()),
             "pom.xml" | "build.gradle" | "build.gradle.kts" => {
                 let text = file.text();
-                for (needle, tool) in [("jib-maven-plugin", "Jib"), ("com.google.cloud.tools.jib", "Jib"), ("build-image", "spring-boot:build-image"), ("bootBuildImage", "spring-boot:build-image")] {
+                for (needle, tool) in [
+                    ("jib-maven-plugin", "Jib"),
+                    ("com.google.cloud.tools.jib", "Jib"),
+                    ("build-image", "spring-boot:build-image"),
+                    ("bootBuildImage", "spring-boot:build-image"),
+                ] {
                     if let Some(i) = text.find(needle) {
                         add(tool, file.at(plimsoll_base::Span::new(i, i + needle.len())), file.folder());
                         break;

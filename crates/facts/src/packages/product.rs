@@ -149,10 +149,13 @@ pub(super) fn product_of_engine(engine: &str, version: &str) -> Option<(&'static
 mod tests {
     use super::*;
 
-    fn of(image: &str) -> Option<(&'static str, String, Option<(&'static str, String)>)> {
+    /// A product with its version, and the system below it.
+    type Named = (&'static str, String, Option<(&'static str, String)>);
+
+    fn of(image: &str) -> Option<Named> {
         product_of_image(image).map(|p| (p.product, p.version, p.system))
     }
-    fn plain(product: &'static str, version: &str) -> Option<(&'static str, String, Option<(&'static str, String)>)> {
+    fn plain(product: &'static str, version: &str) -> Option<Named> {
         Some((product, version.to_owned(), None))
     }
 

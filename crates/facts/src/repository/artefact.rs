@@ -42,24 +42,37 @@ fn kind_of(file: &Held) -> Option<ArtefactKind> {
     if file.role == Role::Backup {
         return Some(ArtefactKind::Copy);
     }
-    if file.format == Format::KeyMaterial || matches!(extension, "p12" | "pfx" | "jks" | "keystore") || name.starts_with("id_rsa") || name.starts_with("id_ed25519") {
+    if file.format == Format::KeyMaterial
+        || matches!(extension, "p12" | "pfx" | "jks" | "keystore")
+        || name.starts_with("id_rsa")
+        || name.starts_with("id_ed25519")
+    {
         let public = matches!(extension, "crt" | "cer" | "pub" | "csr");
         return (!public).then_some(ArtefactKind::Key);
     }
-    if matches!(extension, "sqlite" | "sqlite3" | "db" | "rdb" | "mdb" | "ldf" | "mdf") || name.ends_with(".db-wal") || name.ends_with(".db-shm") {
+    if matches!(extension, "sqlite" | "sqlite3" | "db" | "rdb" | "mdb" | "ldf" | "mdf")
+        || name.ends_with(".db-wal")
+        || name.ends_with(".db-shm")
+    {
         return Some(ArtefactKind::Data);
     }
-    if within(&["chroma_db", "chroma", "chromadb", "faiss_index", "qdrant_storage", "pgdata", "mysql-data", "redis-data", "vectorstore"]) && matches!(file.format, Format::Binary | Format::Other) {
+    if within(&["chroma_db", "chroma", "chromadb", "faiss_index", "qdrant_storage", "pgdata", "mysql-data", "redis-data", "vectorstore"])
+        && matches!(file.format, Format::Binary | Format::Other)
+    {
         return Some(ArtefactKind::Data);
     }
-    if within(&["uploads", "upload"]) && matches!(file.format, Format::Image | Format::Archive | Format::Binary) && !within(&["public", "static", "assets", "src"]) {
+    if within(&["uploads", "upload"])
+        && matches!(file.format, Format::Image | Format::Archive | Format::Binary)
+        && !within(&["public", "static", "assets", "src"])
+    {
         return Some(ArtefactKind::Runtime);
     }
     let output = within(&["dist", "build", "out", ".next", "coverage", "htmlcov", "target", "__pycache__"]);
     if matches!(extension, "pyc" | "pyo" | "class" | "o" | "obj" | "tsbuildinfo" | "war") {
         return Some(ArtefactKind::BuildOutput);
     }
-    if output && (file.role == Role::Generated || matches!(file.format, Format::Archive | Format::Binary)) && !name.ends_with("wrapper.jar") {
+    if output && (file.role == Role::Generated || matches!(file.format, Format::Archive | Format::Binary)) && !name.ends_with("wrapper.jar")
+    {
         return Some(ArtefactKind::BuildOutput);
     }
     None

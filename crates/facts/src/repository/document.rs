@@ -32,8 +32,23 @@ fn is_document(held: &Held) -> bool {
         Format::Markdown | Format::RestructuredText => true,
         _ => {
             let stem = name.split('.').next().unwrap_or(&name);
-            ["readme", "license", "licence", "copying", "changelog", "changes", "history", "news", "security", "contributing", "runbook", "install", "notice", "authors"]
-                .contains(&stem)
+            [
+                "readme",
+                "license",
+                "licence",
+                "copying",
+                "changelog",
+                "changes",
+                "history",
+                "news",
+                "security",
+                "contributing",
+                "runbook",
+                "install",
+                "notice",
+                "authors",
+            ]
+            .contains(&stem)
         }
     }
 }
@@ -41,7 +56,16 @@ fn is_document(held: &Held) -> bool {
 /// Readiness reports, audits and checklists speak of the system; they are never evidence of it (rule G7).
 fn claims_readiness(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase().replace(['_', ' '], "-");
-    ["production-readiness", "readiness", "production-ready", "production-checklist", "launch-checklist", "go-live", "production-audit", "launch-readiness"]
-        .iter()
-        .any(|w| name.contains(w))
+    [
+        "production-readiness",
+        "readiness",
+        "production-ready",
+        "production-checklist",
+        "launch-checklist",
+        "go-live",
+        "production-audit",
+        "launch-readiness",
+    ]
+    .iter()
+    .any(|w| name.contains(w))
 }

@@ -15,7 +15,10 @@ use crate::repository::{EnvEntry, EnvFile, EnvRead};
 /// Whether a file's name makes it a template of an env file.
 pub fn is_template(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name.contains("env") && ["example", "sample", "template", "dist", "tpl", "default", "defaults", "skel"].iter().any(|w| name.split(['.', '-', '_']).any(|p| p == *w))
+    name.contains("env")
+        && ["example", "sample", "template", "dist", "tpl", "default", "defaults", "skel"]
+            .iter()
+            .any(|w| name.split(['.', '-', '_']).any(|p| p == *w))
 }
 
 /// Env files and templates, in the tree's order.
@@ -23,13 +26,21 @@ pub(crate) fn env_files(library: &Library, problems: &mut Vec<Problem>) -> Vec<E
     let mut found = Vec::new();
     for file in library.files() {
         let template = is_template(file.name());
-        let dotenv_like = file.format == Format::Dotenv || (template && matches!(file.format, Format::Other | Format::PlainText | Format::Template));
+        let dotenv_like =
+            file.format == Format::Dotenv || (template && matches!(file.format, Format::Other | Format::PlainText | Format::Template));
         if !dotenv_like || matches!(file.role, Role::Vendored | Role::Generated) {
             continue;
         }
         let Some(bytes) = file.bytes.as_deref() else {
             if file.size == 0 {
-                found.push(EnvFile { file: file.id, path: file.path.clone(), template, entries: vec![], tracked: file.tracked, ignored: file.ignored });
+                found.push(EnvFile {
+                    file: file.id,
+                    path: file.path.clone(),
+                    template,
+                    entries: vec![],
+                    tracked: file.tracked,
+                    ignored: file.ignored,
+                });
             }
             continue;
         };
@@ -65,13 +76,22 @@ macro_rules! form {
 }
 
 static FORMS: [Form; 18] = [
-    form!([JavaScript, TypeScript, Vue, Svelte, Astro], r#"(?:process|Bun|import\.meta)\.env(?:\.|\?\.)([A-Z_][A-Z0-9_]*)(\s*(?:\|\||\?\?))?"#),
+    form!(
+        [JavaScript, TypeScript, Vue, Svelte, Astro],
+        r#"(?:process|Bun|import\.meta)\.env(?:\.|\?\.)([A-Z_][A-Z0-9_]*)(\s*(?:\|\||\?\?))?"#
+    ),
     form!([JavaScript, TypeScript, Vue, Svelte, Astro], r#"process\.env\[\s*['"`]([A-Za-z_][A-Za-z0-9_]*)['"`]\s*\](\s*(?:\|\||\?\?))?"#),
-    form!([JavaScript, TypeScript], r#"(?:Deno\.env\.get|configService\.get(?:OrThrow)?(?:<[^>]*>)?|config\.get(?:OrThrow)?(?:<[^>]*>)?)\(\s*['"`]([A-Z][A-Z0-9_]+)['"`](\s*,)?"#),
+    form!(
+        [JavaScript, TypeScript],
+        r#"(?:Deno\.env\.get|configService\.get(?:OrThrow)?(?:<[^>]*>)?|config\.get(?:OrThrow)?(?:<[^>]*>)?)\(\s*['"`]([A-Z][A-Z0-9_]+)['"`](\s*,)?"#
+    ),
     form!([JavaScript, TypeScript, Svelte], r#"\benv\.([A-Z][A-Z0-9_]{2,})\b(\s*(?:\|\||\?\?))?"#),
     form!([Python], r#"(?:os\.)?environ(?:\.get\(|\[|\.setdefault\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
     form!([Python], r#"\b(?:os\.)?getenv\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
-    form!([Python], r#"\b(?:config|env_?(?:str|bool|int|float|list|dict|secret|string|var|or_none)?|env\.(?:str|bool|int|float|list|dict|url|db|json|path|cache|get_value))\(\s*['"]([A-Z][A-Z0-9_]+)['"](\s*,)?"#),
+    form!(
+        [Python],
+        r#"\b(?:config|env_?(?:str|bool|int|float|list|dict|secret|string|var|or_none)?|env\.(?:str|bool|int|float|list|dict|url|db|json|path|cache|get_value))\(\s*['"]([A-Z][A-Z0-9_]+)['"](\s*,)?"#
+    ),
     form!([Go], r#"os\.(?:Getenv|LookupEnv)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
     form!([Go], r#"`[^`]*\benv:"([A-Z][A-Z0-9_]+)[,"]()"#),
     form!([Go], r#"\b[gG]et[eE]nv\w*\(\s*"([A-Z][A-Z0-9_]+)"(\s*,)?"#),
@@ -99,7 +119,12 @@ pub(crate) fn env_reads(held: &Held, language: Language, bytes: &[u8]) -> Vec<En
     let mut found: Vec<EnvRead> = Vec::new();
     let mut add = |name: &str, start: usize, defaulted: bool| {
         if !found.iter().any(|r| r.name == name) {
-            found.push(EnvRead { name: name.to_owned(), at: held.at(Span::new(start, start + name.len())), path: held.path.clone(), defaulted });
+            found.push(EnvRead {
+                name: name.to_owned(),
+                at: held.at(Span::new(start, start + name.len())),
+                path: held.path.clone(),
+                defaulted,
+            });
         }
     };
     for form in FORMS.iter().filter(|f| f.languages.contains(&language)) {
@@ -121,7 +146,10 @@ pub(crate) fn env_reads(held: &Held, language: Language, bytes: &[u8]) -> Vec<En
     if language == Language::Python {
         for class in SETTINGS_CLASS.find_iter(text.as_bytes()) {
             let body = &text[class.end()..];
-            let end = body.match_indices('\n').find(|(i, _)| body[i + 1..].chars().next().is_some_and(|c| !c.is_whitespace() && c != '#')).map_or(body.len(), |(i, _)| i);
+            let end = body
+                .match_indices('\n')
+                .find(|(i, _)| body[i + 1..].chars().next().is_some_and(|c| !c.is_whitespace() && c != '#'))
+                .map_or(body.len(), |(i, _)| i);
             for captures in SETTINGS_FIELD.captures_iter(&body.as_bytes()[..end]) {
                 let Some((name, start)) = captures.get(1).and_then(|m| Some((body.get(m.range())?, m.start()))) else { continue };
                 if !matches!(name, "model_config" | "return" | "def" | "class" | "else" | "if" | "for" | "try") {
@@ -170,7 +198,10 @@ mod tests {
             bytes: None,
             documents: vec![],
         };
-        env_reads(&held, language, text.as_bytes()).into_iter().map(|r| format!("{}{}", r.name, if r.defaulted { "=" } else { "" })).collect()
+        env_reads(&held, language, text.as_bytes())
+            .into_iter()
+            .map(|r| format!("{}{}", r.name, if r.defaulted { "=" } else { "" }))
+            .collect()
     }
 
     /// The table of forms: each with its example.
@@ -179,7 +210,10 @@ mod tests {
         assert_eq!(reads(Language::TypeScript, "const a = process.env.API_KEY || 'x'; process.env['B']"), ["API_KEY=", "B"]);
         assert_eq!(reads(Language::JavaScript, "const { PORT = 3000, HOST: host } = process.env"), ["PORT=", "HOST"]);
         assert_eq!(reads(Language::Python, "os.environ['A']; os.getenv(\"B\", 'x'); os.environ.get('C')"), ["A", "C", "B="]);
-        assert_eq!(reads(Language::Python, "class S(BaseSettings):\n    db_url: str\n    debug: bool = False\n\nx: int = 1\n"), ["DB_URL", "DEBUG="]);
+        assert_eq!(
+            reads(Language::Python, "class S(BaseSettings):\n    db_url: str\n    debug: bool = False\n\nx: int = 1\n"),
+            ["DB_URL", "DEBUG="]
+        );
         assert_eq!(reads(Language::Go, "os.Getenv(\"A\")"), ["A"]);
         assert_eq!(reads(Language::Rust, "std::env::var(\"A\")"), ["A"]);
         assert_eq!(reads(Language::Ruby, "ENV.fetch('A', 1); ENV[\"B\"]"), ["A=", "B"]);

@@ -43,7 +43,12 @@ static STYLES: [Style; 10] = [
         r"@(?:pytest\.mark|unittest)\.skip|pytest\.skip\(",
         r"(?m)^\s*assert\b|self\.assert\w+\(|pytest\.raises|assert_\w+\("
     ),
-    style!([Go], r"(?m)^func\s+(?:Test|Fuzz|Benchmark)\w*\(", r"\bt\.Skip", r"\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require|is)\.\w+\(|cmp\.Diff"),
+    style!(
+        [Go],
+        r"(?m)^func\s+(?:Test|Fuzz|Benchmark)\w*\(",
+        r"\bt\.Skip",
+        r"\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require|is)\.\w+\(|cmp\.Diff"
+    ),
     style!([Rust], r"#\[(?:\w+::)*test(?:\]|\()|#\[rstest", r"#\[ignore", r"\bassert\w*!|\bpanic!|\?;|unwrap\(\)"),
     style!(
         [Java, Kotlin, Scala, Groovy],
@@ -52,7 +57,12 @@ static STYLES: [Style; 10] = [
         r"\bassert\w*\s*[({]|\bverify\(|\.should\w*|\bexpect\w*\(|andExpect\("
     ),
     style!([CSharp, FSharp], r"\[(?:Fact|Theory|Test|TestMethod|TestCase)\b", r"Skip\s*=|\[Ignore", r"\bAssert\.|\.Should\w*\("),
-    style!([Ruby], r#"(?m)^\s*(?:it|test|scenario|specify|should)\s+['"(]|(?m)^\s*def\s+test_\w+"#, r"\b(?:xit|xdescribe|pending|skip)\b", r"\bexpect\b|\bassert\w*|\brefute\w*|\.should\b|must_\w+"),
+    style!(
+        [Ruby],
+        r#"(?m)^\s*(?:it|test|scenario|specify|should)\s+['"(]|(?m)^\s*def\s+test_\w+"#,
+        r"\b(?:xit|xdescribe|pending|skip)\b",
+        r"\bexpect\b|\bassert\w*|\brefute\w*|\.should\b|must_\w+"
+    ),
     style!([Php], r"function\s+test\w+\s*\(|@test\b|#\[Test\]|(?m)^\s*(?:it|test)\(", r"markTestSkipped|->skip\(", r"assert\w+\(|expect\("),
     style!([Elixir], r#"(?m)^\s*(?:test|property)\s+""#, r"@tag\s+:skip|@moduletag\s+:skip", r"\bassert\w*\b|\brefute\w*\b"),
     style!([Swift, Dart], r#"func\s+test\w*\(|@Test\b|(?m)^\s*test\w*\(\s*['"]"#, r"XCTSkip|skip:", r"XCTAssert|#expect|expect\("),
@@ -103,14 +113,20 @@ pub(crate) fn test_file(held: &Held, language: Language, bytes: &[u8]) -> Option
     let text = decoded.as_bytes();
     // What pytest hands to its tests bears their names at times, and a command of a framework is started by hand.
     let helper = language == Language::Python && (held.name() == "conftest.py" || held.path.contains("/management/commands/"));
-    let is_case = |m: &Match<'_>| !helper && !(language == Language::Python && is_fixture(&decoded, m.start()));
+    let is_case = |m: &Match<'_>| !(helper || language == Language::Python && is_fixture(&decoded, m.start()));
     let first = style.case.find_iter(text).find(|m| is_case(m));
     let cases = style.case.find_iter(text).filter(|m| is_case(m)).count() as u32;
     let assertions = style.assertion.find_iter(text).count() as u32;
     if cases == 0 && !named && !manual && !load {
         return None;
     }
-    let kind = if load { TestKind::Load } else if cases == 0 || (manual && !named && assertions == 0) { TestKind::Manual } else { kind_of(&held.path, text) };
+    let kind = if load {
+        TestKind::Load
+    } else if cases == 0 || (manual && !named && assertions == 0) {
+        TestKind::Manual
+    } else {
+        kind_of(&held.path, text)
+    };
     let at = |m: Match<'_>| held.at(Span::new(m.start() + m.len() - m.as_bytes().trim_ascii_start().len(), m.end()));
     let mut real_services: Vec<Sourced<String>> = Vec::new();
     for found in REAL_SERVICES.find_iter(text).take(8) {
@@ -147,10 +163,12 @@ fn is_fixture(text: &str, at: usize) -> bool {
 /// The tags of a build constraint that somebody must ask for: neither systems, architectures and versions nor what is excluded.
 fn build_tags(text: &str) -> Vec<String> {
     const GIVEN: [&str; 22] = [
-        "linux", "darwin", "windows", "unix", "freebsd", "netbsd", "openbsd", "android", "ios", "js", "wasm", "amd64", "arm64", "arm", "386", "riscv64", "s390x", "ppc64le", "cgo",
-        "gc", "race", "ignore",
+        "linux", "darwin", "windows", "unix", "freebsd", "netbsd", "openbsd", "android", "ios", "js", "wasm", "amd64", "arm64", "arm",
+        "386", "riscv64", "s390x", "ppc64le", "cgo", "gc", "race", "ignore",
     ];
-    let Some(constraint) = text.lines().take_while(|l| !l.starts_with("package ")).find_map(|l| l.strip_prefix("//go:build ")) else { return Vec::new() };
+    let Some(constraint) = text.lines().take_while(|l| !l.starts_with("package ")).find_map(|l| l.strip_prefix("//go:build ")) else {
+        return Vec::new();
+    };
     constraint
         .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '&' | '|'))
         .filter(|w| !w.is_empty() && !w.starts_with('!') && !w.starts_with("go1.") && !GIVEN.contains(w))
@@ -160,7 +178,9 @@ fn build_tags(text: &str) -> Vec<String> {
 
 /// Drivers of a user interface: what uses one tests the whole, wherever it lies.
 static DRIVERS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"['"]@playwright/test['"]|\bplaywright\.sync_api|\bplaywright\.async_api|\bcy\.(?:visit|get|request)\(|\bselenium\.webdriver|from\s+selenium|org\.openqa\.selenium|['"]webdriverio['"]|['"]testcafe['"]|['"]puppeteer['"]|driven_by\s*\(?:|type:\s*:(?:system|feature)|Laravel\\Dusk|ChromeDriver|['"]detox['"]"#)
+    pattern(
+        r#"['"]@playwright/test['"]|\bplaywright\.sync_api|\bplaywright\.async_api|\bcy\.(?:visit|get|request)\(|\bselenium\.webdriver|from\s+selenium|org\.openqa\.selenium|['"]webdriverio['"]|['"]testcafe['"]|['"]puppeteer['"]|driven_by\s*\(?:|type:\s*:(?:system|feature)|Laravel\\Dusk|ChromeDriver|['"]detox['"]"#,
+    )
 });
 
 fn kind_of(path: &str, text: &[u8]) -> TestKind {
@@ -173,7 +193,10 @@ fn kind_of(path: &str, text: &[u8]) -> TestKind {
         TestKind::Load
     } else if has(&["pentest", "zap"]) || folder_named(&lower, &["security"]) {
         TestKind::Security
-    } else if has(&["integration", "integrations", "functional"]) || joining_folder(&lower) || folder_named(&lower, &["feature", "features", "api", "it", "requests", "request", "controllers"]) {
+    } else if has(&["integration", "integrations", "functional"])
+        || joining_folder(&lower)
+        || folder_named(&lower, &["feature", "features", "api", "it", "requests", "request", "controllers"])
+    {
         TestKind::Integration
     } else {
         TestKind::Unit
@@ -224,10 +247,16 @@ mod tests {
 
     #[test]
     fn cases_and_assertions_are_counted_in_each_language() {
-        assert_eq!(count("tests/a.test.ts", Language::TypeScript, "it('x', () => {\n expect(1).toBe(1)\n})\ntest.each([1])('y', () => {})"), (2, 1, TestKind::Unit));
+        assert_eq!(
+            count("tests/a.test.ts", Language::TypeScript, "it('x', () => {\n expect(1).toBe(1)\n})\ntest.each([1])('y', () => {})"),
+            (2, 1, TestKind::Unit)
+        );
         assert_eq!(count("tests/integration/test_a.py", Language::Python, "def test_a():\n    assert 1\n"), (1, 1, TestKind::Integration));
         assert_eq!(count("a_test.go", Language::Go, "func TestA(t *testing.T) {\n t.Fatal(1)\n}"), (1, 1, TestKind::Unit));
-        assert_eq!(count("e2e/a.spec.ts", Language::TypeScript, "test('x', async () => { await expect(page) })"), (1, 1, TestKind::EndToEnd));
+        assert_eq!(
+            count("e2e/a.spec.ts", Language::TypeScript, "test('x', async () => { await expect(page) })"),
+            (1, 1, TestKind::EndToEnd)
+        );
         assert_eq!(count("spec/a_spec.rb", Language::Ruby, "it 'works' do\n expect(1).to eq 1\nend"), (1, 1, TestKind::Unit));
     }
 
@@ -242,7 +271,10 @@ mod tests {
 
     #[test]
     fn a_load_script_is_known_by_its_tool() {
-        assert_eq!(count("tests/orders.js", Language::JavaScript, "import http from 'k6/http'\nexport default () => http.get('/')\n").2, TestKind::Load);
+        assert_eq!(
+            count("tests/orders.js", Language::JavaScript, "import http from 'k6/http'\nexport default () => http.get('/')\n").2,
+            TestKind::Load
+        );
     }
 
     #[test]
@@ -265,7 +297,8 @@ mod tests {
         let keys = "it 'links' do\n  expect(json.fetch('url')).to eq 'http://localhost:3000/s/1'\n  expect(response).to have_http_status(403)\nend\n";
         let ruby = file("spec/requests/stories_spec.rb", Language::Ruby, keys);
         assert!(ruby.needs_server.is_none() && ruby.refusal.is_some());
-        let calls = "test('answers', async () => {\n  const r = await fetch('http://localhost:3000/');\n  expect(r.status).toBe(200);\n});\n";
+        let calls =
+            "test('answers', async () => {\n  const r = await fetch('http://localhost:3000/');\n  expect(r.status).toBe(200);\n});\n";
         let script = file("tests/api.test.ts", Language::TypeScript, calls);
         assert!(script.needs_server.is_some() && script.refusal.is_none());
     }

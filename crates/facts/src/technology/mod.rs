@@ -17,8 +17,8 @@ mod rule;
 mod tests;
 
 pub use capability::Capability;
-pub(crate) use hooks::hooks;
 pub use hooks::Hook;
+pub(crate) use hooks::hooks;
 pub use image::engine_of_image;
 pub use matching::{SignInput, signs};
 

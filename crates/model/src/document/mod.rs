@@ -14,18 +14,8 @@ use plimsoll_syntax::{ShellCommand, shell};
 use crate::system::System;
 
 /// Words in a path that make a document something else than a guide to this system as it is.
-const STUDY: [&str; 10] = [
-    "study",
-    "interview",
-    "flashcard",
-    "flashcards",
-    "cheat",
-    "practice",
-    "exercise",
-    "exercises",
-    "tutorial",
-    "lesson",
-];
+const STUDY: [&str; 10] =
+    ["study", "interview", "flashcard", "flashcards", "cheat", "practice", "exercise", "exercises", "tutorial", "lesson"];
 /// Words in a path that mean a form to be filled in; in a title they name what the repository is.
 const FORMS: [&str; 2] = ["template", "templates"];
 /// Words in a path or title that say that a document speaks of what shall be.

@@ -187,7 +187,12 @@ impl Wrapper {
         // Only the first word may be a path. Its end is compared first, since nearly every word is no wrapper at all.
         let called = |word: &str, name: &str| word.strip_suffix(name).is_some_and(|path| path.is_empty() || path.ends_with('/'));
         let named = words.len() >= self.names.len()
-            && self.names.iter().zip(words).enumerate().all(|(place, (name, word))| if place == 0 { called(word, name) } else { word == *name });
+            && self
+                .names
+                .iter()
+                .zip(words)
+                .enumerate()
+                .all(|(place, (name, word))| if place == 0 { called(word, name) } else { word == *name });
         if !named {
             return None;
         }

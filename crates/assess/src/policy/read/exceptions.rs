@@ -39,16 +39,7 @@ impl Reader<'_> {
         let evidence = self.text(section, "evidence");
         let expires = self.expires(section);
         let line = self.index.line_column(u32::try_from(section.span.start).unwrap_or(u32::MAX)).0;
-        Some(Exception {
-            kind,
-            control: control?,
-            cover: cover?,
-            owner: owner?,
-            reason: reason?,
-            evidence,
-            expires: expires?,
-            line,
-        })
+        Some(Exception { kind, control: control?, cover: cover?, owner: owner?, reason: reason?, evidence, expires: expires?, line })
     }
 
     fn control(&mut self, section: &Section<'_, '_>) -> Option<&'static str> {
@@ -73,18 +64,12 @@ impl Reader<'_> {
                 let key = self.text(section, "gap")?;
                 let whole = key.split_once('@').is_some_and(|(kind, subject)| !kind.is_empty() && !subject.is_empty());
                 if !whole {
-                    self.fault(
-                        value.span(),
-                        format!("`{key}` is not the key of a gap: write `kind@subject`, as the report prints it"),
-                    );
+                    self.fault(value.span(), format!("`{key}` is not the key of a gap: write `kind@subject`, as the report prints it"));
                 }
                 whole.then_some(Cover::Gap(key))
             }
             (Some(_), Some(scope)) => {
-                self.fault(
-                    scope.span(),
-                    format!("{} has both `gap` and `scope`: a gap's key already names its subject", section.name),
-                );
+                self.fault(scope.span(), format!("{} has both `gap` and `scope`: a gap's key already names its subject", section.name));
                 None
             }
         }

@@ -53,7 +53,8 @@ fn jenkins() {
     assert_eq!(result.line(result.job("Test").steps[1].commands[0].at).1, 10);
     let scripted = read(&[("ci/Jenkinsfile", "@Library('x') _\nnode { sh 'make' }\n")]);
     assert_eq!(scripted.pipelines[0].opaque.len(), 2);
-    let shared = read(&[("Jenkinsfile", "library identifier: 'steps@main'\npipeline { stages { stage('Deploy') { steps { promote() } } } }\n")]);
+    let shared =
+        read(&[("Jenkinsfile", "library identifier: 'steps@main'\npipeline { stages { stage('Deploy') { steps { promote() } } } }\n")]);
     assert_eq!(shared.pipelines[0].opaque.len(), 1, "its steps lie elsewhere");
     assert!(!read(&[("Jenkinsfile", "'''''\\")]).pipelines.is_empty());
 }
