@@ -70,6 +70,11 @@ impl System {
     pub fn deployment(&self) -> Option<&Deployment> {
         self.assessed.map(|i| &self.deployments[i])
     }
+    /// Whether a deployment that this file declares runs anything of this repository, not only the stores that a developer starts.
+    pub fn runs_the_product(&self, path: &str) -> bool {
+        let declared = self.deployments.iter().filter(|d| d.files.iter().any(|f| f == path));
+        declared.into_iter().any(|d| services_of(&self.facts, d).iter().any(Service::owned))
+    }
     /// What runs in it.
     pub fn services(&self) -> &[Service] {
         &self.services

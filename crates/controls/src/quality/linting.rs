@@ -72,8 +72,9 @@ fn no_formatter(system: &System, language: &str) -> Gap {
 
 /// The run of `gradle build` or `check` that takes in a linter which is a plugin of the build: both depend on all checks.
 fn gradle_check<'a>(system: &'a System, sign: &Sign) -> Option<Activity<'a>> {
-    let SignSource::Dependency { manifest, .. } = &sign.source else { return None };
-    if !(manifest.ends_with("build.gradle") || manifest.ends_with("build.gradle.kts")) {
+    // A project may have a build for Maven beside it: the place of the plugin tells whose it is.
+    let place = system.path_at(sign.at);
+    if !matches!(sign.source, SignSource::Dependency { .. }) || !(place.ends_with(".gradle") || place.ends_with(".gradle.kts")) {
         return None;
     }
     let checks = |a: &Activity<'_>| {

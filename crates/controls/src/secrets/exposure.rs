@@ -144,7 +144,7 @@ fn alternative(system: &System, c: &Credential) -> Option<&'static str> {
     }
     let literal = is_password(c) || is_signing_key(c) || c.finding.strength == Strength::Dsn;
     let declared = system.file(&c.path).is_some_and(|f| f.format.language().is_none());
-    (literal && declared && !near(c)).then_some("credential-in-other-deployment")
+    (literal && declared && !near(c) && system.runs_the_product(&c.path)).then_some("credential-in-other-deployment")
 }
 
 fn product(system: &System, c: &Credential) -> Option<&'static str> {
