@@ -1,8 +1,12 @@
 //! Deployments: every way to run the system that the repository describes, and which one is production (rule G1).
 
+mod candidates;
+
+pub use candidates::candidates;
+
 use plimsoll_base::{Location, Sourced};
 use plimsoll_facts::compose::EnvironmentWord;
-use plimsoll_facts::container::{MountSource, Runtime, Workload};
+use plimsoll_facts::container::{MountSource, Workload};
 use plimsoll_facts::technology::{Capability, SignSource, engine_of_image};
 use plimsoll_facts::{Facts, folder_of};
 
@@ -99,175 +103,6 @@ pub enum Choice {
     Tied(Vec<usize>),
     /// There is none.
     None,
-}
-
-/// Every deployment of the tree, in a stable order.
-pub fn candidates(facts: &Facts) -> Vec<Deployment> {
-    let mut found = Vec::new();
-    for (origin, project) in facts.compose.iter().enumerate() {
-        found.push(Deployment {
-            name: project.paths.last().cloned().unwrap_or_default(),
-            kind: DeploymentKind::Compose,
-            files: project.paths.clone(),
-            environment: project.environment,
-            workloads: started(project),
-            deployed_by: None,
-            development: None,
-            origin,
-            reason: String::new(),
-        });
-    }
-    for (origin, cluster) in facts.clusters.iter().enumerate() {
-        found.push(Deployment {
-            name: cluster.name.clone(),
-            kind: DeploymentKind::Kubernetes,
-            files: cluster.paths.clone(),
-            environment: cluster.environment,
-            workloads: cluster.workloads.clone(),
-            deployed_by: None,
-            development: None,
-            origin,
-            reason: String::new(),
-        });
-    }
-    for (origin, root) in facts.iac.iter().enumerate().filter(|(_, r)| !r.module && !r.workloads.is_empty()) {
-        let files = root.files.iter().filter_map(|f| facts.library.files().get(f.0 as usize)).map(|f| f.path.clone()).collect();
-        found.push(Deployment {
-            name: if root.folder.is_empty() { root.tool.word().to_owned() } else { root.folder.clone() },
-            kind: DeploymentKind::Infrastructure,
-            files,
-            environment: EnvironmentWord::of(&root.folder),
-            workloads: root.workloads.clone(),
-            deployed_by: None,
-            development: None,
-            origin,
-            reason: String::new(),
-        });
-    }
-    platforms(facts, &mut found);
-    images(facts, &mut found);
-    processes(facts, &mut found);
-    for deployment in &mut found {
-        deployment.deployed_by = deployed_by(facts, deployment);
-        deployment.development = development(facts, deployment);
-    }
-    found
-}
-
-/// What a plain start runs; where every service waits for a profile, those of the profile that is no development's.
-fn started(project: &plimsoll_facts::compose::ComposeProject) -> Vec<Workload> {
-    if !project.workloads.is_empty() {
-        return project.workloads.clone();
-    }
-    let rank = |profile: &str| (EnvironmentWord::of(profile) == EnvironmentWord::Development, EnvironmentWord::of(profile));
-    let Some(chosen) = project.profiled.iter().map(|(profile, _)| profile.as_str()).min_by_key(|profile| rank(profile)) else {
-        return Vec::new();
-    };
-    project.profiled.iter().filter(|(profile, _)| profile == chosen).map(|(_, workload)| workload.clone()).collect()
-}
-
-/// Platforms with folders of their own make up one deployment; several for the same folder are alternatives.
-fn platforms(facts: &Facts, found: &mut Vec<Deployment>) {
-    let mut taken: Vec<usize> = Vec::new();
-    for (origin, target) in facts.platforms.iter().enumerate() {
-        if taken.contains(&origin) {
-            continue;
-        }
-        let mut parts = vec![origin];
-        for (other, t) in facts.platforms.iter().enumerate().skip(origin + 1) {
-            if parts.iter().all(|p| facts.platforms[*p].folder != t.folder) && !t.folder.is_empty() && !target.folder.is_empty() {
-                parts.push(other);
-            }
-        }
-        taken.extend(&parts);
-        let targets = || parts.iter().map(|p| &facts.platforms[*p]);
-        found.push(Deployment {
-            name: target.path.clone(),
-            kind: DeploymentKind::Platform,
-            files: targets().map(|t| t.path.clone()).collect(),
-            environment: EnvironmentWord::of(&target.path),
-            workloads: targets().flat_map(|t| t.workloads.clone()).collect(),
-            deployed_by: None,
-            development: None,
-            origin,
-            reason: String::new(),
-        });
-    }
-}
-
-fn images(facts: &Facts, found: &mut Vec<Deployment>) {
-    let workloads: Vec<Workload> = facts
-        .images
-        .iter()
-        .filter(|i| i.product && EnvironmentWord::of(&i.path) != EnvironmentWord::Development)
-        .map(|i| {
-            let folder = i.folder.rsplit('/').next().filter(|f| !f.is_empty()).unwrap_or("app");
-            let suffix = i.path.rsplit('/').next().and_then(|n| n.strip_prefix("Dockerfile.").or_else(|| n.strip_suffix(".Dockerfile")));
-            let mut w = Workload::new(suffix.unwrap_or(folder), Location::whole(i.file), Runtime::Process);
-            w.build = Some(plimsoll_facts::container::Build {
-                at: Location::whole(i.file),
-                context: Some(i.folder.clone()),
-                dockerfile: Some(i.path.clone()),
-                dockerfile_exists: true,
-                target: None,
-                args: Vec::new(),
-            });
-            w
-        })
-        .collect();
-    if !workloads.is_empty() {
-        let files = facts.images.iter().filter(|i| i.product).map(|i| i.path.clone()).collect();
-        found.push(Deployment {
-            name: "images".into(),
-            kind: DeploymentKind::Image,
-            files,
-            environment: EnvironmentWord::Unnamed,
-            workloads,
-            deployed_by: None,
-            development: None,
-            origin: 0,
-            reason: String::new(),
-        });
-    }
-}
-
-/// Packages that start a server, where nothing else says how the system runs.
-fn processes(facts: &Facts, found: &mut Vec<Deployment>) {
-    if found.iter().any(|d| d.kind != DeploymentKind::Compose || d.owns()) {
-        return;
-    }
-    let serving = |manifest: &str| {
-        facts.signs.iter().any(|s| {
-            matches!(s.capability, Capability::WebFramework | Capability::FrontendFramework | Capability::Worker)
-                && matches!(&s.source, SignSource::Dependency { manifest: m, dev } if m == manifest && !dev)
-        })
-    };
-    let mut workloads = Vec::new();
-    let mut files = Vec::new();
-    for package in facts.packages.iter().filter(|p| p.product) {
-        let starts = package.scripts.iter().find(|(name, _)| name == "start");
-        if !serving(&package.path) {
-            continue;
-        }
-        let name = package.folder.rsplit('/').next().filter(|f| !f.is_empty()).or(package.name.as_deref()).unwrap_or("app");
-        let mut w = Workload::new(name, Location::whole(package.file), Runtime::Process);
-        w.command = starts.map(|(_, s)| s.clone().map(|c| vec![c]));
-        workloads.push(w);
-        files.push(package.path.clone());
-    }
-    if !workloads.is_empty() {
-        found.push(Deployment {
-            name: "source".into(),
-            kind: DeploymentKind::Process,
-            files,
-            environment: EnvironmentWord::Unnamed,
-            workloads,
-            deployed_by: None,
-            development: None,
-            origin: 0,
-            reason: String::new(),
-        });
-    }
 }
 
 /// The command of a live pipeline step, or of a script, that deploys this deployment by its files.

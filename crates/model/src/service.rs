@@ -186,6 +186,7 @@ impl Service {
 
 pub(crate) fn services_of(facts: &Facts, deployment: &Deployment) -> Vec<Service> {
     let mut services: Vec<Service> = deployment.workloads.iter().map(|w| service(facts, w)).collect();
+    adopt(facts, &mut services);
     // A proxy in front makes what it forwards to reachable: everything owned that it waits for or that serves.
     let proxied: Vec<String> = services
         .iter()
@@ -198,6 +199,23 @@ pub(crate) fn services_of(facts: &Facts, deployment: &Deployment) -> Vec<Service
         }
     }
     services
+}
+
+/// A repository with code of its own deploys that code: where no image is known for its own, those of which nothing tells whose
+/// they are count as its own. Their definition is the one at the root, or the only one.
+fn adopt(facts: &Facts, services: &mut [Service]) {
+    let code = facts.sources.iter().any(|s| s.role == plimsoll_facts::Role::Product);
+    if !code || services.iter().any(Service::owned) {
+        return;
+    }
+    let product: Vec<usize> = (0..facts.images.len()).filter(|i| facts.images[*i].product).collect();
+    let root = product.iter().copied().find(|i| facts.images[*i].path == "Dockerfile");
+    let definition = root.or(if let [only] = product.as_slice() { Some(*only) } else { None });
+    for service in services.iter_mut().filter(|s| s.ownership == Ownership::Unclear) {
+        service.ownership = Ownership::OwnImage;
+        service.definition = definition;
+        service.stage = definition.and_then(|i| facts.images[i].dockerfile.target(None)).map(|s| s.index);
+    }
 }
 
 fn service(facts: &Facts, workload: &Workload) -> Service {
