@@ -262,8 +262,9 @@ pub(crate) fn judge(value: &[u8], key: &[u8], kind: Kind, is_default: bool, quot
     if code && echoes(&key_words, &value_words) {
         return None;
     }
+    // Signs alone, `---`, stand in for a value; where a variable falls back to them they are the value.
     if value_words.is_empty() {
-        return placeholder.then_some(true);
+        return (placeholder || is_default).then_some(true);
     }
     let shape = shape(value);
     // `credentials: include`: a collection's name with a word behind it.
