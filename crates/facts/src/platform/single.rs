@@ -81,8 +81,14 @@ pub(super) fn cloudflare(held: &Held) -> Option<PlatformTarget> {
     Some(t)
 }
 
+/// The tables of a Railway file.
+const RAILWAY: [&str; 4] = ["build", "deploy", "environments", "$schema"];
+
 pub(super) fn railway(library: &Library, held: &Held) -> Option<PlatformTarget> {
     let value = root(held)?;
+    if !value.fields().is_empty() && !RAILWAY.iter().any(|table| value.get(table).is_some()) {
+        return None;
+    }
     let mut t = target("railway", held, held.folder().to_owned());
     let deploy = value.get("deploy");
     let get = |field: &str| deploy.and_then(|d| d.get(field));

@@ -67,6 +67,14 @@ fn fly_processes_and_checks() {
     assert!(t.workloads[2].one_shot && !t.builds_source);
 }
 
+/// Other tools name their files after the platforms too.
+#[test]
+fn files_named_after_a_platform_without_its_tables_are_no_targets() {
+    for (file, text) in [("netlify.toml", "name = \"Netlify\"\n"), ("railway.toml", "name = \"Railway\"\n")] {
+        assert!(facts(&[(file, text)]).platforms.is_empty(), "{file}");
+    }
+}
+
 #[test]
 fn single_applications() {
     for (file, text, platform, name) in [
