@@ -54,7 +54,15 @@ struct Candidate<'a> {
 pub(super) fn starts(library: &Library, problems: &mut Vec<Problem>) -> Starts {
     let all: Vec<Candidate> = library.files().iter().filter(|h| h.format == Format::Yaml).filter_map(|h| candidate(h, problems)).collect();
     let product = all.iter().any(|c| c.held.role == Role::Product && !c.services.is_empty());
-    let candidates: Vec<&Candidate> = all.iter().filter(|c| !product || c.held.role == Role::Product).collect();
+    let candidates: Vec<&Candidate> = all
+        .iter()
+        .filter(|c| match c.held.role {
+            Role::Product => true,
+            // Tests and examples are no way to run the product, even where there is no other (rule G10).
+            Role::Test | Role::Example => false,
+            _ => !product,
+        })
+        .collect();
     let known: BTreeSet<&str> = candidates.iter().map(|c| c.held.path.as_str()).collect();
     let Commands { lists, profiles } = commands(library, &known);
 

@@ -122,10 +122,12 @@ fn a_command_with_a_file_that_is_not_there_is_no_project() {
 }
 
 #[test]
-fn tests_and_examples_count_only_where_nothing_else_is() {
+fn tests_and_examples_never_count_and_a_developers_set_up_only_where_nothing_else_is() {
     let tree = [("tests/docker-compose.yml", WEB), ("docker-compose.yml", WEB), (".devcontainer/docker-compose.yml", WEB)];
     assert_eq!(lists(&tree), [["docker-compose.yml"]]);
-    let (found, _) = projects(&tree[..1]);
+    assert!(lists(&tree[..1]).is_empty());
+    assert!(lists(&[("examples/shop/compose.prod.yml", WEB)]).is_empty());
+    let (found, _) = projects(&tree[2..]);
     assert_eq!((found.len(), found[0].environment), (1, EnvironmentWord::Development));
     assert!(lists(&[("node_modules/x/docker-compose.yml", WEB)]).is_empty());
 }
