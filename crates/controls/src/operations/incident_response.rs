@@ -1,9 +1,9 @@
 //! Asks whether it is agreed who does what when production breaks.
 
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Question, Subject, Tally};
-use plimsoll_model::{Passage, System, Topic, find, name_of, passages};
+use plimsoll_model::{Passage, System, Topic, find, passages};
 
-use super::document_scope;
+use super::{document_scope, operators_guides};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "operations/incident-response", page: include_str!("incident_response.md"), check };
@@ -45,12 +45,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         tally.not_applicable(Evidence::sought("service that can break in production", system.deployment_scope()));
         return tally.finish(sought);
     }
-    let guides = || {
-        system
-            .operating_guides()
-            .into_iter()
-            .filter(|d| !["changelog", "contributing", "security", "license"].iter().any(|n| name_of(&d.path).starts_with(n)))
-    };
+    let guides = || operators_guides(system);
     let parts: Vec<Passage<'_>> = guides()
         .flat_map(|d| passages(d, Topic::Incident))
         .filter(|p| p.text().split_whitespace().count() >= 25 && !open_list(p))

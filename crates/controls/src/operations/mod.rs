@@ -8,7 +8,8 @@ mod readme;
 mod runbook;
 
 use plimsoll_base::{Evidence, Gap, Scope};
-use plimsoll_model::{DeploymentKind, Passage, References, System, iac::IacTool};
+use plimsoll_model::repository::Document;
+use plimsoll_model::{DeploymentKind, Passage, References, System, iac::IacTool, name_of};
 
 use crate::Control;
 
@@ -97,4 +98,10 @@ fn target_words(system: &System) -> Vec<String> {
         words.extend(files.into_iter().filter(|f| !matches!(f.as_str(), "main.tf" | "package.json" | "service.yaml" | "deployment.yaml")));
     }
     words
+}
+
+/// Guides that somebody on call would open: documents about versions, contributing, reporting and licences are for others.
+fn operators_guides(system: &System) -> impl Iterator<Item = &Document> {
+    const FOR_OTHERS: [&str; 4] = ["changelog", "contributing", "security", "license"];
+    system.operating_guides().into_iter().filter(|d| !FOR_OTHERS.iter().any(|n| name_of(&d.path).starts_with(n)))
 }

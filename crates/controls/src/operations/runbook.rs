@@ -1,9 +1,9 @@
 //! Asks whether routine and emergency operations are written down with commands.
 
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Subject, Tally};
-use plimsoll_model::{Passage, System, Topic, name_of, passages};
+use plimsoll_model::{Passage, System, Topic, passages};
 
-use super::{document_scope, stale, target_words};
+use super::{document_scope, operators_guides, stale, target_words};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "operations/runbook", page: include_str!("runbook.md"), check };
@@ -27,12 +27,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         tally.not_applicable(Evidence::sought("service that is operated", system.deployment_scope()));
         return tally.finish(sought);
     }
-    let guides = || {
-        system
-            .operating_guides()
-            .into_iter()
-            .filter(|d| !["changelog", "contributing", "security", "license"].iter().any(|n| name_of(&d.path).starts_with(n)))
-    };
+    let guides = || operators_guides(system);
     let mut books: Vec<Passage<'_>> = guides()
         .flat_map(|d| {
             let mut parts = passages(d, Topic::Operations);

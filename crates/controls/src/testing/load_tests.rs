@@ -4,7 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::repository::TestKind;
 use plimsoll_model::{Capability, System};
 
-use super::target::{naming, nothing_there};
+use super::target::{naming, run_by_itself};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "testing/load-tests", page: include_str!("load_tests.md"), check };
@@ -19,18 +19,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 }
 
 fn judge(system: &System, tally: &mut Tally, subject: &Subject) {
-    let runs = system.activities(Capability::LoadTest);
-    if let Some(run) = runs.iter().find(|a| a.live() && a.automatic()) {
-        tally.met(subject, run.evidence(format!("{} runs {}: {}", run.pipeline.path, run.sign.technology, run.sign.says)));
-        if let Some(at) = run.tolerated() {
-            tally.gap(
-                subject,
-                Gap::new("cannot-fail", "it runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(CONSEQUENCE),
-            );
-        }
-        if let Some(gap) = nothing_there(system, run) {
-            tally.gap(subject, gap.so(CONSEQUENCE));
-        }
+    if run_by_itself(system, tally, subject, Capability::LoadTest, CONSEQUENCE) {
         return;
     }
     let file = system.tests().iter().find(|t| t.kind == TestKind::Load).map(|t| (Location::whole(t.file), t.path.clone()));

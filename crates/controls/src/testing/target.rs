@@ -1,6 +1,6 @@
 //! What tests of a running system aim at, and which packages have none.
 
-use plimsoll_base::{Evidence, Gap, Location};
+use plimsoll_base::{Evidence, Gap, Location, Subject, Tally};
 use plimsoll_model::ci::Step;
 use plimsoll_model::{Activity, Capability, System};
 
@@ -42,4 +42,22 @@ fn starts(step: &Step) -> bool {
 pub(super) fn naming(system: &System, gap: Gap) -> Gap {
     let packages = system.packages().iter().filter(|p| p.product && !p.dependencies.is_empty()).take(3);
     packages.fold(gap, |gap, p| gap.and(Evidence::noted(Location::whole(p.file), format!("{} names none", p.path))))
+}
+
+/// Judges a tool that a pipeline runs by itself against the running system: whether it can fail, and whether something is there to
+/// aim at. False where no pipeline runs one; nothing is tallied then.
+pub(super) fn run_by_itself(system: &System, tally: &mut Tally, subject: &Subject, tool: Capability, consequence: &'static str) -> bool {
+    let runs = system.activities(tool);
+    let Some(run) = runs.iter().find(|a| a.live() && a.automatic()) else { return false };
+    tally.met(subject, run.evidence(format!("{} runs {}: {}", run.pipeline.path, run.sign.technology, run.sign.says)));
+    if let Some(at) = run.tolerated() {
+        tally.gap(
+            subject,
+            Gap::new("cannot-fail", "it runs, but cannot fail the pipeline", Evidence::noted(at, "tolerated here")).so(consequence),
+        );
+    }
+    if let Some(gap) = nothing_there(system, run) {
+        tally.gap(subject, gap.so(consequence));
+    }
+    true
 }

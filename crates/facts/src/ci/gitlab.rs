@@ -9,7 +9,7 @@ use super::expressions::Value;
 use super::gitlab_jobs;
 use super::occasions::{Kind, Occasion, matches, set, unfiltered};
 use super::reading::{Reader, defect, sourced};
-use super::{Job, Life, Pipeline, Provider, Step, empty};
+use super::{Job, Pipeline, Provider, Step, empty, others};
 use crate::library::Held;
 
 /// Top-level keys that are no jobs.
@@ -200,19 +200,7 @@ fn template_job(uses: &Sourced<String>, occasions: &[Occasion]) -> Job {
     let mut job = gitlab_jobs::bare(format!("include {id}"), uses.at);
     job.on = on;
     job.tolerated = tolerated;
-    job.steps.push(Step {
-        at: uses.at,
-        title: None,
-        uses: Some(uses.clone()),
-        with: Vec::new(),
-        script: None,
-        commands: Vec::new(),
-        condition: None,
-        tolerated: None,
-        env: Vec::new(),
-        life: Life::Live,
-        on,
-    });
+    job.steps.push(Step { uses: Some(uses.clone()), ..others::bare_step(uses.at, on) });
     job
 }
 

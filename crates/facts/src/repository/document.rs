@@ -1,5 +1,7 @@
 //! Documents for people.
 
+use std::sync::OnceLock;
+
 use plimsoll_discover::{Format, Role};
 use plimsoll_syntax::{decode, markdown};
 
@@ -23,6 +25,7 @@ pub(crate) fn document(held: &Held, bytes: &[u8]) -> Option<Document> {
         text: decode(bytes).0.to_lowercase(),
         readiness_claim: claims_readiness(&held.path),
         product: matches!(held.role, Role::Product | Role::Docs | Role::DevTool),
+        shown: OnceLock::new(),
     })
 }
 

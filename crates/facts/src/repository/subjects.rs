@@ -1,6 +1,9 @@
 //! The words for what a repository holds besides what runs.
 
+use std::sync::OnceLock;
+
 use plimsoll_base::{FileId, Location, Sourced};
+use plimsoll_syntax::ShellCommand;
 use plimsoll_syntax::markdown::Markdown;
 
 /// A document for people.
@@ -20,6 +23,8 @@ pub struct Document {
     pub readiness_claim: bool,
     /// Whether it lies among tests, examples or vendored files.
     pub product: bool,
+    /// The shell commands of each code block, in the blocks' order: read when somebody first asks, since several controls do.
+    pub shown: OnceLock<Vec<Vec<ShellCommand>>>,
 }
 
 /// An env file or a template of one.

@@ -9,6 +9,7 @@ pub use topic::{Topic, find};
 
 use plimsoll_base::{Location, Span};
 use plimsoll_facts::repository::Document;
+use plimsoll_syntax::markdown::CodeBlock;
 use plimsoll_syntax::{ShellCommand, shell};
 
 use crate::system::System;
@@ -248,15 +249,16 @@ impl<'a> Passage<'a> {
 fn commands(document: &Document, span: Span) -> Vec<ShownCommand> {
     const MOST: usize = 2000;
     let mut found = Vec::new();
-    for block in &document.content.code_blocks {
+    let shown = document.shown.get_or_init(|| document.content.code_blocks.iter().map(shown_in).collect());
+    for (block, commands) in document.content.code_blocks.iter().zip(shown) {
         let inside = span.start <= block.span.start && block.span.start < span.end;
-        let lang = block.lang.as_deref().unwrap_or("sh").to_ascii_lowercase();
-        if !inside || !SHELLS.contains(&lang.as_str()) || found.len() > MOST || block.text.len() > 64 * 1024 {
+        if !inside || found.len() > MOST {
             continue;
         }
-        let text: String = block.text.split_inclusive('\n').map(without_prompt).collect();
+        // Prompts are blanked in place: lines and columns are those of the block.
+        let text = &block.text;
         let mut within: Option<String> = None;
-        for command in shell(&text).into_iter().filter(|c| !c.words.is_empty()) {
+        for command in commands {
             let line = text.get(..command.span.start as usize).map_or(0, |t| t.matches('\n').count());
             if let ("cd", Some(to)) = (command.words[0].as_str(), command.words.get(1)) {
                 within = Some(within.map_or_else(|| to.clone(), |from| format!("{from}/{to}")));
@@ -264,11 +266,21 @@ fn commands(document: &Document, span: Span) -> Vec<ShownCommand> {
             found.push(ShownCommand {
                 at: Location::at(document.file, line_of(document, block.span, line)),
                 within: within.clone(),
-                command,
+                command: command.clone(),
             });
         }
     }
     found
+}
+
+/// The commands of a code block, where it is in a shell's language.
+fn shown_in(block: &CodeBlock) -> Vec<ShellCommand> {
+    let lang = block.lang.as_deref().unwrap_or("sh").to_ascii_lowercase();
+    if !SHELLS.contains(&lang.as_str()) || block.text.len() > 64 * 1024 {
+        return Vec::new();
+    }
+    let text: String = block.text.split_inclusive('\n').map(without_prompt).collect();
+    shell(&text).into_iter().filter(|c| !c.words.is_empty()).collect()
 }
 
 /// A line without the prompt that stands before what is typed, as long as before.
