@@ -2,12 +2,21 @@
 //!
 //! A control is a pure function of the [`System`]. Absent on purpose: files, formats, output, other controls' verdicts.
 
+mod availability;
 mod containers;
+mod cost;
+mod data;
 mod delivery;
+mod edge;
 mod gate;
 mod governance;
+mod iac;
+mod identity;
+mod network;
+mod observability;
 mod operations;
 mod quality;
+mod recovery;
 mod secrets;
 mod supply_chain;
 mod testing;
@@ -42,11 +51,20 @@ static AREAS: &[&[Control]] = &[
     containers::CONTROLS,
     delivery::CONTROLS,
     secrets::CONTROLS,
+    edge::CONTROLS,
+    network::CONTROLS,
+    identity::CONTROLS,
+    data::CONTROLS,
+    recovery::CONTROLS,
+    availability::CONTROLS,
+    observability::CONTROLS,
+    iac::CONTROLS,
     supply_chain::CONTROLS,
     testing::CONTROLS,
     quality::CONTROLS,
     operations::CONTROLS,
     governance::CONTROLS,
+    cost::CONTROLS,
 ];
 
 /// Every control that this version can judge, in the catalogue's order.

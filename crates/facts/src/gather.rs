@@ -11,6 +11,7 @@ use crate::ci::Pipeline;
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
 use crate::iac::IacRoot;
+use crate::infrastructure::Infrastructure;
 use crate::library::{Held, Library};
 use crate::packages::Package;
 use crate::platform::PlatformTarget;
@@ -86,6 +87,8 @@ pub struct Cluster {
     pub templated: bool,
     /// `kind: Secret` objects with data in them, and where.
     pub plain_secrets: Vec<plimsoll_base::Sourced<String>>,
+    /// What it declares besides workloads: entries, disruption budgets, scheduled backups, stores of operators.
+    pub infrastructure: Infrastructure,
 }
 
 /// What one file gives by itself.

@@ -6,6 +6,7 @@ pub mod ci;
 pub mod compose;
 pub mod container;
 pub mod iac;
+pub mod infrastructure;
 pub mod packages;
 pub mod platform;
 pub mod repository;

@@ -5,6 +5,7 @@
 
 mod activity;
 mod credential;
+mod datastore;
 mod delivery;
 mod deployment;
 mod document;
@@ -12,6 +13,7 @@ mod floor;
 mod identity;
 mod ignoring;
 pub mod image;
+mod infrastructure;
 mod naming;
 mod part;
 mod place;
@@ -25,6 +27,7 @@ mod view;
 
 pub use activity::{Activity, before_merge};
 pub use credential::{is_local_host, is_password, is_remote_host, is_signing_key};
+pub use datastore::{Datastore, RunBy};
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use document::{Bearing, Passage, Reference, References, ShownCommand, Topic, find, name_of, passages};
 pub use identity::Identity;
@@ -38,7 +41,7 @@ pub use variable::{holds_password, is_sensitive, is_shipped_to_clients, is_stand
 
 /// The subjects of the system, in the words of the facts.
 pub use plimsoll_facts::{
-    Format, Held, Role, ci, compose, container, folder_of, iac, join, packages, platform, repository,
+    Format, Held, Role, ci, compose, container, folder_of, iac, infrastructure as estate, join, packages, platform, repository,
     technology::{self, Capability, Sign, SignSource},
 };
 

@@ -8,6 +8,7 @@ use plimsoll_base::{FileId, Location, Scope};
 use plimsoll_facts::ci::Pipeline;
 use plimsoll_facts::container::{BuiltByTool, ContextIgnore, ImageDefinition};
 use plimsoll_facts::iac::IacRoot;
+use plimsoll_facts::infrastructure::Infrastructure;
 use plimsoll_facts::packages::Package;
 use plimsoll_facts::platform::PlatformTarget;
 use plimsoll_facts::repository::{
@@ -20,6 +21,7 @@ use crate::activity::{Activity, activities};
 use crate::deployment::Deployment;
 use crate::document::Bearing;
 use crate::ignoring::ignored_by;
+use crate::infrastructure::{joined, roots};
 use crate::service::{Service, services_of};
 
 /// One system under one deployment.
@@ -29,6 +31,7 @@ pub struct System {
     deployments: Arc<Vec<Deployment>>,
     assessed: Option<usize>,
     services: Vec<Service>,
+    infrastructure: Infrastructure,
     /// Indices of signs by what they show, in their order.
     shown: Arc<BTreeMap<Capability, Vec<usize>>>,
     /// The files of globs already asked for: many controls look in the same places.
@@ -45,6 +48,7 @@ impl System {
     /// The system as the deployment at `assessed` runs it; none when there is no deployment at all.
     pub fn new(facts: Arc<Facts>, deployments: Arc<Vec<Deployment>>, assessed: Option<usize>) -> Self {
         let services = assessed.map(|i| services_of(&facts, &deployments[i])).unwrap_or_default();
+        let infrastructure = assessed.map(|i| joined(&facts, &deployments[i])).unwrap_or_default();
         let mut shown: BTreeMap<Capability, Vec<usize>> = BTreeMap::new();
         for (index, sign) in facts.signs.iter().enumerate() {
             shown.entry(sign.capability).or_default().push(index);
@@ -54,6 +58,7 @@ impl System {
             deployments,
             assessed,
             services,
+            infrastructure,
             shown: Arc::new(shown),
             matched: Arc::default(),
             lowered: OnceLock::new(),
@@ -82,6 +87,14 @@ impl System {
     /// Services whose code lives in this repository.
     pub fn owned(&self) -> impl Iterator<Item = &Service> {
         self.services.iter().filter(|s| s.owned())
+    }
+    /// What the assessed deployment stands on: stores, entries, networks, alarms, backups, rights.
+    pub fn infrastructure(&self) -> &Infrastructure {
+        &self.infrastructure
+    }
+    /// The roots of infrastructure code that provide for the assessed deployment, modules left out.
+    pub fn roots(&self) -> Vec<&IacRoot> {
+        self.deployment().map(|d| roots(&self.facts, d)).unwrap_or_default()
     }
     /// A service by name.
     pub fn service(&self, name: &str) -> Option<&Service> {

@@ -25,6 +25,7 @@ use self::load::Loader;
 use self::value::{Context, Shape, Value};
 use self::workload::{Surroundings, is_external};
 use crate::container::Workload;
+use crate::infrastructure::Infrastructure;
 use crate::library::{Held, Library, folder_of};
 
 /// One way to start a Compose project: one file, or a base with its overlay, resolved.
@@ -48,6 +49,8 @@ pub struct ComposeProject {
     pub volumes: Vec<(Sourced<String>, bool)>,
     /// Variables without a default that must come from outside.
     pub required_variables: Vec<Sourced<String>>,
+    /// What its proxies, backup jobs and monitors configure.
+    pub infrastructure: Infrastructure,
 }
 
 /// How many variables the services of one project may hold together.
@@ -88,6 +91,7 @@ fn project(library: &Library, start: &Start, activated: &BTreeSet<String>, probl
         networks: networks(context, &model),
         volumes: volumes(context, &model),
         required_variables: required(context, &model),
+        infrastructure: Infrastructure::default(),
     };
     let awaited = awaited(context, &model);
     let around = Surroundings {

@@ -25,6 +25,7 @@ pub(super) fn read(library: &Library) -> Vec<IacRoot> {
             backend: None,
             environments: Vec::new(),
             module: false,
+            infrastructure: Default::default(),
         });
         root.files.push(held.id);
         declared(held, &template, root);

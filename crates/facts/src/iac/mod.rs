@@ -1,5 +1,6 @@
 //! Infrastructure code in outline: roots, what they declare, the workloads in them. A later version evaluates it.
 
+pub(crate) mod cloud;
 mod cloudformation;
 mod helm;
 pub(crate) mod kubernetes;

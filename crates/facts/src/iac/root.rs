@@ -3,6 +3,7 @@
 use plimsoll_base::{FileId, Location, Sourced};
 
 use crate::container::Workload;
+use crate::infrastructure::Infrastructure;
 
 /// A folder of infrastructure code that is planned and applied as one.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct IacRoot {
     pub environments: Vec<Sourced<String>>,
     /// Only a module called by another root.
     pub module: bool,
+    /// What it declares, in words that every provider shares; modules included.
+    pub infrastructure: Infrastructure,
 }
 
 /// What infrastructure code is written in.

@@ -14,6 +14,7 @@ use crate::container::{
     Build, Port, Probe, ProbeKind, ProbeTest, Reach, Restart, Runtime, SecretStore, SecretUse, ValueSource, Variable, Workload,
 };
 use crate::iac::value::Value;
+use crate::infrastructure::Infrastructure;
 use crate::library::{Held, Library, join};
 use crate::packages::Package;
 
@@ -36,6 +37,8 @@ pub struct PlatformTarget {
     pub builds_source: bool,
     /// Datastores it provides: engine and place.
     pub datastores: Vec<(String, Location)>,
+    /// What it declares or gives by itself: entries, stores, capacity.
+    pub infrastructure: Infrastructure,
 }
 
 /// Every target that a product file names.
@@ -133,6 +136,7 @@ fn target(platform: &'static str, held: &Held, folder: String) -> PlatformTarget
         workloads: Vec::new(),
         builds_source: true,
         datastores: Vec::new(),
+        infrastructure: Infrastructure::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Kubernetes manifests, grouped by what is applied together: an overlay, or a folder.
 
 pub(super) mod context;
+pub(super) mod infrastructure;
 mod kustomize;
 mod merge;
 pub(super) mod object;
@@ -113,6 +114,7 @@ fn cluster(name: &str, paths: Vec<String>, objects: &[Object]) -> Cluster {
         workloads: workloads(objects),
         templated: false,
         plain_secrets: plain_secrets(objects),
+        infrastructure: infrastructure::infrastructure(objects),
     }
 }
 

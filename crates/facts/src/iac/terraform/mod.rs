@@ -12,6 +12,7 @@ use plimsoll_discover::Format;
 use plimsoll_syntax::hcl::{Body, hcl};
 
 use self::scope::{Scope, is_empty};
+use super::cloud::{self, Instance, Resources};
 use super::root::{IacRoot, IacTool, Resource};
 use super::value::Value;
 use crate::container::Workload;
@@ -22,15 +23,6 @@ use crate::library::{Held, Library, join};
 const MAX_MODULE_DEPTH: usize = 8;
 /// Instances of modules in one root; beyond it a problem is told.
 const MAX_INSTANCES: usize = 200;
-
-/// One evaluated resource of one instance of a module.
-pub(super) struct Instance {
-    pub(super) kind: String,
-    pub(super) name: String,
-    pub(super) at: Location,
-    pub(super) value: Value,
-    pub(super) data: bool,
-}
 
 #[derive(Default)]
 struct Folder {
@@ -47,7 +39,10 @@ struct Source<'a> {
 struct Found {
     resources: Vec<Resource>,
     workloads: Vec<Workload>,
-    instances: usize,
+    /// Every resource of the root and of its modules.
+    instances: Vec<Instance>,
+    /// How many instances of modules were evaluated.
+    modules: usize,
     /// Folders of local modules, called by whom.
     called: BTreeSet<String>,
     problems: Vec<Problem>,
@@ -75,6 +70,7 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
             folder: (*folder).to_owned(),
             tool: IacTool::Terraform,
             files,
+            infrastructure: cloud::infrastructure(&Resources::new(&found.instances)),
             resources: found.resources,
             workloads: found.workloads,
             backend: backend(content),
@@ -136,7 +132,7 @@ fn parse(held: &Held, texts: &mut BTreeMap<FileId, String>, problems: &mut Vec<P
 /// Evaluates one instance of a folder: the root itself, or a local module with its arguments.
 fn evaluate(source: &Source<'_>, folder: &str, inputs: BTreeMap<String, Value>, prefix: &str, depth: usize, found: &mut Found) {
     let Some(content) = source.folders.get(folder) else { return };
-    found.instances += 1;
+    found.modules += 1;
     let mut scope = Scope::new(&source.texts);
     for (file, body) in &content.files {
         for block in body.blocks("variable") {
@@ -168,15 +164,17 @@ fn evaluate(source: &Source<'_>, folder: &str, inputs: BTreeMap<String, Value>, 
             instances.push(Instance {
                 kind: kind.to_owned(),
                 name: name.to_owned(),
+                module: prefix.to_owned(),
                 at: Location::at(*file, block.head),
                 value: scope.body(&block.body, *file),
                 data: block.kind == "data",
             });
         }
     }
-    found.resources.extend(instances.iter().map(|i| outline(i, prefix)));
+    found.resources.extend(instances.iter().map(|i| outline(i)));
     found.workloads.extend(ecs::workloads(&instances));
     found.workloads.extend(hosted::workloads(&instances));
+    found.instances.append(&mut instances);
     for (file, body) in &content.files {
         for block in body.blocks("module") {
             let (Some(name), Some(from)) = (block.label(0), block.body.get("source").and_then(|s| s.as_str())) else { continue };
@@ -192,7 +190,7 @@ fn evaluate(source: &Source<'_>, folder: &str, inputs: BTreeMap<String, Value>, 
             if absent(&block.body, *file) {
                 continue;
             }
-            if depth >= MAX_MODULE_DEPTH || found.instances >= MAX_INSTANCES {
+            if depth >= MAX_MODULE_DEPTH || found.modules >= MAX_INSTANCES {
                 found
                     .problems
                     .push(Problem { at: Location::at(*file, block.head), says: "too many modules within modules: not followed".into() });
@@ -214,10 +212,10 @@ fn evaluate(source: &Source<'_>, folder: &str, inputs: BTreeMap<String, Value>, 
     }
 }
 
-fn outline(instance: &Instance, prefix: &str) -> Resource {
+fn outline(instance: &Instance) -> Resource {
     let mut resource = Resource {
         kind: if instance.data { format!("data.{}", instance.kind) } else { instance.kind.clone() },
-        name: format!("{prefix}{}", instance.name),
+        name: format!("{}{}", instance.module, instance.name),
         at: instance.at,
         attributes: Vec::new(),
         unresolved: Vec::new(),

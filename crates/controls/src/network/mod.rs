@@ -1,0 +1,6 @@
+//! Networks.
+
+use crate::Control;
+
+/// The area's controls, in the catalogue's order.
+pub(crate) static CONTROLS: &[Control] = &[];

@@ -1,0 +1,31 @@
+//! Resources of cloud providers told as [`Infrastructure`]: one module per subject, one file per provider in it.
+
+mod alarms;
+mod capacity;
+mod entries;
+mod grants;
+mod logging;
+mod networks;
+mod regions;
+mod resources;
+mod spending;
+mod stores;
+
+pub(crate) use resources::{Instance, Resources};
+
+use crate::infrastructure::Infrastructure;
+
+/// What the resources of one root, its modules included, declare.
+pub(crate) fn infrastructure(resources: &Resources<'_>) -> Infrastructure {
+    let mut found = Infrastructure::default();
+    stores::read(resources, &mut found);
+    entries::read(resources, &mut found);
+    networks::read(resources, &mut found);
+    capacity::read(resources, &mut found);
+    alarms::read(resources, &mut found);
+    logging::read(resources, &mut found);
+    grants::read(resources, &mut found);
+    spending::read(resources, &mut found);
+    regions::read(resources, &mut found);
+    found
+}

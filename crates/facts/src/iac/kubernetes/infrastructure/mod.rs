@@ -1,0 +1,23 @@
+//! Objects of a cluster told as [`Infrastructure`], one module per subject.
+
+mod alarms;
+mod capacity;
+mod entries;
+mod grants;
+mod networks;
+mod stores;
+
+use super::object::Object;
+use crate::infrastructure::Infrastructure;
+
+/// What the objects that are applied together declare besides their workloads.
+pub(crate) fn infrastructure(objects: &[Object]) -> Infrastructure {
+    let mut found = Infrastructure::default();
+    stores::read(objects, &mut found);
+    entries::read(objects, &mut found);
+    networks::read(objects, &mut found);
+    capacity::read(objects, &mut found);
+    alarms::read(objects, &mut found);
+    grants::read(objects, &mut found);
+    found
+}

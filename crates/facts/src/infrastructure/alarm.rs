@@ -1,0 +1,96 @@
+//! Conditions that are watched, and whom they reach.
+
+use plimsoll_base::{Location, Sourced};
+
+use super::Property;
+
+/// A condition that something evaluates.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    /// Its address, or the rule's name.
+    pub name: String,
+    /// Its head.
+    pub at: Location,
+    /// What evaluates it: `CloudWatch`, `Prometheus`, `Cloud Monitoring`.
+    pub evaluator: &'static str,
+    /// What it is about.
+    pub symptom: Symptom,
+    /// The metric or expression in the file's words.
+    pub metric: Option<Sourced<String>>,
+    /// The services, stores or entries that it watches, by address; empty where that is not told.
+    pub watches: Vec<String>,
+    /// The class of what it watches, where the metric's namespace tells: `AWS/RDS`.
+    pub namespace: Option<String>,
+    /// Whether it is evaluated: loaded, enabled, on a metric that something emits; with the reason.
+    pub evaluated: Property<bool>,
+    /// Whom it tells, by the address of a [`Channel`]; empty for none.
+    pub tells: Vec<Sourced<String>>,
+    /// Whether its actions are decided elsewhere.
+    pub tells_unresolved: Option<Location>,
+}
+
+/// What an alarm is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Symptom {
+    /// Something does not answer: unhealthy targets, a failed probe, no running tasks.
+    Availability,
+    /// Errors: 5xx, function errors, failed jobs.
+    Errors,
+    /// Time: latency, duration.
+    Latency,
+    /// Load and room: CPU, memory, disk, connections, throttles.
+    Saturation,
+    /// Work that waits: queue depth, age of messages, lag.
+    Backlog,
+    /// A backup failed.
+    Backup,
+    /// A certificate ends.
+    Certificate,
+    /// Actions in the account: sign-ins, changes of rights.
+    Security,
+    /// Money.
+    Spending,
+    /// Anything else.
+    Other,
+}
+
+/// A way to reach a person.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// Its address: a topic, an action group, a contact point, a receiver.
+    pub name: String,
+    /// Its head.
+    pub at: Location,
+    /// Those that receive what is sent to it; empty for none.
+    pub receivers: Vec<Receiver>,
+}
+
+/// One receiver of a channel.
+#[derive(Clone, Debug)]
+pub struct Receiver {
+    /// Where it stands.
+    pub at: Location,
+    /// How it is reached.
+    pub kind: ReceiverKind,
+    /// Its address in the file's words, masked where it is a secret.
+    pub says: String,
+    /// Whether it can be reached: a placeholder cannot (`false`); an address handed in at deployment is known only there (unresolved).
+    pub real: Property<bool>,
+}
+
+/// How a receiver is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReceiverKind {
+    /// A mailbox.
+    Email,
+    /// An on-call service: PagerDuty, Opsgenie.
+    Pager,
+    /// A chat room: Slack, Teams.
+    Chat,
+    /// A text message.
+    Sms,
+    /// A web hook.
+    Webhook,
+    /// A function or queue that may pass it on.
+    Program,
+}

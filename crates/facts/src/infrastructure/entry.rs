@@ -1,0 +1,159 @@
+//! Where traffic comes in.
+
+use plimsoll_base::{Location, Sourced};
+
+use super::{Property, Provider};
+
+/// Something that takes requests from outside and passes them on.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its address.
+    pub name: String,
+    /// Its head.
+    pub at: Location,
+    /// Who provides it.
+    pub provider: Provider,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Whether the internet reaches it.
+    pub public: Property<bool>,
+    /// Whether it is switched on (`enabled = false` is none).
+    pub enabled: Property<bool>,
+    /// What it listens on.
+    pub listeners: Vec<Listener>,
+    /// Names of its own that it serves (`aliases`, `host`); the provider's default name is none.
+    pub domains: Vec<Sourced<String>>,
+    /// The lowest TLS version or policy, if stated.
+    pub minimum_tls: Option<Property<String>>,
+    /// Firewalls of the application layer attached to it.
+    pub firewalls: Vec<Firewall>,
+    /// Where it passes requests on to.
+    pub targets: Vec<Target>,
+    /// Firewalls of the network attached to it, by address: [`super::Opening::group`].
+    pub groups: Vec<String>,
+    /// Whether it keeps copies at the edge: for a CDN whether its caching can have any effect, with the reason.
+    pub caches: Option<Property<bool>>,
+    /// Subnets or zones it stands in.
+    pub subnets: Vec<String>,
+    /// A log of requests.
+    pub access_logs: Option<Property<bool>>,
+}
+
+impl Entry {
+    /// An entry of which nothing is known but what it is.
+    pub fn new(name: impl Into<String>, at: Location, provider: Provider, kind: EntryKind, public: Property<bool>) -> Self {
+        Self {
+            name: name.into(),
+            at,
+            provider,
+            kind,
+            public,
+            enabled: Property::defaulted(true, at, "enabled"),
+            listeners: Vec::new(),
+            domains: Vec::new(),
+            minimum_tls: None,
+            firewalls: Vec::new(),
+            targets: Vec::new(),
+            groups: Vec::new(),
+            caches: None,
+            subnets: Vec::new(),
+            access_logs: None,
+        }
+    }
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    /// A managed load balancer.
+    LoadBalancer,
+    /// A network of caches at the edge.
+    Cdn,
+    /// An API gateway.
+    Gateway,
+    /// An ingress or gateway of a cluster.
+    Ingress,
+    /// A reverse proxy that the system runs itself.
+    Proxy,
+    /// An endpoint that a platform gives by itself: Cloud Run, App Runner, a function's URL, Vercel.
+    Platform,
+    /// A bucket that serves a site.
+    Site,
+}
+
+/// One port that an entry listens on.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    /// Where it stands.
+    pub at: Location,
+    /// The port; none where it is decided elsewhere.
+    pub port: Option<u16>,
+    /// Whether the traffic is encrypted.
+    pub security: Security,
+    /// What it does with a request.
+    pub action: ListenerAction,
+    /// The certificate: an ARN, an issuer, `managed by the provider`.
+    pub certificate: Option<Sourced<String>>,
+    /// The file's words.
+    pub says: String,
+}
+
+/// Whether traffic is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Security {
+    /// TLS ends here.
+    Tls,
+    /// Plain text.
+    Plain,
+    /// Passed through as it comes (TCP).
+    PassedThrough,
+    /// Decided elsewhere.
+    Unresolved,
+}
+
+/// What a listener does with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ListenerAction {
+    /// Passes it on.
+    Forward,
+    /// Sends the client to the encrypted port.
+    RedirectToTls,
+    /// Answers by itself with an error or a fixed text.
+    Refuse,
+    /// Decided elsewhere.
+    Unresolved,
+}
+
+/// A firewall of the application layer.
+#[derive(Clone, Debug)]
+pub struct Firewall {
+    /// Its address, or what names it.
+    pub name: String,
+    /// Where it is attached.
+    pub at: Location,
+    /// Whether it blocks, or only counts.
+    pub blocks: Property<bool>,
+    /// Its rules in words: `managed common rules`, `rate limit 2000`.
+    pub rules: Vec<Sourced<String>>,
+}
+
+/// Where an entry passes requests on to.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Where it stands.
+    pub at: Location,
+    /// The address of a service, machine group, bucket or further entry of the same root; none where it lies outside.
+    pub name: Option<String>,
+    /// The host name or address as written, as far as it is known.
+    pub host: Option<String>,
+    /// How the traffic goes on.
+    pub security: Security,
+    /// Whether this way leads over the internet.
+    pub over_internet: bool,
+    /// Whether the target can only be reached through this entry (origin access control, a private network).
+    pub only_through_entry: Option<Property<bool>>,
+    /// Why the address cannot last, if so: a placeholder, the address of a task that changes.
+    pub unstable: Option<String>,
+    /// The health check of the target, if any.
+    pub health_check: Option<Location>,
+}

@@ -1,0 +1,48 @@
+//! What the assessed deployment stands on: its own declaration joined with the roots that provide for it.
+
+use plimsoll_facts::compose::EnvironmentWord;
+use plimsoll_facts::container::Runtime;
+use plimsoll_facts::iac::IacRoot;
+use plimsoll_facts::{Facts, infrastructure::Infrastructure};
+
+use crate::deployment::{Deployment, DeploymentKind};
+
+/// The deployment's own infrastructure and that of every root of infrastructure code that is applied beside it: networks, databases and
+/// alarms often stand in roots without workloads. Roots named for another environment than the deployment's stand for another system.
+pub(crate) fn joined(facts: &Facts, deployment: &Deployment) -> Infrastructure {
+    let mut found = Infrastructure::default();
+    match deployment.kind {
+        DeploymentKind::Compose => facts.compose.get(deployment.origin).map(|p| found.absorb(p.infrastructure.clone())),
+        DeploymentKind::Kubernetes => facts.clusters.get(deployment.origin).map(|c| found.absorb(c.infrastructure.clone())),
+        DeploymentKind::Platform => {
+            for target in facts.platforms.iter().filter(|t| deployment.files.contains(&t.path)) {
+                found.absorb(target.infrastructure.clone());
+            }
+            None
+        }
+        _ => None,
+    };
+    for root in roots(facts, deployment) {
+        found.absorb(root.infrastructure.clone());
+    }
+    found
+}
+
+/// The roots that provide for a deployment: its own, and beside it those of its environment or of none.
+pub(crate) fn roots<'f>(facts: &'f Facts, deployment: &Deployment) -> Vec<&'f IacRoot> {
+    let own = (deployment.kind == DeploymentKind::Infrastructure).then_some(deployment.origin);
+    let environment = |root: &IacRoot| EnvironmentWord::of(&root.folder);
+    let named = |word: EnvironmentWord| facts.iac.iter().any(|r| !r.module && environment(r) == word);
+    let wanted = match deployment.environment {
+        EnvironmentWord::Unnamed if named(EnvironmentWord::Production) => EnvironmentWord::Production,
+        word => word,
+    };
+    let beside = |root: &IacRoot| {
+        let word = environment(root);
+        word == EnvironmentWord::Unnamed || word == wanted || wanted == EnvironmentWord::Unnamed && !named(EnvironmentWord::Unnamed)
+    };
+    // A root that runs the product in another way is an alternative, not a ground for this one; machines and clusters carry any.
+    let carries = |root: &IacRoot| own.is_some() || root.workloads.iter().all(|w| w.runtime == Runtime::Process);
+    let fits = |root: &IacRoot| !root.module && beside(root) && carries(root);
+    facts.iac.iter().enumerate().filter(|(i, r)| Some(*i) == own || fits(r)).map(|(_, r)| r).collect()
+}
