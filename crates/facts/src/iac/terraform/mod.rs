@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_base::{Location, Problem, Sourced, Span};
 
+pub(crate) use self::ecs::container as ecs_container;
 use self::eval::Evaluator;
 use self::module::Module;
 use self::source::{Folder, Source, Unit};
