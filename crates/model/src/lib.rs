@@ -9,6 +9,7 @@ mod datastore;
 mod delivery;
 mod deployment;
 mod document;
+mod exposure;
 mod floor;
 mod identity;
 mod ignoring;
@@ -30,6 +31,7 @@ pub use credential::{is_local_host, is_password, is_remote_host, is_signing_key}
 pub use datastore::{Datastore, RunBy};
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use document::{Bearing, Passage, Reference, References, ShownCommand, Topic, find, name_of, passages};
+pub use exposure::Exposure;
 pub use identity::Identity;
 pub use part::CodeLanguage;
 pub use place::PlaceKind;
