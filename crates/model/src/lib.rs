@@ -18,6 +18,7 @@ mod infrastructure;
 mod naming;
 mod part;
 mod place;
+mod segment;
 mod service;
 mod settings;
 mod start;
