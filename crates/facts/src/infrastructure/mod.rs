@@ -37,6 +37,8 @@ pub struct Infrastructure {
     pub restore_tests: Vec<RestoreTest>,
     /// Where traffic comes in: load balancers, CDNs, gateways, ingresses, endpoints.
     pub entries: Vec<Entry>,
+    /// Firewalls of the network.
+    pub firewalls: Vec<NetworkFirewall>,
     /// What firewalls admit.
     pub openings: Vec<Opening>,
     /// Subnets and the like.
@@ -68,6 +70,7 @@ impl Infrastructure {
         self.backups.extend(other.backups);
         self.restore_tests.extend(other.restore_tests);
         self.entries.extend(other.entries);
+        self.firewalls.extend(other.firewalls);
         self.openings.extend(other.openings);
         self.subnets.extend(other.subnets);
         self.networks.extend(other.networks);

@@ -5,7 +5,7 @@ mod capacity;
 mod entries;
 mod grants;
 mod logging;
-mod networks;
+pub(crate) mod networks;
 mod regions;
 mod resources;
 mod spending;
