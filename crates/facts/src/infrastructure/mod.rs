@@ -37,6 +37,8 @@ pub struct Infrastructure {
     pub restore_tests: Vec<RestoreTest>,
     /// Where traffic comes in: load balancers, CDNs, gateways, ingresses, endpoints.
     pub entries: Vec<Entry>,
+    /// Firewalls of the application layer that are declared and attached to nothing.
+    pub loose_firewalls: Vec<Firewall>,
     /// What firewalls admit.
     pub openings: Vec<Opening>,
     /// Subnets and the like.
@@ -68,6 +70,7 @@ impl Infrastructure {
         self.backups.extend(other.backups);
         self.restore_tests.extend(other.restore_tests);
         self.entries.extend(other.entries);
+        self.loose_firewalls.extend(other.loose_firewalls);
         self.openings.extend(other.openings);
         self.subnets.extend(other.subnets);
         self.networks.extend(other.networks);
