@@ -27,6 +27,8 @@ enum Plain {
     Answered,
     /// They reach the application, which may send them on.
     PassedOn,
+    /// A setting of the service decides, which a deployment leaves as it is.
+    Set,
 }
 
 enum Caches {
@@ -46,12 +48,16 @@ const EDGES: &[Edge] = &[
     Edge { platform: "app-runner", word: "App Runner", plain: Plain::Redirected, caches: Caches::Nothing, shield: false },
     Edge { platform: "app-engine", word: "App Engine", plain: Plain::Answered, caches: Caches::Nothing, shield: false },
     Edge { platform: "fly", word: "Fly", plain: Plain::Answered, caches: Caches::Nothing, shield: false },
+    Edge { platform: "azure-container-apps", word: "Container Apps", plain: Plain::Redirected, caches: Caches::Nothing, shield: false },
+    Edge { platform: "azure-app-service", word: "App Service", plain: Plain::Set, caches: Caches::Nothing, shield: false },
     Edge { platform: "heroku", word: "Heroku", plain: Plain::PassedOn, caches: Caches::Nothing, shield: false },
 ];
 
 /// Tells the entries of a target from its own file.
 pub(super) fn tell(library: &Library, target: &mut PlatformTarget) {
-    let value = library.get(&target.path).and_then(|h| Some(Value::of(h.root()?, h.id)));
+    // Where only a pipeline names the target, its file is the pipeline.
+    let file = library.get(&target.path).filter(|_| target.commanded.is_none());
+    let value = file.and_then(|h| Some(Value::of(h.root()?, h.id)));
     if target.platform == "kamal" {
         target.infrastructure.entries.extend(value.and_then(|v| kamal(target, &v)));
         return;
@@ -68,9 +74,11 @@ fn entry(edge: &Edge, target: &PlatformTarget, workload: &Workload, file: Option
     let at = workload.at;
     let word = edge.word;
     let internal = file.and_then(|f| f.path(&["metadata", "annotations", "run.googleapis.com/ingress"])).filter(|i| !i.is("all"));
-    let public = match internal {
-        Some(i) => Property::stated(false, i.at, "its ingress is internal"),
-        None => Property::defaulted(true, at, format!("{word} gives it a public address")),
+    let inner = workload.ports.first().filter(|p| p.reach == crate::container::Reach::Private);
+    let public = match (internal, inner) {
+        (Some(i), _) => Property::stated(false, i.at, "its ingress is internal"),
+        (None, Some(p)) if target.commanded.is_some() => Property::stated(false, p.at, "strangers are not let in"),
+        _ => Property::defaulted(true, at, format!("{word} gives it a public address")),
     };
     let mut e = Entry::new(&workload.name, at, Provider::Platform, EntryKind::Platform, public);
     let mut listener = Listener::new(at, Some(443), Security::Tls, ListenerAction::Forward, format!("{word} serves HTTPS with certificates of its own"));
@@ -110,6 +118,7 @@ fn plain(edge: &Edge, workload: &Workload, file: Option<&Value>) -> Option<Liste
     match edge.plain {
         Plain::Redirected => made(at, ListenerAction::RedirectToTls, format!("{word} sends HTTP on to HTTPS")),
         Plain::PassedOn => made(at, ListenerAction::Unresolved, format!("{word} passes HTTP on: whether it is redirected is up to the application")),
+        Plain::Set => made(at, ListenerAction::Unresolved, format!("whether {word} sends HTTP on to HTTPS is a setting of the service")),
         Plain::Answered if edge.platform == "fly" => fly(at, file?),
         Plain::Answered => {
             let handlers = each(file.and_then(|f| f.get("handlers")));
