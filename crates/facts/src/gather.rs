@@ -19,7 +19,7 @@ use crate::repository::{
     self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
 };
 use crate::technology::{self, Sign};
-use crate::{ci, compose, container, iac, packages, platform};
+use crate::{ci, compose, container, iac, packages, platform, proxy};
 
 /// Everything that was learnt, by subject.
 #[derive(Debug, Default)]
@@ -132,6 +132,7 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.updaters = packages::updaters(library, problems);
     facts.built_by_tools = container::built_by_tools(library);
     facts.compose = compose::resolve(library, problems);
+    proxy::entries(library, &facts.images, &mut facts.compose);
     facts.clusters = iac::clusters(library, problems);
     facts.iac = iac::read(library, problems);
     facts.platforms = platform::read(library, &facts.packages, problems);
