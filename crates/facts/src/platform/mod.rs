@@ -4,6 +4,7 @@ mod blueprint;
 mod heroku;
 mod hosts;
 mod single;
+mod stores;
 
 #[cfg(test)]
 mod tests;
