@@ -234,6 +234,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.test = repository::test_file(&held, language, &bytes);
                 out.env_reads = repository::env_reads(&held, language, &bytes);
                 out.marks = repository::source_marks(&held, &bytes);
+                out.marks.extend(repository::database_marks(&held, &bytes));
             }
             Format::Sql => out.marks = repository::source_marks(&held, &bytes),
             _ => {}
