@@ -4,6 +4,7 @@ mod artefact;
 mod database_mark;
 mod document;
 mod environment;
+mod personal_field;
 mod source_mark;
 mod subjects;
 mod test_file;
