@@ -13,8 +13,8 @@ use plimsoll_facts::infrastructure::{Holds, Store, StoreKind};
 use crate::service::{Service, ServiceKind};
 use crate::system::System;
 
-pub use beside::ExternalStore;
 pub(crate) use beside::Beside;
+pub use beside::ExternalStore;
 pub use connection::{Connection, connection};
 pub use embedded::{EmbeddedStore, Lies};
 pub use volume::VolumeStore;
@@ -128,7 +128,9 @@ fn declared(system: &System) -> Vec<Datastore<'_>> {
 /// What an engine is.
 fn kind_of(engine: Option<&str>) -> StoreKind {
     match engine {
-        Some("postgres" | "mysql" | "mariadb" | "sqlserver" | "sqlite" | "distributed-sql" | "cockroachdb" | "oracle") => StoreKind::Relational,
+        Some("postgres" | "mysql" | "mariadb" | "sqlserver" | "sqlite" | "distributed-sql" | "cockroachdb" | "oracle") => {
+            StoreKind::Relational
+        }
         Some("elasticsearch" | "search" | "opensearch") => StoreKind::Search,
         Some("object-storage") => StoreKind::Objects,
         Some("clickhouse") => StoreKind::Warehouse,

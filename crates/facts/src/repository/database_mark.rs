@@ -26,13 +26,17 @@ static SQLITE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 /// The provider of a Prisma schema's data source.
-static PRISMA: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?m)^\s*provider\s*=\s*"(postgresql|postgres|mysql|sqlite|sqlserver|mongodb|cockroachdb)""#));
+static PRISMA: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?m)^\s*provider\s*=\s*"(postgresql|postgres|mysql|sqlite|sqlserver|mongodb|cockroachdb)""#));
 /// Where a file takes its values from outside, so that a literal in it may be a default only.
-static OUTSIDE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)environ|getenv|process\.env|settings\.|\bconfig\b|\bargs\.|\benv\(|postgres|mysql|if __name__")
-});
+static OUTSIDE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)environ|getenv|process\.env|settings\.|\bconfig\b|\bargs\.|\benv\(|postgres|mysql|if __name__"));
 /// A literal that is handed over as it stands, at the margin of its file.
-static FIXED: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?m)^(?:\w+\s*(?::\s*\w+\s*)?=\s*)?(?:(?:create_(?:async_)?engine|\w*sqlite3?\.connect|Database)\(\s*)?["']sqlite(?:\+\w+)?://[^"'\n]*["']"#));
+static FIXED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?m)^(?:\w+\s*(?::\s*\w+\s*)?=\s*)?(?:(?:create_(?:async_)?engine|\w*sqlite3?\.connect|Database)\(\s*)?["']sqlite(?:\+\w+)?://[^"'\n]*["']"#,
+    )
+});
 
 /// What a source file shows of the database it opens: the first of each kind outside comments.
 pub(crate) fn database_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
@@ -66,8 +70,10 @@ pub(crate) fn database_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
     let Some(captures) = found else { return Vec::new() };
     let Some(whole) = captures.get(0) else { return Vec::new() };
     let path = (1..=3).find_map(|n| captures.get(n)).and_then(|m| text.get(m.range())).unwrap_or_default();
-    let code: String = text.lines().filter(|l| !["//", "#", "*"].iter().any(|c| l.trim_start().starts_with(c))).collect::<Vec<_>>().join("\n");
-    let fixed = FIXED.is_match(text[line_start(whole.start())..].lines().next().unwrap_or_default().as_bytes()) && !OUTSIDE.is_match(code.as_bytes());
+    let code: String =
+        text.lines().filter(|l| !["//", "#", "*"].iter().any(|c| l.trim_start().starts_with(c))).collect::<Vec<_>>().join("\n");
+    let fixed = FIXED.is_match(text[line_start(whole.start())..].lines().next().unwrap_or_default().as_bytes())
+        && !OUTSIDE.is_match(code.as_bytes());
     let kind = if fixed { MarkKind::FixesSqlite } else { MarkKind::OpensSqlite };
     vec![mark(kind, whole.start(), whole.end(), path)]
 }
@@ -100,7 +106,10 @@ mod tests {
         assert_eq!(marks("db/session.py", Language::Python, fixed), [(MarkKind::FixesSqlite, "./news.db".to_owned())]);
         let default = "import os\nURL = os.getenv(\"DATABASE_URL\", \"sqlite:///./app.db\")\n";
         assert_eq!(marks("db.py", Language::Python, default), [(MarkKind::OpensSqlite, "./app.db".to_owned())]);
-        assert_eq!(marks("settings.py", Language::Python, "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3'}}\n")[0].0, MarkKind::OpensSqlite);
+        assert_eq!(
+            marks("settings.py", Language::Python, "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3'}}\n")[0].0,
+            MarkKind::OpensSqlite
+        );
     }
 
     #[test]

@@ -73,7 +73,9 @@ pub(super) fn text(value: &ValueSource) -> Option<&str> {
     match value {
         ValueSource::Literal(text) | ValueSource::EnvFile { value: text, .. } => Some(text),
         ValueSource::Interpolated { resolved: Some(text), .. } => Some(text),
-        ValueSource::Interpolated { raw, .. } => Some(raw).filter(|r| !r.starts_with("${") || r.matches('$').count() > 1).map(String::as_str),
+        ValueSource::Interpolated { raw, .. } => {
+            Some(raw).filter(|r| !r.starts_with("${") || r.matches('$').count() > 1).map(String::as_str)
+        }
         _ => None,
     }
 }
@@ -93,7 +95,8 @@ pub(crate) fn beside(system: &System) -> Beside {
                 }
             }
         }
-        let networked = declared.iter().any(|d| d.database() && d.kind != StoreKind::Warehouse) || found.external.iter().any(|e| database(e.kind));
+        let networked =
+            declared.iter().any(|d| d.database() && d.kind != StoreKind::Warehouse) || found.external.iter().any(|e| database(e.kind));
         let store = embedded(system, service, &leads, networked);
         if let Some(store) = store.filter(|s| !found.embedded.iter().any(|e| e.path == s.path && e.at == s.at)) {
             found.embedded.push(store);
@@ -185,21 +188,29 @@ const CLIENTS: &[&str] = &["@prisma/client", "drizzle-orm", "typeorm", "sequeliz
 fn by_driver(system: &System, service: &Service) -> Option<ExternalStore> {
     let packages = service.packages(system);
     let of_service = |sign: &&Sign| match &sign.source {
-        SignSource::Dependency { manifest, dev: false } => packages.iter().any(|p| &p.manifest == manifest),
+        SignSource::Dependency { manifest, dev: false } => packages.iter().any(|p| &p.path == manifest),
         _ => false,
     };
     let drivers: Vec<&Sign> = system.signs_of(Capability::Datastore).filter(of_service).collect();
     let driver = drivers.iter().find(|s| !matches!(engine_of_technology(&s.technology), Some("sqlite" | "object-storage") | None));
     let reads: Vec<&str> = service.env_reads(system).iter().map(|r| r.name.as_str()).collect();
-    let declared: Vec<&str> =
-        system.env_files().iter().filter(|f| f.template).flat_map(|f| &f.entries).filter(|e| !e.commented).map(|e| e.name.as_str()).collect();
+    let declared: Vec<&str> = system
+        .env_files()
+        .iter()
+        .filter(|f| f.template)
+        .flat_map(|f| &f.entries)
+        .filter(|e| !e.commented)
+        .map(|e| e.name.as_str())
+        .collect();
     let leads = |name: &&&str| connection(name, None).is_some_and(|c| c.engine.is_none_or(|e| database(kind_of(Some(e)))));
     let variable = reads.iter().chain(&declared).find(leads).copied();
     let schema = system.marks().iter().find(|m| m.kind == MarkKind::NamesDatabase && service.owns_file(system, &m.path));
     let client = packages.iter().flat_map(|p| &p.dependencies).find(|d| !d.dev && CLIENTS.contains(&d.name.as_str()));
     let hosted = driver.is_some_and(|d| engine_of_technology(&d.technology) == Some("hosted"));
     let (at, engine, what) = match (driver, schema, client) {
-        (_, Some(schema), _) => (schema.at, Some(schema.says.trim_end_matches("ql").to_owned()), format!("the schema names {}", schema.says)),
+        (_, Some(schema), _) => {
+            (schema.at, Some(schema.says.trim_end_matches("ql").to_owned()), format!("the schema names {}", schema.says))
+        }
         (Some(driver), _, _) => (driver.at, engine_of_technology(&driver.technology).map(str::to_owned), driver.says.clone()),
         (None, None, Some(client)) if variable.is_some() => (client.at, None, client.name.clone()),
         _ => return None,
@@ -210,9 +221,26 @@ fn by_driver(system: &System, service: &Service) -> Option<ExternalStore> {
     if variable.is_none() && !hosted && schema.is_none() && !unsaid {
         return None;
     }
-    let engine = engine.map(|e| if e == "mys" { "mysql".to_owned() } else if e == "postgres" || e == "postgresq" { "postgres".to_owned() } else { e });
+    let engine = engine.map(|e| {
+        if e == "mys" {
+            "mysql".to_owned()
+        } else if e == "postgres" || e == "postgresq" {
+            "postgres".to_owned()
+        } else {
+            e
+        }
+    });
     let provider = variable.and_then(|v| templated(system, v));
     let kind = engine.as_deref().map_or(StoreKind::Relational, |e| if e == "hosted" { StoreKind::NonRelational } else { kind_of(Some(e)) });
     let name = variable.map_or_else(|| engine.clone().unwrap_or_else(|| "database".into()), str::to_owned);
-    Some(ExternalStore { name, at, kind, engine, host: None, provider, says: format!("{what}, and no declaration provides it"), service: service.name.clone() })
+    Some(ExternalStore {
+        name,
+        at,
+        kind,
+        engine,
+        host: None,
+        provider,
+        says: format!("{what}, and no declaration provides it"),
+        service: service.name.clone(),
+    })
 }

@@ -145,7 +145,11 @@ fn string(value: &str) -> Option<Connection> {
     let rest = rest.strip_prefix("//")?;
     let authority = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     let host = bare(authority);
-    Some(Connection { engine: Some(engine), host: (!host.is_empty() && !host.contains(['$', '{', '<', '%'])).then(|| host.to_owned()), path: None })
+    Some(Connection {
+        engine: Some(engine),
+        host: (!host.is_empty() && !host.contains(['$', '{', '<', '%'])).then(|| host.to_owned()),
+        path: None,
+    })
 }
 
 /// A connection string of pairs: `Host=db;Database=x`, `Server=tcp:x.database.windows.net,1433`, `Data Source=app.db`.
@@ -154,7 +158,11 @@ fn pairs(value: &str) -> Option<Connection> {
         return None;
     }
     let get = |names: &[&str]| {
-        value.split(';').filter_map(|p| p.split_once('=')).find(|(k, _)| names.iter().any(|n| k.trim().eq_ignore_ascii_case(n))).map(|(_, v)| v.trim())
+        value
+            .split(';')
+            .filter_map(|p| p.split_once('='))
+            .find(|(k, _)| names.iter().any(|n| k.trim().eq_ignore_ascii_case(n)))
+            .map(|(_, v)| v.trim())
     };
     let host = get(&["host", "server", "data source", "addr", "address"])?;
     let host = host.trim_start_matches("tcp:");

@@ -56,7 +56,8 @@ impl Lies {
 }
 
 /// Parts of paths of what does not run in production: tools, seeds, experiments.
-const ASIDE: &[&str] = &["scripts", "script", "tools", "notebooks", "examples", "migrations", "alembic", "seeds", "benchmarks", "fixtures", "search"];
+const ASIDE: &[&str] =
+    &["scripts", "script", "tools", "notebooks", "examples", "migrations", "alembic", "seeds", "benchmarks", "fixtures", "search"];
 
 /// The file of SQLite in which a service keeps its data, if it does. `leads` are the variables by which it finds stores; `networked`
 /// tells whether the deployment has another database that the service may use instead.
@@ -79,7 +80,8 @@ pub(super) fn embedded(system: &System, service: &Service, leads: &[Lead<'_>], n
             && !ASIDE.iter().any(|a| words(a))
             && !m.says.contains(":memory:")
     };
-    let marks: Vec<&SourceMark> = system.marks().iter().filter(|m| matches!(m.kind, MarkKind::FixesSqlite | MarkKind::OpensSqlite)).filter(runs).collect();
+    let marks: Vec<&SourceMark> =
+        system.marks().iter().filter(|m| matches!(m.kind, MarkKind::FixesSqlite | MarkKind::OpensSqlite)).filter(runs).collect();
     if let Some(fixed) = marks.iter().find(|m| m.kind == MarkKind::FixesSqlite) {
         return Some(store(fixed.at, Some(&fixed.says), "the code opens this file of SQLite, whatever is set outside".into()));
     }
@@ -89,13 +91,14 @@ pub(super) fn embedded(system: &System, service: &Service, leads: &[Lead<'_>], n
     if led || networked || hidden {
         return None;
     }
-    let manifests: Vec<&str> = service.packages(system).iter().map(|p| p.manifest.as_str()).collect();
+    let manifests: Vec<&str> = service.packages(system).iter().map(|p| p.path.as_str()).collect();
     let drivers: Vec<_> = system
         .signs_of(Capability::Datastore)
         .filter(|s| matches!(&s.source, SignSource::Dependency { manifest, dev: false } if manifests.contains(&manifest.as_str())))
         .collect();
     let of = |engine: &str| drivers.iter().find(|s| engine_of_technology(&s.technology) == Some(engine));
-    let others = drivers.iter().any(|s| !matches!(engine_of_technology(&s.technology), Some("sqlite" | "object-storage" | "search") | None));
+    let others =
+        drivers.iter().any(|s| !matches!(engine_of_technology(&s.technology), Some("sqlite" | "object-storage" | "search") | None));
     // What names the store may be set where it runs: only a declaration that lists the variables shows that it is not.
     let listed = !others || system.deployment().is_some_and(|d| matches!(d.kind, DeploymentKind::Compose | DeploymentKind::Kubernetes));
     if let Some(mark) = marks.first().filter(|_| listed) {

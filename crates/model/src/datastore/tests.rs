@@ -10,7 +10,7 @@ fn system(files: &[(&str, &str)]) -> System {
     let tree = Tree::in_memory("t", files.iter().map(|(p, c)| ((*p).to_owned(), c.as_bytes().to_vec())).collect());
     let facts = Arc::new(gather(&tree));
     let mut deployments = candidates(&facts);
-    let assessed = match choose(&facts, &mut deployments) {
+    let assessed = match choose(&mut deployments, None) {
         Choice::Decided(i) => Some(i),
         Choice::Tied(tied) => tied.first().copied(),
         Choice::None => None,
@@ -36,12 +36,17 @@ fn a_connection_is_read_in_every_form() {
     assert_eq!(read("DATABASE_URL", "postgres://${U}:${P:-x}@db:${PORT:-1}/x"), Some((Some("postgres"), Some("db".into()))));
     assert_eq!(read("DATABASE_URL", "mysql://${HOST}/x"), Some((Some("mysql"), None)));
     assert_eq!(read("X", "mongodb+srv://u:p@c.mongodb.net/x"), Some((Some("mongodb"), Some("c.mongodb.net".into()))));
-    assert_eq!(read("ConnectionStrings__Main", "Server=tcp:x.database.windows.net,1433;Database=y;"), Some((Some("sqlserver"), Some("x.database.windows.net".into()))));
+    assert_eq!(
+        read("ConnectionStrings__Main", "Server=tcp:x.database.windows.net,1433;Database=y;"),
+        Some((Some("sqlserver"), Some("x.database.windows.net".into())))
+    );
     assert_eq!(read("DB_HOST", "db"), Some((None, Some("db".into()))));
     assert_eq!(read("SUPABASE_URL", "https://abc.supabase.co"), Some((None, Some("abc.supabase.co".into()))));
     assert_eq!(connection("DATABASE_URL", Some("sqlite:///./a.db")).and_then(|c| c.path), Some("./a.db".into()));
     assert_eq!(connection("DATABASE_URL", Some("sqlite:////data/a.db")).and_then(|c| c.path), Some("/data/a.db".into()));
-    for (name, value) in [("API_URL", "https://api.acme.com"), ("POSTGRES_USER", "app"), ("SMTP_HOST", "mail"), ("NEXTAUTH_URL", "https://x")] {
+    for (name, value) in
+        [("API_URL", "https://api.acme.com"), ("POSTGRES_USER", "app"), ("SMTP_HOST", "mail"), ("NEXTAUTH_URL", "https://x")]
+    {
         assert_eq!(connection(name, Some(value)), None, "{name}");
     }
 }
@@ -49,7 +54,10 @@ fn a_connection_is_read_in_every_form() {
 #[test]
 fn a_file_that_the_code_fixes_stands_beside_the_store_that_nothing_uses() {
     let s = system(&[
-        ("compose.yaml", "services:\n  db:\n    image: postgres:16\n  api:\n    build: .\n    environment:\n      DATABASE_URL: postgresql://a:b@db/x\n"),
+        (
+            "compose.yaml",
+            "services:\n  db:\n    image: postgres:16\n  api:\n    build: .\n    environment:\n      DATABASE_URL: postgresql://a:b@db/x\n",
+        ),
         ("Dockerfile", "FROM python:3.12\nWORKDIR /app\nCOPY . .\nCMD [\"python\", \"main.py\"]\n"),
         ("db.py", "DATABASE_URL = \"sqlite:///./news.db\"\nengine = create_engine(DATABASE_URL)\n"),
     ]);
@@ -63,7 +71,10 @@ fn a_file_that_the_code_fixes_stands_beside_the_store_that_nothing_uses() {
 fn a_default_counts_only_where_nothing_else_is_set() {
     let files = |environment: &str| {
         system(&[
-            ("compose.yaml", &format!("services:\n  api:\n    build: .\n    volumes: [\"data:/data\"]\n{environment}volumes: {{data: {{}}}}\n")),
+            (
+                "compose.yaml",
+                &format!("services:\n  api:\n    build: .\n    volumes: [\"data:/data\"]\n{environment}volumes: {{data: {{}}}}\n"),
+            ),
             ("Dockerfile", "FROM python:3.12\nWORKDIR /app\nCOPY . .\nCMD [\"python\", \"main.py\"]\n"),
             ("db.py", "import os\nURL = os.getenv(\"DATABASE_URL\", \"sqlite:////data/app.db\")\n"),
         ])
@@ -81,7 +92,12 @@ fn a_default_counts_only_where_nothing_else_is_set() {
 fn a_variable_from_outside_leads_to_an_external_store_unless_one_is_declared() {
     let with = |db: &str| {
         system(&[
-            ("compose.yaml", &format!("services:\n{db}  api:\n    build: .\n    environment:\n      - DATABASE_URL=${{DATABASE_URL}}\n      - REDIS_URL=redis://cache:6379\n  cache:\n    image: redis:7\n")),
+            (
+                "compose.yaml",
+                &format!(
+                    "services:\n{db}  api:\n    build: .\n    environment:\n      - DATABASE_URL=${{DATABASE_URL}}\n      - REDIS_URL=redis://cache:6379\n  cache:\n    image: redis:7\n"
+                ),
+            ),
             ("Dockerfile", "FROM node:22\nCMD [\"node\", \"x.js\"]\n"),
         ])
     };
@@ -92,7 +108,10 @@ fn a_variable_from_outside_leads_to_an_external_store_unless_one_is_declared() {
 #[test]
 fn uploads_are_data_and_caches_are_none() {
     let s = system(&[
-        ("compose.yaml", "services:\n  api:\n    build: .\n    volumes: [\"uploads:/app/uploads\", \"next:/app/.next/cache\", \"./nginx.conf:/etc/data/nginx.conf:ro\"]\nvolumes: {uploads: {}, next: {}}\n"),
+        (
+            "compose.yaml",
+            "services:\n  api:\n    build: .\n    volumes: [\"uploads:/app/uploads\", \"next:/app/.next/cache\", \"./nginx.conf:/etc/data/nginx.conf:ro\"]\nvolumes: {uploads: {}, next: {}}\n",
+        ),
         ("Dockerfile", "FROM node:22\nCMD [\"node\", \"x.js\"]\n"),
     ]);
     assert_eq!(told(&s), [("uploads".into(), "volume")]);

@@ -22,11 +22,57 @@ pub struct VolumeStore {
 }
 
 /// Parts of paths that hold what people or the system wrote and nothing else keeps.
-const KEPT: &[&str] = &["upload", "media", "attachment", "document", "file", "storage", "data", "avatar", "image", "photo", "invoice", "export", "repositor", "blob", "assets_user", "backup"];
+const KEPT: &[&str] = &[
+    "upload",
+    "media",
+    "attachment",
+    "document",
+    "file",
+    "storage",
+    "data",
+    "avatar",
+    "image",
+    "photo",
+    "invoice",
+    "export",
+    "repositor",
+    "blob",
+    "assets_user",
+    "backup",
+];
 /// Parts of paths whose contents can be made again, or are no data.
 const MADE: &[&str] = &[
-    "cache", "node_modules", ".next", "static", "log", "tmp", "temp", "cert", "letsencrypt", "ssl", "model", "venv", "dist", "build", "target",
-    "config", "conf", "provisioning", "dashboards", "migrations", "src", "public", "html", "huggingface", "sock", "run", "prometheus", "grafana", "metadata", "package", "vendor",
+    "cache",
+    "node_modules",
+    ".next",
+    "static",
+    "log",
+    "tmp",
+    "temp",
+    "cert",
+    "letsencrypt",
+    "ssl",
+    "model",
+    "venv",
+    "dist",
+    "build",
+    "target",
+    "config",
+    "conf",
+    "provisioning",
+    "dashboards",
+    "migrations",
+    "src",
+    "public",
+    "html",
+    "huggingface",
+    "sock",
+    "run",
+    "prometheus",
+    "grafana",
+    "metadata",
+    "package",
+    "vendor",
 ];
 
 /// Whether a mount holds what nothing else keeps, by the path at which it stands.
@@ -34,7 +80,8 @@ pub(super) fn keeps_data(mount: &Mount) -> bool {
     let lower = mount.target.to_ascii_lowercase();
     let parts = || lower.split('/').filter(|p| !p.is_empty());
     let kept = |p: &str| KEPT.iter().any(|w| p.contains(w));
-    let made = |p: &str| MADE.iter().any(|w| p == *w || p.strip_suffix('s') == Some(w) || p.contains("cache") || p.contains("node_modules"));
+    let made =
+        |p: &str| MADE.iter().any(|w| p == *w || p.strip_suffix('s') == Some(w) || p.contains("cache") || p.contains("node_modules"));
     let last = parts().next_back().unwrap_or_default();
     // A file is a configuration that is handed in; a folder is kept for what is written into it.
     let file = last.rsplit_once('.').is_some_and(|(stem, end)| !stem.is_empty() && end.len() <= 5);
@@ -52,7 +99,8 @@ pub(super) fn volumes(system: &System, embedded: &[EmbeddedStore]) -> Vec<Volume
                 MountSource::Host { path, in_tree, exists } if !(*in_tree && *exists) => (path.clone(), Some(path.clone())),
                 _ => continue,
             };
-            let told = embedded.iter().any(|e| e.lies.volume() == Some(&name)) || system.infrastructure().stores.iter().any(|s| s.name == name);
+            let told =
+                embedded.iter().any(|e| e.lies.volume() == Some(&name)) || system.infrastructure().stores.iter().any(|s| s.name == name);
             if told || found.iter().any(|v| v.name == name) {
                 continue;
             }
