@@ -18,6 +18,7 @@ use plimsoll_facts::technology::{Capability, Sign};
 use plimsoll_facts::{Facts, Held};
 
 use crate::activity::{Activity, activities};
+use crate::backup::Recovery;
 use crate::deployment::Deployment;
 use crate::document::Bearing;
 use crate::ignoring::ignored_by;
@@ -42,6 +43,8 @@ pub struct System {
     pub(crate) bearings: OnceLock<Vec<(Bearing, usize)>>,
     /// The index of the readme.
     pub(crate) readme: OnceLock<Option<usize>>,
+    /// Backups and restores, whoever runs them.
+    pub(crate) recovery: OnceLock<Recovery>,
 }
 
 impl System {
@@ -64,6 +67,7 @@ impl System {
             lowered: OnceLock::new(),
             bearings: OnceLock::new(),
             readme: OnceLock::new(),
+            recovery: OnceLock::new(),
         }
     }
 
