@@ -18,6 +18,7 @@ use plimsoll_facts::technology::{Capability, Sign};
 use plimsoll_facts::{Facts, Held, path_matches};
 
 use crate::activity::{Activity, activities};
+use crate::backup::Recovery;
 use crate::datastore::Beside;
 use crate::deployment::Deployment;
 use crate::document::Bearing;
@@ -47,6 +48,8 @@ pub struct System {
     pub(crate) readme: OnceLock<Option<usize>>,
     /// Stores that no declaration lists.
     pub(crate) beside: OnceLock<Beside>,
+    /// Backups and restores, whoever runs them.
+    pub(crate) recovery: OnceLock<Recovery>,
 }
 
 impl System {
@@ -71,6 +74,7 @@ impl System {
             bearings: OnceLock::new(),
             readme: OnceLock::new(),
             beside: OnceLock::new(),
+            recovery: OnceLock::new(),
         }
     }
 
