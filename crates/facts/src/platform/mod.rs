@@ -6,6 +6,7 @@ mod entries;
 mod heroku;
 mod hosts;
 mod single;
+mod stores;
 
 #[cfg(test)]
 mod tests;
