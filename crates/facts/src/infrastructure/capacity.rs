@@ -15,7 +15,8 @@ pub struct Capacity {
     pub provider: Provider,
     /// What it is.
     pub kind: CapacityKind,
-    /// The workload that it runs, by its name in the deployment; none where it runs others' (a cluster, a node group).
+    /// The workload that it runs, by its name in the deployment; of several containers each is named `workload/container`. None where it runs
+    /// others' (a cluster, a node group).
     pub workload: Option<String>,
     /// How many run when nothing happens: the desired count.
     pub desired: Option<Property<u32>>,
@@ -46,6 +47,10 @@ pub struct Capacity {
 }
 
 impl Capacity {
+    /// Whether it runs the workload of this name, as a whole or as one of its containers.
+    pub fn runs(&self, workload: &str) -> bool {
+        self.workload.as_deref().is_some_and(|own| workload == own || workload.strip_prefix(own).is_some_and(|rest| rest.starts_with('/')))
+    }
     /// Capacity of which nothing is known but what it is.
     pub fn new(name: impl Into<String>, at: Location, provider: Provider, kind: CapacityKind) -> Self {
         Self {
@@ -112,6 +117,8 @@ pub struct DisruptionGuard {
     pub says: String,
     /// Whether it can have its effect: a budget that forbids every eviction, or one that selects nothing, cannot.
     pub effective: Property<bool>,
+    /// Whether it spreads over zones, and not only over machines.
+    pub across_zones: bool,
 }
 
 /// What keeps enough instances healthy.

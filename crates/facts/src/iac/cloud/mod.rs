@@ -11,6 +11,7 @@ mod resources;
 mod spending;
 mod stores;
 
+pub(crate) use capacity::do_component;
 pub(crate) use resources::{Instance, Resources};
 
 use crate::infrastructure::Infrastructure;

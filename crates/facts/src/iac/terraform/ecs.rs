@@ -47,6 +47,17 @@ pub(super) fn workloads(instances: &[Instance]) -> Vec<Workload> {
     found
 }
 
+/// The name under which the workload of a service stands: its label, or its only container's name where the label names nothing. Of several
+/// containers each is named `label/container`.
+pub(in crate::iac) fn label(service: &str, task: Option<&Instance>) -> String {
+    let definitions = task.and_then(|t| t.value.get("container_definitions")).and_then(listed);
+    let own = match definitions.as_ref().map(Value::items) {
+        Some([only]) if BLANK.contains(&service) => only.get("name").and_then(Value::text),
+        _ => None,
+    };
+    own.unwrap_or(service).to_owned()
+}
+
 /// The containers of a task definition, each with its own name.
 fn containers(task: &Instance, label: &str) -> Vec<(Option<String>, Workload)> {
     let definitions = task.value.get("container_definitions").and_then(listed);

@@ -1,6 +1,6 @@
 //! Terraform and OpenTofu: folders as roots and modules, evaluated in outline.
 
-mod ecs;
+pub(in crate::iac) mod ecs;
 mod hosted;
 mod scope;
 mod security;
