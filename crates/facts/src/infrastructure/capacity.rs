@@ -32,6 +32,8 @@ pub struct Capacity {
     pub zones: Vec<Sourced<String>>,
     /// Whether the provider spreads it over zones by nature.
     pub regional: Option<Property<bool>>,
+    /// Whether the provider places an instance for whoever asks, so that none has to stand ready: functions, Cloud Run, an edge platform.
+    pub on_demand: bool,
     /// Whether its instances have addresses that the internet can route to.
     pub public_address: Option<Property<bool>>,
     /// Firewalls attached to it, by address.
@@ -66,6 +68,7 @@ impl Capacity {
             subnets: Vec::new(),
             zones: Vec::new(),
             regional: None,
+            on_demand: false,
             public_address: None,
             groups: Vec::new(),
             balanced: Vec::new(),

@@ -80,6 +80,7 @@ fn moves(at: Location, says: impl Into<String>) -> ScalingPolicy {
 
 fn by_itself(c: &mut Capacity, says: &str) {
     c.scaling.push(moves(c.at, says));
+    c.on_demand = true;
     spread(c, "the platform");
 }
 
@@ -97,6 +98,7 @@ fn number(value: Option<&Value>, name: &str) -> Option<Property<u32>> {
 
 fn cloud_run(value: &Value, c: &mut Capacity) {
     spread(c, "Cloud Run");
+    c.on_demand = true;
     let annotation = |name: &str| value.path(&["spec", "template", "metadata", "annotations", name]);
     let default = |n: u32, name: &str| Property::defaulted(n, c.at, format!("{name} is not set: {n} by default"));
     let least = number(annotation("autoscaling.knative.dev/minScale"), "minScale").unwrap_or_else(|| default(0, "minScale"));
@@ -115,6 +117,7 @@ fn app_engine(value: &Value, c: &mut Capacity) {
     let automatic = value.get("automatic_scaling");
     let field = |names: [&str; 2]| names.into_iter().find_map(|n| number(automatic.and_then(|a| a.get(n)), n));
     let flexible = value.get("env").is_some_and(|e| e.is("flex") || e.is("flexible"));
+    c.on_demand = !flexible;
     let least = if flexible { 2 } else { 0 };
     c.minimum = field(["min_instances", "min_num_instances"])
         .or_else(|| Some(Property::defaulted(least, c.at, format!("no minimum is set: {least} by default"))));
@@ -134,11 +137,10 @@ fn fly(value: &Value, w: &Workload, c: &mut Capacity) {
     let least = number(service.get("min_machines_running"), "min_machines_running");
     let starts = service.get("auto_start_machines").filter(|v| v.is_true());
     let stops = service.get("auto_stop_machines").filter(|v| v.is_true() || v.is("stop") || v.is("suspend"));
-    match (least, stops) {
-        (Some(least), Some(_)) => c.minimum = Some(least),
-        // Without stopping, every machine that was made keeps running.
-        (Some(least), None) if least.known().is_some_and(|n| *n > 1) => c.minimum = Some(least),
-        _ => c.desired = Some(Property::unresolved(service.at, "how many machines there are is set by `fly scale count`")),
+    // A machine that is stopped is started again by traffic, so that a low number says nothing of how many there are.
+    match least.filter(|n| n.known().is_some_and(|n| *n > 1)) {
+        Some(least) => c.minimum = Some(least),
+        None => c.desired = Some(Property::unresolved(service.at, "how many machines there are is set by `fly scale count`")),
     }
     if let (Some(starts), Some(_)) = (starts, stops) {
         c.scaling.push(moves(starts.at, "the proxy starts and stops machines with the traffic, as many as were made"));

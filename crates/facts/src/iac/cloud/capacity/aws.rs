@@ -8,6 +8,8 @@ use crate::iac::terraform::ecs;
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{Capacity, CapacityKind, DisruptionGuard, GuardKind, Property, Provider, ScalingPolicy};
 
+/// What spreads calls between services of a cluster; the internet does not come in by it.
+const DISCOVERY: &str = "service discovery";
 const TARGET_GROUPS: &[&str] = &["aws_lb_target_group", "aws_alb_target_group"];
 
 pub(super) fn read(resources: &Resources<'_>, found: &mut Vec<Capacity>) {
@@ -135,6 +137,12 @@ fn ecs_service(resources: &Resources<'_>, service: &Instance) -> Capacity {
             c.guards.push(drain(group));
         }
     }
+    // Service Connect and Cloud Map spread the calls of other services over healthy tasks.
+    for field in ["service_connect_configuration", "service_registries"] {
+        if let Some(discovery) = value.get(field).filter(|d| !d.get("enabled").is_some_and(Value::is_false)) {
+            c.balanced.push(Sourced::new(DISCOVERY.to_owned(), discovery.at));
+        }
+    }
     let least = service.number(&["deployment_minimum_healthy_percent"], 100);
     c.guards.push(match least.known() {
         Some(0) => DisruptionGuard {
@@ -190,6 +198,7 @@ fn function(resources: &Resources<'_>, function: &Instance) -> Capacity {
     let mut c = new(function, CapacityKind::Function);
     c.workload = Some(function.name.clone());
     by_nature(&mut c, "Lambda");
+    c.on_demand = true;
     let reserved = stated(function, &["reserved_concurrent_executions"]);
     c.scaling.push(match &reserved {
         Some(r) if r.known() == Some(&0) => idle(r.at, "concurrency", "reserved_concurrent_executions = 0 stops the function"),

@@ -100,6 +100,7 @@ fn web_app(resources: &Resources<'_>, app: &Instance) -> Capacity {
 
 fn function(app: &Instance) -> Capacity {
     let mut c = new(app, CapacityKind::Function);
+    c.on_demand = true;
     c.workload = Some(app.name.clone());
     c.scaling.push(moves(app.at, "the platform starts as many as there are events"));
     c

@@ -31,6 +31,7 @@ fn run(service: &Instance) -> Capacity {
     let mut c = new(service, CapacityKind::Application);
     c.workload = Some(service.name.clone());
     by_nature(&mut c, "Cloud Run");
+    c.on_demand = true;
     let annotation = |name: &str| service.value.path(&["template", "metadata", "annotations", name]);
     let scaling = service.value.path(&["template", "scaling"]);
     let inner = |name: &str| scaling.and_then(|s| s.get(name));
@@ -51,6 +52,7 @@ fn function(function: &Instance) -> Capacity {
     let mut c = new(function, CapacityKind::Function);
     c.workload = Some(function.name.clone());
     by_nature(&mut c, "Cloud Functions");
+    c.on_demand = true;
     c.minimum = stated(function, &["min_instances"]).or_else(|| stated(function, &["service_config", "min_instance_count"]));
     c.maximum = stated(function, &["max_instances"]).or_else(|| stated(function, &["service_config", "max_instance_count"]));
     c.scaling.push(moves(function.at, "the platform starts as many as there are events"));
@@ -79,6 +81,7 @@ fn engine(version: &Instance) -> Capacity {
     }
     // The flexible environment keeps two unless it is told otherwise, the standard one none.
     let flexible = version.kind.contains("flexible");
+    c.on_demand = !flexible;
     let least = if flexible { 2 } else { 0 };
     c.minimum = c.minimum.or_else(|| Some(Property::defaulted(least, version.at, format!("no minimum is set: {least} by default"))));
     c.scaling.push(moves(version.at, "App Engine adds instances by load"));
