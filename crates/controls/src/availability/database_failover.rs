@@ -15,7 +15,20 @@ const CONSEQUENCE: &str = "when it stops, everything stops until a person has re
 /// Engines whose nodes find each other and choose a leader by themselves when several are started together.
 const CLUSTERED: &[&str] = &["distributed-sql", "cassandra", "scylla", "elasticsearch", "search", "etcd", "couchdb", "clickhouse"];
 /// Words of images and commands that join copies of a database into one that fails over.
-const JOINED: &[&str] = &["patroni", "spilo", "repmgr", "postgresql-ha", "pgpool", "stolon", "galera", "--replset", "replica-set", "replicaset", "group_replication", "sentinel"];
+const JOINED: &[&str] = &[
+    "patroni",
+    "spilo",
+    "repmgr",
+    "postgresql-ha",
+    "pgpool",
+    "stolon",
+    "galera",
+    "--replset",
+    "replica-set",
+    "replicaset",
+    "group_replication",
+    "sentinel",
+];
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     for store in system.datastores().into_iter().filter(|d| d.database() && !d.derived()) {
@@ -44,7 +57,10 @@ fn provided(system: &System, subject: &Subject, store: &Store, tally: &mut Tally
             let says = format!("no standby takes over for {} `{}`", store.product, store.name);
             let mut gap = Gap::new("single-instance", says, Evidence::noted(failover.at, failover.says.clone())).so(CONSEQUENCE);
             if let Some(replica) = store.read_replicas.first() {
-                tally.met(subject, Evidence::seen(replica.at, format!("a replica can be promoted by hand: {}", replica.value), Grade::Declared));
+                tally.met(
+                    subject,
+                    Evidence::seen(replica.at, format!("a replica can be promoted by hand: {}", replica.value), Grade::Declared),
+                );
                 gap.kind = "manual-promotion";
                 gap.says = format!("a person has to promote the replica of {} `{}`", store.product, store.name);
             }
@@ -91,7 +107,10 @@ fn own(system: &System, subject: &Subject, service: &Service, tally: &mut Tally)
         }
         _ => {
             let says = format!("one instance of `{name}` runs, and no standby takes over");
-            tally.gap(subject, Gap::new("single-instance", says, Evidence::noted(service.at, format!("`{name}` is declared once"))).so(CONSEQUENCE));
+            tally.gap(
+                subject,
+                Gap::new("single-instance", says, Evidence::noted(service.at, format!("`{name}` is declared once"))).so(CONSEQUENCE),
+            );
         }
     }
 }

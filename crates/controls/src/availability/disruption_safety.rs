@@ -43,7 +43,10 @@ fn judge(system: &System, service: &Service, c: &Capacity, tally: &mut Tally) {
     }
     for guard in &useless {
         let says = format!("{} for `{name}` has no good effect: {}", guard.says, guard.effective.says);
-        tally.gap(&subject, Gap::new("without-effect", says, Evidence::noted(guard.effective.at, guard.effective.says.clone())).so(CONSEQUENCE));
+        tally.gap(
+            &subject,
+            Gap::new("without-effect", says, Evidence::noted(guard.effective.at, guard.effective.says.clone())).so(CONSEQUENCE),
+        );
     }
     if let Some(spot) = c.spot.as_ref().filter(|_| works(GuardKind::SpotHandling).is_none()) {
         let says = format!("every instance of `{name}` stands on machines that the provider may take back at short notice");
@@ -68,7 +71,10 @@ fn judge(system: &System, service: &Service, c: &Capacity, tally: &mut Tally) {
                 return;
             }
             let says = format!("no disruption budget says how many instances of `{name}` must stay");
-            tally.gap(&subject, Gap::new("no-budget", says, Evidence::noted(c.at, format!("`{name}` is declared without one"))).so(CONSEQUENCE));
+            tally.gap(
+                &subject,
+                Gap::new("no-budget", says, Evidence::noted(c.at, format!("`{name}` is declared without one"))).so(CONSEQUENCE),
+            );
         }
     }
 }

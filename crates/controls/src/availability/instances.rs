@@ -105,7 +105,10 @@ pub(super) fn may_grow(capacity: Option<&Capacity>) -> bool {
 
 /// What is asked where nothing in the repository says how a service is run.
 pub(super) fn unsaid(service: &Service, what: &str) -> Question {
-    Question::new(format!("{what} `{}`: nothing here says how it is run", service.name), "add the file that runs it in production, or attest it")
+    Question::new(
+        format!("{what} `{}`: nothing here says how it is run", service.name),
+        "add the file that runs it in production, or attest it",
+    )
 }
 
 /// That several processes share one container: they die together, so that they are no instances.

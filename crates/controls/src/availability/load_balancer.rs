@@ -14,6 +14,7 @@ pub(crate) const CONTROL: Control = Control { id: "availability/load-balancer", 
 const CONSEQUENCE: &str = "clients depend on one address: when what stands behind it stops, nothing takes its requests";
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
+    let mut proxies = Vec::new();
     for service in serving(system) {
         let capacity = capacity_of(system, service);
         match ground(system, service, capacity) {
@@ -25,7 +26,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                     targets(service, capacity, &mut tally);
                 }
             }
-            Ground::Host => host(system, service, &mut tally),
+            Ground::Host => host(system, service, &mut proxies, &mut tally),
             Ground::Swarm => swarm(service, capacity, &mut tally),
             Ground::Cluster if service.runtime == Runtime::Kubernetes => kubernetes(service, capacity, &mut tally),
             Ground::Cluster | Ground::Machines => attached(system, service, capacity, &mut tally),
@@ -52,7 +53,7 @@ fn missing(service: &Service, proof: Evidence) -> Gap {
 }
 
 /// On one host a proxy can spread requests, but it falls with what stands behind it. Machines behind a provider's balancer are another matter.
-fn host(system: &System, service: &Service, tally: &mut Tally) {
+fn host(system: &System, service: &Service, told: &mut Vec<Location>, tally: &mut Tally) {
     let subject = Subject::system();
     let estate = system.infrastructure();
     let machines = estate.capacity.iter().filter(|c| matches!(c.kind, CapacityKind::Machine | CapacityKind::MachineGroup));
@@ -64,24 +65,33 @@ fn host(system: &System, service: &Service, tally: &mut Tally) {
     }
     let proxies = estate.entries.iter().filter(|e| matches!(e.kind, EntryKind::Proxy | EntryKind::LoadBalancer) && !e.enabled.off());
     let leads = proxies.filter_map(|e| Some((e, way_to(e, service)?))).next();
-    let labelled = service.labels.iter().find(|(name, _)| name.starts_with("traefik.http.routers") || name == "caddy" || name == "VIRTUAL_HOST");
+    let labelled =
+        service.labels.iter().find(|(name, _)| name.starts_with("traefik.http.routers") || name == "caddy" || name == "VIRTUAL_HOST");
     let proxy = system.services().iter().find(|s| s.kind == ServiceKind::Proxy);
     let routed: Option<(Location, String)> = match (leads, labelled, proxy) {
         (Some((entry, at)), _, _) => Some((at, format!("{} leads to `{}`", entry.name, service.name))),
-        (None, Some((name, label)), Some(proxy)) => Some((label.at, format!("`{}` leads to `{}` by the label {name}", proxy.name, service.name))),
+        (None, Some((name, label)), Some(proxy)) => {
+            Some((label.at, format!("`{}` leads to `{}` by the label {name}", proxy.name, service.name)))
+        }
         _ => None,
     };
     let Some((at, says)) = routed else {
         let proof = match proxy {
+            Some(proxy) if told.contains(&proxy.at) => return,
             Some(proxy) => Evidence::noted(proxy.at, format!("no configuration here leads from `{}` to `{}`", proxy.name, service.name)),
             None => Evidence::noted(service.at, format!("`{}` stands alone on its host", service.name)),
         };
+        told.extend(proxy.map(|p| p.at));
         tally.gap(&subject, missing(service, proof));
         return;
     };
     tally.met(&subject, Evidence::seen(at, says, Grade::Active));
-    let says = "the proxy stands on the same host as what it leads to, and falls with it";
-    tally.gap(&subject, Gap::new("same-host", says, Evidence::noted(proxy.map_or(at, |p| p.at), "one host runs both")).so(CONSEQUENCE));
+    let stands = proxy.map_or(at, |p| p.at);
+    if !told.contains(&stands) {
+        told.push(stands);
+        let says = "the proxy stands on the same host as what it leads to, and falls with it";
+        tally.gap(&subject, Gap::new("same-host", says, Evidence::noted(stands, "one host runs both")).so(CONSEQUENCE));
+    }
     targets(service, None, tally);
 }
 
@@ -95,7 +105,10 @@ fn way_to(entry: &Entry, service: &Service) -> Option<Location> {
 /// A Swarm spreads the connections to a published port over the replicas, on whatever node they arrive.
 fn swarm(service: &Service, capacity: Option<&Capacity>, tally: &mut Tally) {
     let at = service.ports.first().map_or(service.at, |p| p.at);
-    tally.met(&Subject::system(), Evidence::seen(at, format!("the swarm's mesh spreads connections over `{}`", service.name), Grade::Active));
+    tally.met(
+        &Subject::system(),
+        Evidence::seen(at, format!("the swarm's mesh spreads connections over `{}`", service.name), Grade::Active),
+    );
     if service.probes.is_empty() {
         tally.gap(&Subject::system(), unchecked(service, service.at));
     }
@@ -110,18 +123,26 @@ fn unchecked(service: &Service, at: Location) -> Gap {
 
 fn kubernetes(service: &Service, capacity: Option<&Capacity>, tally: &mut Tally) {
     let subject = Subject::system();
-    let Some(at) = service.update.routed.or(service.update.balanced) else {
+    let declared = capacity.and_then(|c| c.balanced.first()).map(|b| b.at);
+    let Some(at) = service.update.routed.or(service.update.balanced).or(declared) else {
         let open = service.ports.iter().find(|p| p.reach == Reach::Unresolved);
         match open {
             Some(port) => tally.doubt(
                 &subject,
-                Question::new(format!("what leads requests to `{}`: {}", service.name, port.says), "state the type of the Service in the values"),
+                Question::new(
+                    format!("what leads requests to `{}`: {}", service.name, port.says),
+                    "state the type of the Service in the values",
+                ),
             ),
             None => tally.gap(&subject, missing(service, Evidence::noted(service.at, format!("no Service selects `{}`", service.name)))),
         }
         return;
     };
-    let through = if service.update.routed.is_some() { "a route leads to the healthy pods of" } else { "a Service spreads requests over the pods of" };
+    let through = if service.update.routed.is_some() {
+        "a route leads to the healthy pods of"
+    } else {
+        "a Service spreads requests over the pods of"
+    };
     tally.met(&subject, Evidence::seen(at, format!("{through} `{}`", service.name), Grade::Active));
     if !service.probes.iter().any(|p| p.kind == ProbeKind::Readiness) {
         tally.gap(&subject, unchecked(service, service.at));
@@ -138,10 +159,9 @@ fn attached(system: &System, service: &Service, capacity: Option<&Capacity>, tal
     let subject = Subject::system();
     let named = capacity.and_then(|c| c.balanced.first());
     let entries = || system.infrastructure().entries.iter().filter(|e| !e.enabled.off());
-    let own = |name: &str| {
-        capacity.is_some_and(|c| c.name == name || c.balanced.iter().any(|b| b.value == name)) || name == service.name
-    };
-    let leading = entries().filter(|e| matches!(e.kind, EntryKind::LoadBalancer | EntryKind::Gateway | EntryKind::Ingress | EntryKind::Platform));
+    let own = |name: &str| capacity.is_some_and(|c| c.name == name || c.balanced.iter().any(|b| b.value == name)) || name == service.name;
+    let leading =
+        entries().filter(|e| matches!(e.kind, EntryKind::LoadBalancer | EntryKind::Gateway | EntryKind::Ingress | EntryKind::Platform));
     let lead = leading.flat_map(|e| e.targets.iter().map(move |t| (e, t))).find(|(_, t)| t.name.as_deref().is_some_and(own));
     let Some(at) = named.map(|b| b.at).or(service.update.balanced).or(lead.map(|(_, t)| t.at)) else {
         let direct = entries()
@@ -166,7 +186,10 @@ fn attached(system: &System, service: &Service, capacity: Option<&Capacity>, tal
     tally.met(&subject, Evidence::seen(at, format!("`{by}` leads to healthy instances of `{}`", service.name), Grade::Active));
     if let Some((group, listeners)) = unlistened(system, capacity) {
         let says = format!("no listener leads to the target group `{group}`, so that the balancer sends nothing to `{}`", service.name);
-        tally.gap(&subject, Gap::new("not-attached", says, Evidence::noted(listeners, "declared, and forwarded to by no listener")).so(CONSEQUENCE));
+        tally.gap(
+            &subject,
+            Gap::new("not-attached", says, Evidence::noted(listeners, "declared, and forwarded to by no listener")).so(CONSEQUENCE),
+        );
     }
     targets(service, capacity, tally);
 }
@@ -182,9 +205,8 @@ fn unlistened<'s>(system: &'s System, capacity: Option<&'s Capacity>) -> Option<
     let c = capacity?;
     let mut balancers = entries.iter().filter(|e| e.kind == EntryKind::LoadBalancer).peekable();
     balancers.peek()?;
-    let leads = |e: &Entry| {
-        e.targets.iter().any(|t| t.name.as_deref().is_none_or(|n| n == c.name || c.balanced.iter().any(|b| b.value == n)))
-    };
+    let leads =
+        |e: &Entry| e.targets.iter().any(|t| t.name.as_deref().is_none_or(|n| n == c.name || c.balanced.iter().any(|b| b.value == n)));
     let named = c.balanced.iter().find(|b| b.value.contains("target_group"))?;
     let led = balancers.any(leads);
     (!led).then_some((named.value.as_str(), named.at))

@@ -35,7 +35,8 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         stores(system, &mut tally);
     }
     for function in system.owned().filter(|s| s.kind == plimsoll_model::ServiceKind::Function) {
-        tally.not_applicable(Evidence::noted(function.at, format!("the platform spreads `{}` over the zones of its region", function.name)));
+        tally
+            .not_applicable(Evidence::noted(function.at, format!("the platform spreads `{}` over the zones of its region", function.name)));
     }
     tally.finish(|| nothing_serves(system))
 }
@@ -57,6 +58,10 @@ fn judge(system: &System, service: &Service, capacity: Option<&Capacity>, place:
         Some(c) if place == Ground::Cluster && c.subnets.is_empty() && c.zones.is_empty() && c.regional.is_none() => nodes(system),
         Some(c) => zones_of(system, c),
         None => Zones::Unsaid("nothing says where it runs".into()),
+    };
+    let zones = match zones {
+        Zones::Unsaid(_) if place == Ground::Platform => Zones::Unsaid("the platform's file does not say".into()),
+        found => found,
     };
     let number = least(service, capacity);
     if at_most(&number, 1) {
@@ -94,7 +99,8 @@ fn spread(service: &Service, capacity: Option<&Capacity>, tally: &mut Tally) {
     let Some(c) = capacity.filter(|_| kubernetes) else { return };
     if !c.guards.iter().any(|g| g.across_zones && !g.effective.off()) {
         let says = format!("nothing makes the pods of `{}` stand in different zones", service.name);
-        let gap = Gap::new("no-spread", says, Evidence::noted(c.at, format!("`{}` is declared without topologySpreadConstraints", service.name)));
+        let gap =
+            Gap::new("no-spread", says, Evidence::noted(c.at, format!("`{}` is declared without topologySpreadConstraints", service.name)));
         tally.gap(&Subject::system(), gap.so("chance decides whether one zone holds every pod"));
     }
 }
@@ -166,11 +172,16 @@ fn stores(system: &System, tally: &mut Tally) {
         match failover.known() {
             Some(true) => tally.met(&subject, Evidence::seen(failover.at, format!("`{}`: {}", managed.name, failover.says), Grade::Active)),
             Some(false) => {
-                let gap = Gap::new("store-in-one-zone", format!("`{}` stands in one zone", managed.name), Evidence::noted(failover.at, failover.says.clone()));
+                let gap = Gap::new(
+                    "store-in-one-zone",
+                    format!("`{}` stands in one zone", managed.name),
+                    Evidence::noted(failover.at, failover.says.clone()),
+                );
                 tally.gap(&subject, gap.follows("availability/database-failover").so(CONSEQUENCE));
             }
             None => {
-                let missing = format!("whether `{}` survives the loss of a zone: {} ({})", managed.name, failover.says, system.path_at(failover.at));
+                let missing =
+                    format!("whether `{}` survives the loss of a zone: {} ({})", managed.name, failover.says, system.path_at(failover.at));
                 tally.doubt(&subject, Question::new(missing, "give the variable a value in the repository, or attest it"));
             }
         }

@@ -96,19 +96,24 @@ fn compose(system: &System, deployment: &Deployment, services: &[&Service], tall
         tally.gap(&subject, gap.follows("containers/restart-policy").so(CONSEQUENCE));
     }
     let says = "one host runs everything: what it loses is not started elsewhere";
-    tally.gap(&subject, Gap::new("one-host", says, Evidence::noted(at, format!("`{}` is Compose on one host", deployment.name))).so(CONSEQUENCE));
+    tally.gap(
+        &subject,
+        Gap::new("one-host", says, Evidence::noted(at, format!("`{}` is Compose on one host", deployment.name))).so(CONSEQUENCE),
+    );
     true
 }
 
 /// Manifests that nothing applies are a folder, not a production.
 fn applied(system: &System, deployment: &Deployment, at: Location, tally: &mut Tally) {
-    let by = deployment.deployed_by.or_else(|| system.gitops().map(|g| g.at)).or_else(|| system.production_deploys().first().map(|d| d.sign.at));
+    let by =
+        deployment.deployed_by.or_else(|| system.gitops().map(|g| g.at)).or_else(|| system.production_deploys().first().map(|d| d.sign.at));
     match by {
         Some(by) => tally.met(&Subject::system(), Evidence::seen(by, "it is applied from here", Grade::Active)),
         None => {
             let says = format!("nothing in the repository applies `{}`: no pipeline, no script, no controller", deployment.name);
             let gap = Gap::new("nobody-applies", says, Evidence::noted(at, "declared, and applied by nothing here"));
-            tally.gap(&Subject::system(), gap.follows("delivery/automated-deploy").so("what the cluster runs drifts from what is declared"));
+            tally
+                .gap(&Subject::system(), gap.follows("delivery/automated-deploy").so("what the cluster runs drifts from what is declared"));
         }
     }
 }
@@ -117,7 +122,10 @@ fn applied(system: &System, deployment: &Deployment, at: Location, tally: &mut T
 fn infrastructure(system: &System, deployment: &Deployment, services: &[&Service], tally: &mut Tally) -> bool {
     let subject = Subject::system();
     if let Some(kept) = services.iter().find(|s| s.runtime != Runtime::Process) {
-        tally.met(&subject, Evidence::seen(kept.at, format!("`{}` is declared for a provider that keeps it running", kept.name), Grade::Active));
+        tally.met(
+            &subject,
+            Evidence::seen(kept.at, format!("`{}` is declared for a provider that keeps it running", kept.name), Grade::Active),
+        );
         if let Some(by) = deployment.deployed_by {
             tally.met(&subject, Evidence::seen(by, "it is applied from here", Grade::Active));
         }
@@ -150,13 +158,38 @@ fn platform(deployment: &Deployment, services: &[&Service], tally: &mut Tally) -
     true
 }
 
+/// Words of services that production has no need of.
+const APART: &[&str] = &[
+    "test",
+    "tests",
+    "e2e",
+    "playwright",
+    "cypress",
+    "selenium",
+    "storybook",
+    "docs",
+    "mock",
+    "mocks",
+    "debug",
+    "seed",
+    "lint",
+    "dev",
+    "windows",
+];
+
 /// What another definition of the repository runs, and this one lacks: a worker, a scheduler, a second service.
 fn complete(system: &System, deployment: &Deployment, tally: &mut Tally) {
     let here: Vec<&Service> = system.owned().collect();
     let has_kind = |kind: ServiceKind| system.services().iter().any(|s| s.kind == kind);
     let mut told: Vec<String> = Vec::new();
     for other in system.deployments().iter().filter(|d| d.name != deployment.name && d.kind == DeploymentKind::Compose) {
-        for service in system.services_under(other).into_iter().filter(|s| s.owned() && !s.helper() && s.long_running()) {
+        let others = system.services_under(other);
+        // Another product of the repository, or its stores alone, tells nothing of this one.
+        if !others.iter().any(|o| here.iter().any(|s| s.name == o.name || s.definition.is_some() && s.definition == o.definition)) {
+            continue;
+        }
+        let apart = |s: &Service| s.name.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|w| APART.contains(&w));
+        for service in others.into_iter().filter(|s| s.build.is_some() && !s.helper() && s.long_running() && !apart(s)) {
             let same_code = |s: &&&Service| {
                 s.name == service.name
                     || s.definition.is_some() && s.definition == service.definition
@@ -177,7 +210,22 @@ fn complete(system: &System, deployment: &Deployment, tally: &mut Tally) {
 }
 
 /// Parts of an image's name that a template leaves to be filled in.
-const BLANKS: &[&str] = &["your-", "your_", "yourname", "youruser", "<", "changeme", "replace_me", "replace-me", "example.com", "example/", "000000000000", "123456789012", "my-registry", "username/"];
+const BLANKS: &[&str] = &[
+    "your-",
+    "your_",
+    "yourname",
+    "youruser",
+    "<",
+    "changeme",
+    "replace_me",
+    "replace-me",
+    "example.com",
+    "example/",
+    "000000000000",
+    "123456789012",
+    "my-registry",
+    "username/",
+];
 
 fn placeholders(services: &[&Service], tally: &mut Tally) {
     for service in services {
@@ -213,7 +261,8 @@ fn competing(system: &System, deployment: &Deployment, tally: &mut Tally) {
     let mut rivals = system.deployments().iter().filter(rival);
     let Some(first) = rivals.next() else { return };
     let at = first.workloads.first().map(|w| w.at);
-    let proof = at.map_or_else(|| Evidence::sought("what tells them apart", system.deployment_scope()), |at| Evidence::noted(at, first.name.clone()));
+    let proof = at
+        .map_or_else(|| Evidence::sought("what tells them apart", system.deployment_scope()), |at| Evidence::noted(at, first.name.clone()));
     let more = rivals.count();
     let others = if more > 0 { format!("`{}` and {more} more", first.name) } else { format!("`{}`", first.name) };
     let says = format!("`{}` and {others} each declare production, and nothing tells which one runs", deployment.name);

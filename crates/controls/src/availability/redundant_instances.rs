@@ -8,8 +8,7 @@ use super::instances::{Ground, at_most, capacity_of, ground, least, may_grow, pr
 use super::nothing_serves;
 use crate::Control;
 
-pub(crate) const CONTROL: Control =
-    Control { id: "availability/redundant-instances", page: include_str!("redundant_instances.md"), check };
+pub(crate) const CONTROL: Control = Control { id: "availability/redundant-instances", page: include_str!("redundant_instances.md"), check };
 
 const CONSEQUENCE: &str = "one crash, one restart of a machine or one bad release is an outage for everyone";
 
@@ -24,7 +23,10 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         }
     }
     for function in system.owned().filter(|s| s.kind == plimsoll_model::ServiceKind::Function) {
-        tally.not_applicable(Evidence::noted(function.at, format!("`{}` is a function: the platform starts one for each event", function.name)));
+        tally.not_applicable(Evidence::noted(
+            function.at,
+            format!("`{}` is a function: the platform starts one for each event", function.name),
+        ));
     }
     tally.finish(|| nothing_serves(system))
 }
@@ -50,9 +52,11 @@ fn host(system: &System, service: &Service, tally: &mut Tally) {
     let subject = service.subject();
     let name = &service.name;
     let number = least(service, None);
-    let machines = system.infrastructure().capacity.iter().find(|c| {
-        matches!(c.kind, CapacityKind::Machine | CapacityKind::MachineGroup) && least_of(c).is_some_and(|n| !at_most(n, 1))
-    });
+    let machines = system
+        .infrastructure()
+        .capacity
+        .iter()
+        .find(|c| matches!(c.kind, CapacityKind::Machine | CapacityKind::MachineGroup) && least_of(c).is_some_and(|n| !at_most(n, 1)));
     if let Some(machines) = machines {
         let missing = format!("whether `{name}` runs on every machine of `{}`", machines.name);
         tally.doubt(&subject, Question::new(missing, "show what starts the Compose project on the machines, or attest it"));
@@ -109,14 +113,11 @@ fn counted(system: &System, service: &Service, capacity: Option<&Capacity>, plac
     };
     if n < 2 {
         let proof = Evidence::noted(number.at, number.says.clone());
-        // A platform that adds a second instance under load has more than one to offer, though not always.
-        if place == Ground::Platform && may_grow(capacity) {
-            tally.met(&subject, Evidence::seen(service.at, format!("the platform adds instances of `{}` under load", service.name), Grade::Active));
-        }
-        let says = format!("{} of `{}` when nothing happens", if n == 0 { "no instance runs" } else { "one instance runs" }, service.name);
-        let mut gap = Gap::new("one-instance", says, proof).so(CONSEQUENCE);
-        if n == 1 && !may_grow(capacity) {
-            gap.says = format!("one instance of `{}` runs", service.name);
+        let mut gap = single(service, proof);
+        if n == 0 {
+            gap.says = format!("no instance of `{}` has to run", service.name);
+        } else if may_grow(capacity) {
+            gap.says = format!("one instance of `{}` runs while the load is low", service.name);
         }
         tally.gap(&subject, with_processes(service, gap));
         return;

@@ -32,7 +32,8 @@ pub struct Capacity {
     pub zones: Vec<Sourced<String>>,
     /// Whether the provider spreads it over zones by nature.
     pub regional: Option<Property<bool>>,
-    /// Whether the provider places an instance for whoever asks, so that none has to stand ready: functions, Cloud Run, an edge platform.
+    /// Whether the provider places an instance for whoever asks, so that none has to stand ready: functions, Cloud Run, App Runner, an edge
+    /// platform.
     pub on_demand: bool,
     /// Whether its instances have addresses that the internet can route to.
     pub public_address: Option<Property<bool>>,

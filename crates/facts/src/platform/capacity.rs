@@ -47,7 +47,7 @@ fn fill(platform: &str, value: Option<&Value>, w: &Workload, c: &mut Capacity) {
         ("app-engine", Some(value)) => app_engine(value, c),
         ("app-runner", _) => {
             spread(c, "App Runner");
-            c.desired = Some(Property::unresolved(c.at, "the service's minimum is set in the console or in infrastructure code"));
+            c.on_demand = true;
             c.scaling.push(moves(c.at, "App Runner adds instances by the number of requests at a time"));
         }
         ("fly", Some(value)) => fly(value, w, c),

@@ -222,6 +222,7 @@ fn app_runner(resources: &Resources<'_>, service: &Instance) -> Capacity {
     let mut c = new(service, CapacityKind::Application);
     c.workload = Some(service.name.clone());
     by_nature(&mut c, "App Runner");
+    c.on_demand = true;
     let configured =
         one(resources, service.value.get("auto_scaling_configuration_arn"), "aws_apprunner_auto_scaling_configuration_version");
     let holder = configured.unwrap_or(service);

@@ -140,12 +140,23 @@ fn deployment(resources: &Resources<'_>, object: &Instance) -> Capacity {
     let budgets: &[&str] = &["kubernetes_pod_disruption_budget", "kubernetes_pod_disruption_budget_v1"];
     let labels = object.value.path(&["spec", "template", "metadata", "labels"]);
     for budget in resources.of_any(budgets) {
-        let selector = budget.value.path(&["spec", "selector", "match_labels"]).map(Value::fields).unwrap_or_default();
-        let of = |f: &crate::iac::value::Field| labels.and_then(|l| l.get(&f.name)).and_then(Value::written) == f.value.written();
-        if !selector.is_empty() && selector.iter().all(of) {
+        if chooses(budget.value.path(&["spec", "selector", "match_labels"]), labels) {
             c.guards.push(guard(GuardKind::Budget, budget.at, "PodDisruptionBudget"));
+        }
+    }
+    for service in resources.of_any(&["kubernetes_service", "kubernetes_service_v1"]) {
+        let selector = service.value.path(&["spec", "selector"]);
+        if resources.refers(selector, object) || chooses(selector, labels) {
+            c.balanced.push(Sourced::new(service.address(), service.at));
         }
     }
     c.workload = Some(name);
     c
+}
+
+/// Whether a map of labels chooses pods that carry these.
+fn chooses(selector: Option<&Value>, labels: Option<&Value>) -> bool {
+    let wanted = selector.map(Value::fields).unwrap_or_default();
+    let carried = |f: &crate::iac::value::Field| labels.and_then(|l| l.get(&f.name)).and_then(Value::written) == f.value.written();
+    !wanted.is_empty() && wanted.iter().all(carried)
 }
