@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Subject, Tally};
 use plimsoll_model::System;
+use plimsoll_model::estate::Provider;
 
 use crate::Control;
 
@@ -30,9 +31,14 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             regions.entry(name.clone()).or_insert(region.name.at);
         }
     }
-    for capacity in system.infrastructure().capacity.iter().filter(|c| c.name.starts_with("railway/")) {
+    // Platforms that are told several places lead each request to the nearest one that answers.
+    let mut by_platform = None;
+    for capacity in system.infrastructure().capacity.iter().filter(|c| c.provider == Provider::Platform) {
         for region in &capacity.zones {
             regions.entry(region.value.clone()).or_insert(region.at);
+        }
+        if let [first, _, ..] = capacity.zones.as_slice() {
+            by_platform = Some((first.at, "the platform leads requests to the nearest region that answers".to_owned()));
         }
     }
     let stores = system.datastores();
@@ -40,7 +46,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let mirrored: Vec<(String, Location)> = (system.infrastructure().stores.iter())
         .flat_map(|s| s.mirrored.iter().map(move |m| (format!("`{}` is kept in a second region: {}", s.name, m.value), m.at)))
         .collect();
-    let routing = routed(system);
+    let routing = by_platform.or_else(|| routed(system));
     let code = regions.len() > 1;
     if !code && mirrored.is_empty() && routing.is_none() {
         tally.not_applicable(Evidence::sought(
