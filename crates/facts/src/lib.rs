@@ -14,6 +14,7 @@ pub mod technology;
 
 mod gather;
 mod library;
+mod monitoring;
 mod pattern;
 
 pub use gather::{Cluster, Facts, gather};

@@ -28,6 +28,7 @@ use self::workload::{Surroundings, is_external};
 use crate::container::Workload;
 use crate::infrastructure::Infrastructure;
 use crate::library::{Held, Library, folder_of};
+use crate::monitoring;
 
 /// One way to start a Compose project: one file, or a base with its overlay, resolved.
 #[derive(Clone, Debug)]
@@ -131,6 +132,7 @@ fn project(library: &Library, start: &Start, activated: &BTreeSet<String>, probl
         told.push(Problem { at: model.at, says: format!("more than {MAX_VARIABLES} variables in one project: the rest is not read") });
     }
     problems.extend(told);
+    monitoring::read(library, &project.workloads, &mut project.infrastructure);
     Some(project)
 }
 

@@ -76,7 +76,7 @@ fn add(roots: &mut Vec<IacRoot>, tool: IacTool, folder: &str, held: &Held) {
         backend: None,
         environments: Vec::new(),
         module: false,
-            infrastructure: Default::default(),
+        infrastructure: Default::default(),
     });
 }
 

@@ -1,6 +1,6 @@
 //! Resources of cloud providers told as [`Infrastructure`]: one module per subject, one file per provider in it.
 
-mod alarms;
+pub(super) mod alarms;
 mod capacity;
 mod entries;
 mod grants;

@@ -143,7 +143,14 @@ mod tests {
 
     fn instance(kind: &str, name: &str, module: &str) -> Instance {
         let at = Location::whole(FileId(0));
-        Instance { kind: kind.into(), name: name.into(), module: module.into(), at, value: Value::new(Shape::Map(Vec::new()), at), data: false }
+        Instance {
+            kind: kind.into(),
+            name: name.into(),
+            module: module.into(),
+            at,
+            value: Value::new(Shape::Map(Vec::new()), at),
+            data: false,
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use plimsoll_syntax::{JsonFlavour, json};
 use super::security::{Admission, admission};
 use super::{Instance, referent};
 use crate::container::{
-    Port, Probe, ProbeKind, ProbeTest, Reach, Restart, Runtime, SecretStore, SecretUse, ValueSource, Variable, Workload,
+    LogDriver, Port, Probe, ProbeKind, ProbeTest, Reach, Restart, Runtime, SecretStore, SecretUse, ValueSource, Variable, Workload,
 };
 use crate::iac::value::{Shape, Value, each, image};
 
@@ -133,6 +133,17 @@ fn container(definition: &Value, w: &mut Workload) {
             }
         }
     }
+    w.logging = definition.get("logConfiguration").map(|l| LogDriver {
+        at: l.at,
+        driver: l.get("logDriver").and_then(Value::setting).unwrap_or(Setting::Unresolved(l.at)),
+        options: l
+            .get("options")
+            .map(Value::fields)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|f| Some((f.name.clone(), Sourced::new(f.value.written()?.to_owned(), f.at))))
+            .collect(),
+    });
     for variable in each(definition.get("environment")) {
         if let Some(name) = variable.get("name").and_then(Value::text) {
             let value = variable.get("value").map_or(ValueSource::Unresolved, source);
