@@ -17,7 +17,7 @@ use crate::library::{Held, Library};
 use crate::packages::Package;
 use crate::platform::PlatformTarget;
 use crate::repository::{
-    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
+    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, UploadMark, VersionUse,
 };
 use crate::technology::{self, Sign};
 use crate::{ci, compose, container, iac, packages, platform};
@@ -69,6 +69,8 @@ pub struct Facts {
     pub updaters: Vec<Updater>,
     /// What scripts, sources and schedules of the tree say about backups.
     pub backups: BackupFacts,
+    /// Sources that keep or remove what users upload.
+    pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
     /// What could not be read.
@@ -106,6 +108,7 @@ struct FileFacts {
     marks: Vec<SourceMark>,
     credentials: Vec<Credential>,
     backup: Option<BackupScript>,
+    upload: Option<UploadMark>,
     problems: Vec<Problem>,
 }
 
@@ -125,6 +128,7 @@ pub fn gather(tree: &Tree) -> Facts {
         facts.marks.extend(file.marks);
         facts.credentials.extend(file.credentials);
         dumping.extend(file.backup);
+        facts.uploads.extend(file.upload);
         facts.problems.extend(file.problems);
     }
     facts.library = Library::new(held);
@@ -208,6 +212,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         marks: Vec::new(),
         credentials: Vec::new(),
         backup: None,
+        upload: None,
         problems: Vec::new(),
         held: held.clone(),
     };
@@ -243,6 +248,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.env_reads = repository::env_reads(&held, language, &bytes);
                 out.marks = repository::source_marks(&held, &bytes);
                 out.backup = backup::in_source(&held, &bytes);
+                out.upload = repository::uploads(&held, language, &bytes);
             }
             Format::Sql => out.marks = repository::source_marks(&held, &bytes),
             _ => {}
