@@ -146,6 +146,8 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.iac = iac::read(library, problems);
     facts.platforms = platform::read(library, &facts.packages, problems);
     facts.pipelines = ci::read(library, &facts.packages, problems);
+    let commanded = platform::commanded(library, &facts.pipelines, &facts.platforms, &facts.iac);
+    facts.platforms.extend(commanded);
     facts.versions = packages::versions(&packages::VersionInput {
         library,
         packages: &facts.packages,
@@ -247,6 +249,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.test = repository::test_file(&held, language, &bytes);
                 out.env_reads = repository::env_reads(&held, language, &bytes);
                 out.marks = repository::source_marks(&held, &bytes);
+                out.marks.extend(repository::database_marks(&held, &bytes));
                 out.backup = backup::in_source(&held, &bytes);
                 out.upload = repository::uploads(&held, language, &bytes);
             }

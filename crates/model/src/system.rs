@@ -19,6 +19,7 @@ use plimsoll_facts::{Facts, Held, path_matches};
 
 use crate::activity::{Activity, activities};
 use crate::backup::Recovery;
+use crate::datastore::Beside;
 use crate::deployment::Deployment;
 use crate::document::Bearing;
 use crate::ignoring::Ignoring;
@@ -45,6 +46,8 @@ pub struct System {
     pub(crate) bearings: OnceLock<Vec<(Bearing, usize)>>,
     /// The index of the readme.
     pub(crate) readme: OnceLock<Option<usize>>,
+    /// Stores that no declaration lists.
+    pub(crate) beside: OnceLock<Beside>,
     /// Backups and restores, whoever runs them.
     pub(crate) recovery: OnceLock<Recovery>,
 }
@@ -70,6 +73,7 @@ impl System {
             ignoring: Ignoring::default(),
             bearings: OnceLock::new(),
             readme: OnceLock::new(),
+            beside: OnceLock::new(),
             recovery: OnceLock::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! The repository as such: documents, env files, ignore rules, tracked artefacts, credentials found, tests by file.
 
 mod artefact;
+mod database_mark;
 mod document;
 mod environment;
 mod personal_field;
@@ -15,6 +16,7 @@ pub use subjects::*;
 pub use upload::UploadMark;
 
 pub(crate) use artefact::artefacts;
+pub(crate) use database_mark::database_marks;
 pub(crate) use document::document;
 pub(crate) use environment::{env_files, env_reads};
 pub(crate) use source_mark::source_marks;

@@ -13,6 +13,7 @@ mod spending;
 mod stores;
 
 pub(crate) use resources::{Instance, Resources};
+pub(crate) use stores::{d1, following, kv};
 
 use crate::infrastructure::Infrastructure;
 
