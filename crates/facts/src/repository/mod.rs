@@ -12,7 +12,7 @@ pub use environment::is_template;
 pub use plimsoll_secrets::{Finding, Shape, Strength, is_placeholder, names_a_secret};
 pub use subjects::*;
 
-pub(crate) use artefact::artefacts;
+pub(crate) use artefact::{artefacts, is_plan};
 pub(crate) use document::document;
 pub(crate) use environment::{env_files, env_reads};
 pub(crate) use source_mark::source_marks;
