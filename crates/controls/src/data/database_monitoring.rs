@@ -4,7 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Tally};
 use plimsoll_model::estate::{Alarm, Property, Provider, Store, StoreKind};
 use plimsoll_model::{Datastore, RunBy, Service, System};
 
-use super::{databases, no_database};
+use super::{ask_of_outlined, databases, no_database};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "data/database-monitoring", page: include_str!("database_monitoring.md"), check };
@@ -25,9 +25,11 @@ const EXPORTERS: &[(&str, Option<&str>)] = &[
     ("pmm-client", None),
 ];
 /// Agents that take a database's metrics where they are told to elsewhere.
-const AGENTS: &[&str] = &["datadog/agent", "newrelic/infrastructure", "dynatrace", "grafana/alloy", "netdata", "zabbix", "elastic-agent", "site24x7"];
+const AGENTS: &[&str] =
+    &["datadog/agent", "newrelic/infrastructure", "dynatrace", "grafana/alloy", "netdata", "zabbix", "elastic-agent", "site24x7"];
 /// Settings of a server by which slow queries are seen.
-const SLOW: &[&str] = &["pg_stat_statements", "log_min_duration_statement", "slow_query_log", "slow-query-log", "auto_explain", "slowms", "profile="];
+const SLOW: &[&str] =
+    &["pg_stat_statements", "log_min_duration_statement", "slow_query_log", "slow-query-log", "auto_explain", "slowms", "profile="];
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     for store in databases(system) {
@@ -44,12 +46,17 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             }
             RunBy::Embedded(embedded) => {
                 let sought = Evidence::sought(format!("measure of load or slow queries of `{}`", store.name), system.deployment_scope());
-                let gap = Gap::new("unwatched", format!("nothing watches the file in which `{}` keeps its data", embedded.service), Evidence::noted(embedded.at, embedded.says.clone()));
+                let gap = Gap::new(
+                    "unwatched",
+                    format!("nothing watches the file in which `{}` keeps its data", embedded.service),
+                    Evidence::noted(embedded.at, embedded.says.clone()),
+                );
                 tally.gap(&store.subject(), gap.and(sought).so(BLIND));
             }
             RunBy::Volume(_) => {}
         }
     }
+    ask_of_outlined(system, "who watches", &mut tally);
     tally.finish(|| no_database(system))
 }
 
@@ -81,7 +88,8 @@ fn watches(system: &System, alarm: &Alarm, store: &Datastore<'_>) -> bool {
         "clickhouse" => &["ClickHouse"],
         _ => &[],
     };
-    alarm.evaluator.contains("Prometheus") && prefixes.iter().any(|p| metric.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w.starts_with(p)))
+    alarm.evaluator.contains("Prometheus")
+        && prefixes.iter().any(|p| metric.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w.starts_with(p)))
 }
 
 /// The class of metrics that a product has.
@@ -116,7 +124,13 @@ fn alarmed(alarms: &[&Alarm]) -> (Option<Evidence>, Option<Gap>, Option<Question
         let gap = Gap::new("dormant", format!("the alarm `{}` can never speak", dead.name), proof);
         return (None, Some(gap.so(BLIND)), None);
     }
-    (None, None, alarms.first().map(|a| Question::new(format!("whether the alarm `{}` is evaluated: {}", a.name, a.evaluated.says), "state it in the code")))
+    (
+        None,
+        None,
+        alarms
+            .first()
+            .map(|a| Question::new(format!("whether the alarm `{}` is evaluated: {}", a.name, a.evaluated.says), "state it in the code")),
+    )
 }
 
 fn declared(system: &System, managed: &Store, store: &Datastore<'_>, alarms: &[&Alarm], tally: &mut Tally) {
@@ -146,12 +160,18 @@ fn declared(system: &System, managed: &Store, store: &Datastore<'_>, alarms: &[&
             if let Some(agent) = agent(system) {
                 tally.doubt(
                     &subject,
-                    Question::new(format!("whether `{}` watches `{}` too: it is told so elsewhere", agent.name, store.name), "show its integration"),
+                    Question::new(
+                        format!("whether `{}` watches `{}` too: it is told so elsewhere", agent.name, store.name),
+                        "show its integration",
+                    ),
                 );
                 return;
             }
             if insight.is_none() && graphs(managed) {
-                tally.met(&subject, Evidence::seen(managed.at, format!("{} keeps graphs of itself and nothing more", managed.product), Grade::Declared));
+                tally.met(
+                    &subject,
+                    Evidence::seen(managed.at, format!("{} keeps graphs of itself and nothing more", managed.product), Grade::Declared),
+                );
             }
             let scopes = || system.scopes(&["**/*.tf", "**/*{alert,alarm,rule}*"]);
             let gap = dead.unwrap_or_else(|| {
@@ -201,7 +221,11 @@ fn container(system: &System, service: &Service, store: &Datastore<'_>, alarms: 
         (Some(alarm), ..) => {
             tally.met(&subject, alarm);
             if exporter.is_none() {
-                let gap = Gap::new("no-exporter", format!("nothing in the deployment exports metrics of `{}`", store.name), Evidence::sought("exporter of a database", system.deployment_scope()));
+                let gap = Gap::new(
+                    "no-exporter",
+                    format!("nothing in the deployment exports metrics of `{}`", store.name),
+                    Evidence::sought("exporter of a database", system.deployment_scope()),
+                );
                 tally.gap(&subject, gap.so("a rule on metrics that nobody emits never speaks"));
             }
         }
@@ -214,15 +238,22 @@ fn container(system: &System, service: &Service, store: &Datastore<'_>, alarms: 
         (None, None, Some(question)) => tally.doubt(&subject, question),
         (None, None, None) => {
             if let Some(agent) = agent(system).filter(|_| exporter.is_none()) {
-                let question =
-                    Question::new(format!("whether `{}` watches `{}` too: it is told so elsewhere", agent.name, store.name), "show its integration");
+                let question = Question::new(
+                    format!("whether `{}` watches `{}` too: it is told so elsewhere", agent.name, store.name),
+                    "show its integration",
+                );
                 tally.doubt(&subject, question);
                 return;
             }
             let sought = Evidence::sought(format!("exporter, alarm or insight into `{}`", store.name), system.deployment_scope());
             let gap = match (exporter.is_some() || slow.is_some(), service.probes.first()) {
                 (true, _) => Gap::new("no-alarm", format!("no alarm watches `{}`", store.name), sought),
-                (false, Some(probe)) => Gap::new("unwatched", format!("nothing watches the load of `{}`: its probe asks only whether it answers", store.name), Evidence::noted(probe.at, "a probe")).and(sought),
+                (false, Some(probe)) => Gap::new(
+                    "unwatched",
+                    format!("nothing watches the load of `{}`: its probe asks only whether it answers", store.name),
+                    Evidence::noted(probe.at, "a probe"),
+                )
+                .and(sought),
                 (false, None) => Gap::new("unwatched", format!("nothing watches the load of `{}`", store.name), sought),
             };
             tally.gap(&subject, gap.so(BLIND));

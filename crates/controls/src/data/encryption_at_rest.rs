@@ -4,7 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Subject
 use plimsoll_model::estate::{Property, Store, StoreKind};
 use plimsoll_model::{Datastore, ExternalStore, Lies, RunBy, System};
 
-use super::{hosted_by_nature, volume};
+use super::{ask_of_outlined, hosted_by_nature, volume};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "data/encryption-at-rest", page: include_str!("encryption_at_rest.md"), check };
@@ -62,6 +62,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             },
         }
     }
+    ask_of_outlined(system, "whether the disks are encrypted of", &mut tally);
     tally.finish(|| Evidence::sought("store that keeps data", system.deployment_scope()))
 }
 

@@ -1,10 +1,10 @@
 //! Is the production database operated by a managed service or a real operator?
 
-use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Tally};
+use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::estate::{Property, Provider, Store};
 use plimsoll_model::{Datastore, EmbeddedStore, ExternalStore, RunBy, Service, System};
 
-use super::{backed_up, databases, hosted_by_nature, no_database, volume};
+use super::{backed_up, databases, hosted_by_nature, no_database, outlined, volume};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "data/managed-database", page: include_str!("managed_database.md"), check };
@@ -21,6 +21,13 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             RunBy::Embedded(embedded) => file(system, embedded, &store, &mut tally),
             RunBy::Volume(_) => {}
         }
+    }
+    for resource in outlined(system) {
+        // A provider's resource is a provider's database, whatever its settings are.
+        tally.met(
+            &Subject::named(&resource.name),
+            Evidence::seen(resource.at, format!("{} is run by its provider", resource.kind), Grade::Active),
+        );
     }
     tally.finish(|| no_database(system))
 }
@@ -67,8 +74,10 @@ fn container(system: &System, service: &Service, store: &Datastore<'_>, tally: &
     let gap = match kept {
         None => Gap::new("self-run-without-volume", format!("`{}` is a container without a volume for its data", service.name), seen)
             .and(Evidence::sought(format!("volume of `{}`", service.name), scopes)),
-        Some(_) => Gap::new("self-run-without-backups", format!("`{}` is a container that nothing backs up on a schedule", service.name), seen)
-            .and(Evidence::sought(format!("scheduled backup of `{}`", service.name), scopes)),
+        Some(_) => {
+            Gap::new("self-run-without-backups", format!("`{}` is a container that nothing backs up on a schedule", service.name), seen)
+                .and(Evidence::sought(format!("scheduled backup of `{}`", service.name), scopes))
+        }
     };
     tally.gap(&subject, gap.so("one disk or one mistake takes the data, and nobody but its owner can bring it back"));
 }
@@ -96,7 +105,11 @@ fn file(system: &System, embedded: &EmbeddedStore, store: &Datastore<'_>, tally:
     let path = embedded.path.as_deref().unwrap_or("a file of SQLite");
     if let Some(copied) = copied(system, embedded) {
         tally.met(&subject, copied);
-        let gap = Gap::new("embedded-file", format!("`{}` keeps its data in {path}, of which copies are streamed elsewhere", embedded.service), seen);
+        let gap = Gap::new(
+            "embedded-file",
+            format!("`{}` keeps its data in {path}, of which copies are streamed elsewhere", embedded.service),
+            seen,
+        );
         tally.gap(&subject, gap.so("one process on one machine serves the data; another has to be set up by hand"));
         return;
     }

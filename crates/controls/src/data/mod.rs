@@ -6,7 +6,7 @@ mod managed_database;
 mod not_publicly_reachable;
 mod read_replicas;
 
-use plimsoll_base::Evidence;
+use plimsoll_base::{Evidence, Question, Subject, Tally};
 use plimsoll_model::container::{Mount, MountSource};
 use plimsoll_model::estate::{Holds, Store};
 use plimsoll_model::{Covers, Datastore, ExternalStore, RunBy, Service, System};
@@ -58,6 +58,40 @@ fn backed_up(system: &System, store: &Datastore<'_>) -> Option<Evidence> {
     let live = |p: &&plimsoll_model::estate::BackupPlan| p.runs.on() && p.schedule.as_ref().is_some_and(|s| s.known().is_some());
     let plan = system.backups().iter().filter(live).find(|p| store.covered_by(system, p) == Covers::Yes)?;
     Some(Evidence::noted(plan.at, format!("`{}` backs it up with {}", plan.name, plan.tool)))
+}
+
+/// Kinds of resources that keep data, of tools whose resources are read in outline only.
+const OUTLINED: &[&str] = &[
+    "AWS::RDS::DBInstance",
+    "AWS::RDS::DBCluster",
+    "AWS::DynamoDB::Table",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::Serverless::SimpleTable",
+    "AWS::DocDB::DBCluster",
+    "AWS::Neptune::DBCluster",
+    "AWS::Redshift::Cluster",
+    "Microsoft.DBforPostgreSQL/flexibleServers",
+    "Microsoft.DBforMySQL/flexibleServers",
+    "Microsoft.Sql/servers/databases",
+    "Microsoft.DocumentDB/databaseAccounts",
+];
+
+/// Databases that infrastructure code declares and that are read in outline only, so that nothing is known of their settings.
+fn outlined(system: &System) -> Vec<&plimsoll_model::iac::Resource> {
+    let told = |r: &plimsoll_model::iac::Resource| system.infrastructure().stores.iter().any(|s| s.at == r.at);
+    let resources = system.roots().into_iter().flat_map(|root| &root.resources);
+    resources.filter(|r| OUTLINED.iter().any(|k| r.kind.starts_with(k)) && !told(r)).collect()
+}
+
+/// What is asked of databases that are read in outline only.
+fn ask_of_outlined(system: &System, what: &str, tally: &mut Tally) {
+    for resource in outlined(system) {
+        let question = Question::new(
+            format!("{what} `{}` ({}, {}): its settings are not read", resource.name, resource.kind, system.path_at(resource.at)),
+            "show the settings of what runs",
+        );
+        tally.doubt(&Subject::named(&resource.name), question);
+    }
 }
 
 /// The managed store, where a provider runs it.

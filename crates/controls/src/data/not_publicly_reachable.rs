@@ -5,6 +5,7 @@ use plimsoll_model::container::{Reach, Runtime};
 use plimsoll_model::estate::{Holds, Opening, Property, Provider, Store, StoreKind, TrafficSource};
 use plimsoll_model::{Datastore, ExternalStore, RunBy, Service, System};
 
+use super::ask_of_outlined;
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "data/not-publicly-reachable", page: include_str!("not_publicly_reachable.md"), check };
@@ -20,12 +21,14 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             RunBy::External(external) => outside(external, &store, &mut tally),
             RunBy::Embedded(embedded) => {
                 let file = embedded.path.as_deref().unwrap_or("SQLite");
-                tally.met(&store.subject(), Evidence::noted(embedded.at, format!("{file} is a file: only `{}` opens it", embedded.service)));
+                tally
+                    .met(&store.subject(), Evidence::noted(embedded.at, format!("{file} is a file: only `{}` opens it", embedded.service)));
             }
             // Files behind a service have no address of their own.
             RunBy::Volume(_) => {}
         }
     }
+    ask_of_outlined(system, "who may connect to", &mut tally);
     tally.finish(|| Evidence::sought("datastore with an address", system.deployment_scope()))
 }
 
@@ -81,6 +84,10 @@ fn outside(external: &ExternalStore, store: &Datastore<'_>, tally: &mut Tally) {
 
 fn declared(system: &System, managed: &Store, store: &Datastore<'_>, tally: &mut Tally) {
     let subject = store.subject();
+    // A registry hands images out; whether it should is no question of data.
+    if managed.kind == StoreKind::Images {
+        return;
+    }
     let Some(public) = &managed.public else {
         // Queues, registries and directories of accounts are services of the provider's own network; a database without a word is not.
         if store.database() || matches!(store.kind, StoreKind::Objects) {
@@ -95,7 +102,7 @@ fn declared(system: &System, managed: &Store, store: &Datastore<'_>, tally: &mut
     match public.known() {
         Some(false) => tally.met(&subject, Evidence::noted(public.at, public.says.clone())),
         None => tally.doubt(&subject, Question::new(public.says.clone(), "state it in the code, or show the setting of what runs")),
-        Some(true) if matches!(store.kind, StoreKind::Objects | StoreKind::Images) || by_policy(managed) => contents(managed, public, &subject, tally),
+        Some(true) if store.kind == StoreKind::Objects || by_policy(managed) => contents(managed, public, &subject, tally),
         Some(true) => addressed(system, managed, public, store, tally),
     }
 }
@@ -109,13 +116,15 @@ fn by_policy(managed: &Store) -> bool {
 fn contents(managed: &Store, public: &Property<bool>, subject: &Subject, tally: &mut Tally) {
     let seen = Evidence::noted(public.at, public.says.clone());
     match managed.holds {
-        Holds::Assets => tally.met(subject, Evidence::noted(public.at, format!("a site's own files are open on purpose ({})", public.says))),
-        Holds::Artefacts if managed.kind == StoreKind::Images => {
-            tally.not_applicable(Evidence::noted(public.at, format!("`{}` hands images out on purpose", managed.name)));
+        Holds::Assets => {
+            tally.met(subject, Evidence::noted(public.at, format!("a site's own files are open on purpose ({})", public.says)))
         }
         _ => {
             let gap = Gap::new("public-contents", format!("anyone may read `{}`", managed.name), seen);
-            tally.gap(&subject.clone().exposed(true), gap.severity(Severity::Critical).so("what lies in it is published: names are guessed, listed and sold"));
+            tally.gap(
+                &subject.clone().exposed(true),
+                gap.severity(Severity::Critical).so("what lies in it is published: names are guessed, listed and sold"),
+            );
         }
     }
 }
@@ -145,19 +154,33 @@ fn addressed(system: &System, managed: &Store, public: &Property<bool>, store: &
     let relevant: Vec<&Opening> = openings.iter().filter(covers).copied().collect();
     if let Some(world) = relevant.iter().find(|o| o.sources.contains(&TrafficSource::World)) {
         if private_subnets(system, managed) {
-            let gap = Gap::new("public-address", format!("`{}` asks for a public address, and only its subnets keep it inside", managed.name), seen());
+            let gap = Gap::new(
+                "public-address",
+                format!("`{}` asks for a public address, and only its subnets keep it inside", managed.name),
+                seen(),
+            );
             tally.met(&subject, Evidence::noted(managed.at, "its subnets have no way in from the internet"));
-            tally.gap(&subject, gap.and(Evidence::noted(world.at, world.says.clone())).so("a change of the network opens the database to everyone"));
+            tally.gap(
+                &subject,
+                gap.and(Evidence::noted(world.at, world.says.clone())).so("a change of the network opens the database to everyone"),
+            );
             return;
         }
-        let gap = Gap::new("open-to-world", format!("`{}` has a public address and its firewall admits everyone", managed.name), Evidence::noted(world.at, world.says.clone()));
+        let gap = Gap::new(
+            "open-to-world",
+            format!("`{}` has a public address and its firewall admits everyone", managed.name),
+            Evidence::noted(world.at, world.says.clone()),
+        );
         tally.gap(&subject.exposed(true), gap.and(seen()).severity(Severity::Critical).so(CONSEQUENCE));
         return;
     }
     let unknown = managed.groups.iter().find(|g| !known(system, g, managed));
     let unresolved = relevant.iter().find(|o| o.ports_unresolved || o.sources.iter().any(|s| matches!(s, TrafficSource::Unresolved(_))));
     if let Some(opening) = unresolved {
-        tally.doubt(&subject, Question::new(format!("who may connect to `{}`: {}", managed.name, opening.says), "state the addresses in the code"));
+        tally.doubt(
+            &subject,
+            Question::new(format!("who may connect to `{}`: {}", managed.name, opening.says), "state the addresses in the code"),
+        );
         return;
     }
     if let Some(group) = unknown {
@@ -170,7 +193,11 @@ fn addressed(system: &System, managed: &Store, public: &Property<bool>, store: &
     }
     tally.met(&subject, Evidence::noted(public.at, format!("{}; its firewall names who may connect", public.says)));
     if let Some((opening, says)) = relevant.iter().find_map(|o| Some((o, broad(o)?))) {
-        let gap = Gap::new("broad-allow-list", format!("the firewall of `{}` admits {says}", managed.name), Evidence::noted(opening.at, opening.says.clone()));
+        let gap = Gap::new(
+            "broad-allow-list",
+            format!("the firewall of `{}` admits {says}", managed.name),
+            Evidence::noted(opening.at, opening.says.clone()),
+        );
         tally.gap(&subject, gap.so("far more machines than the system's own may try its credentials"));
     }
 }

@@ -25,7 +25,10 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             }
             (Some(replica), None, _) => {
                 tally.met(&subject, Evidence::seen(replica.at, replica.value.clone(), Grade::Declared));
-                let sought = Evidence::sought("variable that leads readers to a replica (…_READ_…, …_REPLICA_…, …_READER_…)", system.deployment_scope());
+                let sought = Evidence::sought(
+                    "variable that leads readers to a replica (…_READ_…, …_REPLICA_…, …_READER_…)",
+                    system.deployment_scope(),
+                );
                 let gap = Gap::new("replica-unused", "no reader is led to the replica", sought);
                 tally.gap(&subject, gap.so("it costs what a database costs and takes no load off the first"));
             }
@@ -55,7 +58,8 @@ fn reader(system: &System) -> Option<(Location, String)> {
     let leads = |name: &str| {
         let parts: Vec<String> = name.split('_').map(str::to_ascii_uppercase).collect();
         let has = |words: &[&str]| parts.iter().any(|p| words.contains(&p.as_str()));
-        has(&["REPLICA", "READER", "READONLY", "RO", "READ", "SLAVE"]) && has(&["DATABASE", "DB", "POSTGRES", "PG", "MYSQL", "MONGO", "SQL", "RDS"])
+        has(&["REPLICA", "READER", "READONLY", "RO", "READ", "SLAVE"])
+            && has(&["DATABASE", "DB", "POSTGRES", "PG", "MYSQL", "MONGO", "SQL", "RDS"])
     };
     let given = system.owned().flat_map(|s| s.environment.iter()).find(|v| leads(&v.name));
     given.map(|v| (v.at, v.name.clone()))
