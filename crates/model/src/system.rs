@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_base::{FileId, Location, Scope};
 use plimsoll_facts::ci::Pipeline;
 use plimsoll_facts::container::{BuiltByTool, ContextIgnore, ImageDefinition};
-use plimsoll_facts::iac::IacRoot;
+use plimsoll_facts::iac::{IacRoot, ManualStep};
 use plimsoll_facts::infrastructure::Infrastructure;
 use plimsoll_facts::packages::Package;
 use plimsoll_facts::platform::PlatformTarget;
@@ -190,6 +190,10 @@ impl System {
     /// Roots of infrastructure code.
     pub fn iac(&self) -> &[IacRoot] {
         &self.facts.iac
+    }
+    /// Commands that make resources of a cloud by hand.
+    pub fn manual_steps(&self) -> &[ManualStep] {
+        &self.facts.manual_steps
     }
     /// Platforms that files name as targets.
     pub fn platforms(&self) -> &[PlatformTarget] {
