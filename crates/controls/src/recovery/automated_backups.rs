@@ -221,6 +221,10 @@ fn question(store: &Datastore<'_>) -> Option<Question> {
         RunBy::Managed(managed) if managed.backup_days.is_none() && managed.provider == Provider::Platform => {
             Some(Question::new(format!("whether {} backs up `{}`: its plan decides", managed.product, store.name), settle))
         }
+        RunBy::External(outside) => {
+            let by = outside.provider.map(|p| format!(" by {p}")).unwrap_or_default();
+            Some(Question::new(format!("whether `{}` is backed up{by}: it is run outside this repository", store.name), settle))
+        }
         _ => None,
     }
 }

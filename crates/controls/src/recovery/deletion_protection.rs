@@ -3,7 +3,7 @@
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Subject, Tally};
 use plimsoll_model::container::{MountSource, Runtime};
 use plimsoll_model::estate::{Holds, Property, Provider, Store, StoreKind};
-use plimsoll_model::{Datastore, Destruction, Destroys, RunBy, System};
+use plimsoll_model::{Datastore, Destruction, Destroys, Lies, RunBy, System};
 
 use super::nothing_to_lose;
 use crate::Control;
@@ -37,7 +37,12 @@ fn guarded(store: &Datastore<'_>) -> bool {
 /// Whether a command destroys what a store holds: all volumes of a Compose project, or the tables of a database.
 fn hits(found: &Destruction, store: &Datastore<'_>) -> bool {
     match found.destroys {
-        Destroys::Volumes => matches!(store.run_by, RunBy::Container(s) if s.runtime == Runtime::Compose && named_volume(s).is_some()),
+        Destroys::Volumes => match store.run_by {
+            RunBy::Container(s) => s.runtime == Runtime::Compose && named_volume(s).is_some(),
+            RunBy::Embedded(e) => e.lies.volume().is_some(),
+            RunBy::Volume(v) => v.host.is_none(),
+            RunBy::Managed(_) | RunBy::External(_) => false,
+        },
         Destroys::Tables => store.kind == StoreKind::Relational,
     }
 }
@@ -115,12 +120,49 @@ fn forced(store: &Store, force: &Property<bool>, subject: &Subject, tally: &mut 
     }
 }
 
+/// Files that a service keeps: in a named volume, in a folder of the host, or in the container itself.
+fn files(system: &System, store: &Datastore<'_>, volume: Option<&str>, host: bool, subject: &Subject, tally: &mut Tally) {
+    let retained = system.retained_volumes();
+    if let Some(at) = retained.filter(|_| volume.is_some()) {
+        tally.met(subject, Evidence::seen(at, "volumes outlive their claims: the reclaim policy is Retain", Grade::Active));
+    } else if volume.is_some_and(|v| system.external_volume(v)) {
+        tally.met(subject, Evidence::seen(store.at, format!("the volume of `{}` is external: `down -v` leaves it", store.name), Grade::Active));
+    } else if host {
+        tally.met(subject, Evidence::seen(store.at, "a folder of the host, which `down -v` leaves", Grade::Active));
+    } else if volume.is_some() {
+        let gap = Gap::new("unprotected", format!("nothing keeps the data of `{}` from being removed", store.name), Evidence::noted(store.at, "goes with its volume"));
+        tally.gap(subject, gap.so("a mistaken clean-up removes the volume and all it holds"));
+    } else {
+        let gap = Gap::new("not-kept", format!("`{}` lies in the container itself", store.name), Evidence::noted(store.at, "no volume is mounted there"));
+        tally.gap(subject, gap.so("recreating the container removes the data").follows("data/persistent-storage"));
+    }
+}
+
 /// Stores that the system runs itself: what would remove their volume.
 fn own(system: &System, store: &Datastore<'_>, subject: &Subject, tally: &mut Tally) {
-    let RunBy::Container(service) = store.run_by else {
-        let gap = Gap::new("unprotected", format!("nothing keeps `{}` from being removed", store.name), Evidence::noted(store.at, "kept here"));
-        tally.gap(subject, gap.so("whoever recreates what holds it removes it"));
-        return;
+    let service = match store.run_by {
+        RunBy::Container(service) => service,
+        RunBy::External(_) | RunBy::Managed(_) => {
+            let missing = format!("whether `{}` can be deleted by mistake: it is run outside this repository", store.name);
+            tally.doubt(subject, Question::new(missing, "name who may delete it, or show the setting"));
+            return;
+        }
+        RunBy::Embedded(embedded) => {
+            if embedded.lies == Lies::Unknown {
+                let missing = format!("where the file of `{}` lies: its path is decided elsewhere", store.name);
+                tally.doubt(subject, Question::new(missing, "name the path, and mount a volume there"));
+                return;
+            }
+            let source = embedded.lies.volume().map(String::as_str);
+            let host = source.is_some_and(|s| s.contains('/') || s.starts_with('.'));
+            files(system, store, source.filter(|_| !host), host, subject, tally);
+            return;
+        }
+        RunBy::Volume(volume) => {
+            let name = volume.host.is_none().then_some(volume.name.as_str());
+            files(system, store, name, volume.host.is_some(), subject, tally);
+            return;
+        }
     };
     let remove = |says: &str, at: Location| {
         Gap::new("unprotected", format!("nothing keeps the data of `{}` from being removed", store.name), Evidence::noted(at, says.to_owned()))

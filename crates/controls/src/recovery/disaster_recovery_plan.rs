@@ -185,7 +185,12 @@ fn names(system: &System, found: &[Passage<'_>]) -> bool {
         RunBy::Managed(store) => Some(store.product.to_lowercase()),
         _ => d.engine.clone(),
     }));
-    own.retain(|n| n.len() > 2 && !matches!(n.as_str(), "main" | "this" | "app" | "web" | "api" | "default"));
+    // A common word names something of this system only where it is set as a name.
+    let common = |n: &String| n.len() <= 2 || matches!(n.as_str(), "main" | "this" | "app" | "web" | "api" | "default" | "data" | "backup");
+    if own.iter().filter(|n| common(n)).any(|n| found.iter().any(|p| p.text().contains(&format!("`{n}`")))) {
+        return true;
+    }
+    own.retain(|n| !common(n));
     if let Some(deployment) = system.deployment() {
         own.extend(deployment.files.iter().map(|f| f.rsplit('/').next().unwrap_or(f).to_lowercase()));
     }

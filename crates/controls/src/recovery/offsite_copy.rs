@@ -89,6 +89,11 @@ fn judge(system: &System, store: &Datastore<'_>, tally: &mut Tally) {
         tally.gap(&subject, gap.so("fire, theft, encryption by an attacker: what takes the host takes the copies"));
         return;
     }
+    if let RunBy::External(_) = store.run_by {
+        let missing = format!("where copies of `{}` lie: it is run outside this repository", store.name);
+        tally.doubt(&subject, Question::new(missing, "name the provider's plan, or show an export to another place"));
+        return;
+    }
     let gap = Gap::new(
         "no-copy",
         format!("no copy of `{}` is kept anywhere else", store.name),
@@ -118,7 +123,8 @@ fn beside(system: &System, target: &str) -> Option<Provider> {
         let roots = system.roots();
         roots.iter().flat_map(|r| &r.resources).any(|r| prefixes.iter().any(|p| r.kind.starts_with(p)))
     };
-    let own = |scheme: &[&str]| scheme.iter().any(|s| target.starts_with(s)) && !target.contains("endpoint");
+    let named = target.strip_prefix("the place that ").unwrap_or(target);
+    let own = |scheme: &[&str]| scheme.iter().any(|s| named.starts_with(s)) && !named.contains("endpoint");
     if own(&["s3://", "s3:", "S3_", "AWS_", "WALG_S3", "BUCKET"]) && runs_on(&["aws_instance", "aws_ecs", "aws_eks", "aws_db", "aws_rds", "aws_autoscaling"]) {
         return Some(Provider::Aws);
     }

@@ -54,6 +54,11 @@ fn judge(system: &System, store: &Datastore<'_>, tally: &mut Tally) {
         tally.doubt(&subject, Question::new(missing, "name the plan, or show the setting"));
         return;
     }
+    if let RunBy::External(_) = store.run_by {
+        let missing = format!("whether `{}` can be restored to a moment: it is run outside this repository", store.name);
+        tally.doubt(&subject, Question::new(missing, "name the provider's plan, or show the setting"));
+        return;
+    }
     let plan = plans(system, store).into_iter().find(|(p, c)| *c == Covers::Yes && live(p) == Some(true)).map(|(p, _)| p);
     let gap = match plan {
         Some(plan) => Gap::new(

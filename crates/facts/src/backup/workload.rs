@@ -74,7 +74,7 @@ fn keep(workload: &Workload, image: &BackupImage) -> Option<Property<u32>> {
 
 fn destination(workload: &Workload, image: &BackupImage) -> Destination {
     if let Some((v, _)) = first(workload, image.remote) {
-        return Destination::Remote(Sourced::new(format!("{} is set", v.name), v.at));
+        return Destination::Remote(Sourced::new(format!("the place that {} names", v.name), v.at));
     }
     if image.always_remote {
         return Destination::Remote(Sourced::new(format!("{} sends copies to a bucket", image.tool), workload.at));
