@@ -3,9 +3,9 @@
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Subject, Tally};
 use plimsoll_model::container::{MountSource, Runtime};
 use plimsoll_model::estate::{Holds, Property, Provider, Store, StoreKind};
-use plimsoll_model::{Datastore, Destruction, Destroys, Lies, RunBy, System};
+use plimsoll_model::{Datastore, Destroys, Destruction, Lies, RunBy, System};
 
-use super::nothing_to_lose;
+use super::{nothing_to_lose, unseen};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "recovery/deletion-protection", page: include_str!("deletion_protection.md"), check };
@@ -25,13 +25,14 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             _ => own(system, &store, &subject, &mut tally),
         }
     }
+    unseen(system, &mut tally);
     tally.finish(|| nothing_to_lose(system))
 }
 
-/// Stores whose deletion loses something; directories of accounts and the state of infrastructure code among them.
+/// Stores whose deletion loses something, directories of accounts among them; the state of infrastructure code has a control of its own.
 fn guarded(store: &Datastore<'_>) -> bool {
     let state = matches!(store.run_by, RunBy::Managed(s) if s.holds == Holds::State);
-    !store.derived() || state || store.kind == StoreKind::Accounts
+    !state && (!store.derived() || store.kind == StoreKind::Accounts)
 }
 
 /// Whether a command destroys what a store holds: all volumes of a Compose project, or the tables of a database.
@@ -71,7 +72,11 @@ fn managed(store: &Store, subject: &Subject, tally: &mut Tally) {
                 tally.doubt(subject, Question::new(missing, "name who may delete it, or show the setting"));
             }
             _ => {
-                let gap = Gap::new("unprotected", format!("nothing refuses to delete `{}`", store.name), Evidence::noted(store.at, "no `prevent_destroy` and no lock"));
+                let gap = Gap::new(
+                    "unprotected",
+                    format!("nothing refuses to delete `{}`", store.name),
+                    Evidence::noted(store.at, "no `prevent_destroy` and no lock"),
+                );
                 tally.gap(subject, gap.so("a renamed resource or a mistaken destroy removes it with all it holds"));
             }
         }
@@ -80,13 +85,20 @@ fn managed(store: &Store, subject: &Subject, tally: &mut Tally) {
     if guard.on() {
         tally.met(subject, Evidence::seen(guard.at, guard.says.clone(), Grade::Active));
         if let Some(last) = store.final_snapshot.as_ref().filter(|f| f.off()) {
-            let gap = Gap::new("no-last-snapshot", format!("deleting `{}` leaves no last snapshot", store.name), Evidence::noted(last.at, last.says.clone()));
+            let gap = Gap::new(
+                "no-last-snapshot",
+                format!("deleting `{}` leaves no last snapshot", store.name),
+                Evidence::noted(last.at, last.says.clone()),
+            );
             tally.gap(subject, gap.so("once protection is lifted for a change, a mistake is final"));
         }
         return;
     }
     if guard.known().is_none() {
-        tally.doubt(subject, Question::new(format!("whether `{}` is protected: {}", store.name, guard.says), "give the variable its production value"));
+        tally.doubt(
+            subject,
+            Question::new(format!("whether `{}` is protected: {}", store.name, guard.says), "give the variable its production value"),
+        );
         return;
     }
     if let Some(last) = store.final_snapshot.as_ref().filter(|f| f.on()) {
@@ -99,22 +111,42 @@ fn managed(store: &Store, subject: &Subject, tally: &mut Tally) {
 /// Buckets and registries: whether deletion takes along what is in them, and whether deleted objects are kept.
 fn forced(store: &Store, force: &Property<bool>, subject: &Subject, tally: &mut Tally) {
     if force.on() {
-        let gap = Gap::new("forced", format!("deleting `{}` deletes everything in it", store.name), Evidence::noted(force.at, force.says.clone()));
+        let gap = Gap::new(
+            "forced",
+            format!("deleting `{}` deletes everything in it", store.name),
+            Evidence::noted(force.at, force.says.clone()),
+        );
         tally.gap(subject, gap.so("the one thing that would stop a mistaken destroy is switched off"));
         return;
     }
     if force.known().is_none() {
-        tally.doubt(subject, Question::new(format!("whether `{}` can be deleted with its contents: {}", store.name, force.says), "give the variable its production value"));
+        tally.doubt(
+            subject,
+            Question::new(
+                format!("whether `{}` can be deleted with its contents: {}", store.name, force.says),
+                "give the variable its production value",
+            ),
+        );
         return;
     }
     tally.met(subject, Evidence::seen(force.at, force.says.clone(), Grade::Active));
     match store.versioned.as_ref().filter(|_| store.kind == StoreKind::Objects) {
         Some(versions) if versions.off() => {
-            let gap = Gap::new("not-versioned", format!("a deleted or overwritten object of `{}` is gone", store.name), Evidence::noted(versions.at, versions.says.clone()));
+            let gap = Gap::new(
+                "not-versioned",
+                format!("a deleted or overwritten object of `{}` is gone", store.name),
+                Evidence::noted(versions.at, versions.says.clone()),
+            );
             tally.gap(subject, gap.so("the bucket cannot be deleted by mistake, each object in it can"));
         }
         Some(versions) if versions.known().is_none() => {
-            tally.doubt(subject, Question::new(format!("whether `{}` keeps deleted objects: {}", store.name, versions.says), "give the variable its production value"));
+            tally.doubt(
+                subject,
+                Question::new(
+                    format!("whether `{}` keeps deleted objects: {}", store.name, versions.says),
+                    "give the variable its production value",
+                ),
+            );
         }
         _ => {}
     }
@@ -126,14 +158,25 @@ fn files(system: &System, store: &Datastore<'_>, volume: Option<&str>, host: boo
     if let Some(at) = retained.filter(|_| volume.is_some()) {
         tally.met(subject, Evidence::seen(at, "volumes outlive their claims: the reclaim policy is Retain", Grade::Active));
     } else if volume.is_some_and(|v| system.external_volume(v)) {
-        tally.met(subject, Evidence::seen(store.at, format!("the volume of `{}` is external: `down -v` leaves it", store.name), Grade::Active));
+        tally.met(
+            subject,
+            Evidence::seen(store.at, format!("the volume of `{}` is external: `down -v` leaves it", store.name), Grade::Active),
+        );
     } else if host {
         tally.met(subject, Evidence::seen(store.at, "a folder of the host, which `down -v` leaves", Grade::Active));
     } else if volume.is_some() {
-        let gap = Gap::new("unprotected", format!("nothing keeps the data of `{}` from being removed", store.name), Evidence::noted(store.at, "goes with its volume"));
+        let gap = Gap::new(
+            "unprotected",
+            format!("nothing keeps the data of `{}` from being removed", store.name),
+            Evidence::noted(store.at, "goes with its volume"),
+        );
         tally.gap(subject, gap.so("a mistaken clean-up removes the volume and all it holds"));
     } else {
-        let gap = Gap::new("not-kept", format!("`{}` lies in the container itself", store.name), Evidence::noted(store.at, "no volume is mounted there"));
+        let gap = Gap::new(
+            "not-kept",
+            format!("`{}` lies in the container itself", store.name),
+            Evidence::noted(store.at, "no volume is mounted there"),
+        );
         tally.gap(subject, gap.so("recreating the container removes the data").follows("data/persistent-storage"));
     }
 }
@@ -165,8 +208,12 @@ fn own(system: &System, store: &Datastore<'_>, subject: &Subject, tally: &mut Ta
         }
     };
     let remove = |says: &str, at: Location| {
-        Gap::new("unprotected", format!("nothing keeps the data of `{}` from being removed", store.name), Evidence::noted(at, says.to_owned()))
-            .so("a mistaken clean-up removes the volume and all it holds")
+        Gap::new(
+            "unprotected",
+            format!("nothing keeps the data of `{}` from being removed", store.name),
+            Evidence::noted(at, says.to_owned()),
+        )
+        .so("a mistaken clean-up removes the volume and all it holds")
     };
     match service.runtime {
         Runtime::Kubernetes => match system.retained_volumes() {
@@ -177,7 +224,10 @@ fn own(system: &System, store: &Datastore<'_>, subject: &Subject, tally: &mut Ta
             ),
         },
         Runtime::Compose => {
-            let kept = service.mounts.iter().find(|m| matches!(m.source, MountSource::Host { .. }) && !m.read_only && !m.target.contains("docker-entrypoint-initdb"));
+            let kept = service
+                .mounts
+                .iter()
+                .find(|m| matches!(m.source, MountSource::Host { .. }) && !m.read_only && !m.target.contains("docker-entrypoint-initdb"));
             match (named_volume(service), kept) {
                 (Some((name, at)), _) if system.external_volume(name) => {
                     tally.met(subject, Evidence::seen(at, format!("`{name}` is external: `down -v` leaves it"), Grade::Active));
@@ -187,7 +237,11 @@ fn own(system: &System, store: &Datastore<'_>, subject: &Subject, tally: &mut Ta
                     tally.met(subject, Evidence::seen(mount.at, "a folder of the host, which `down -v` leaves", Grade::Active));
                 }
                 (None, None) => {
-                    let gap = Gap::new("not-kept", format!("`{}` keeps its data in the container itself", store.name), Evidence::noted(service.at, "no volume is mounted"));
+                    let gap = Gap::new(
+                        "not-kept",
+                        format!("`{}` keeps its data in the container itself", store.name),
+                        Evidence::noted(service.at, "no volume is mounted"),
+                    );
                     tally.gap(subject, gap.so("recreating the container removes the data").follows("data/persistent-storage"));
                 }
             }
