@@ -122,7 +122,10 @@ fn short(days: u32, evidence: Evidence) -> Gap {
 /// What one backup is worth for a store.
 fn planned(system: &System, store: &Datastore<'_>, plan: &BackupPlan, covers: Covers) -> Found {
     let mut state = Found::default();
-    if let Covers::Perhaps(at) = covers {
+    // What nothing starts is a gap whatever it would cover.
+    if let Covers::Perhaps(at) = covers
+        && live(plan) != Some(false)
+    {
         state.doubts.push(Question::new(
             format!("whether `{}` covers `{}`: what it backs up is decided elsewhere ({})", plan.name, store.name, system.path_at(at)),
             "name the store in the plan, or show a listing of its copies",

@@ -163,7 +163,7 @@ fn files(system: &System, store: &Datastore<'_>, volume: Option<&str>, host: boo
             Evidence::seen(store.at, format!("the volume of `{}` is external: `down -v` leaves it", store.name), Grade::Active),
         );
     } else if host {
-        tally.met(subject, Evidence::seen(store.at, "a folder of the host, which `down -v` leaves", Grade::Active));
+        folder(store, store.at, subject, tally);
     } else if volume.is_some() {
         let gap = Gap::new(
             "unprotected",
@@ -179,6 +179,13 @@ fn files(system: &System, store: &Datastore<'_>, volume: Option<&str>, host: boo
         );
         tally.gap(subject, gap.so("recreating the container removes the data").follows("data/persistent-storage"));
     }
+}
+
+/// A folder of the host outlives the containers and their volumes; a person with a shell removes it as easily as any other.
+fn folder(store: &Datastore<'_>, at: Location, subject: &Subject, tally: &mut Tally) {
+    tally.met(subject, Evidence::seen(at, "a folder of the host, which `down -v` leaves", Grade::Active));
+    let gap = Gap::new("plain-folder", format!("`{}` lies in a plain folder of the host", store.name), Evidence::noted(at, "the folder"));
+    tally.gap(subject, gap.so("a mistaken `rm` or `git clean` removes it: no snapshot and no lock stands in between"));
 }
 
 /// Stores that the system runs itself: what would remove their volume.
@@ -233,9 +240,7 @@ fn own(system: &System, store: &Datastore<'_>, subject: &Subject, tally: &mut Ta
                     tally.met(subject, Evidence::seen(at, format!("`{name}` is external: `down -v` leaves it"), Grade::Active));
                 }
                 (Some((name, at)), _) => tally.gap(subject, remove(&format!("`{name}` goes with `docker compose down -v`"), at)),
-                (None, Some(mount)) => {
-                    tally.met(subject, Evidence::seen(mount.at, "a folder of the host, which `down -v` leaves", Grade::Active));
-                }
+                (None, Some(mount)) => folder(store, mount.at, subject, tally),
                 (None, None) => {
                     let gap = Gap::new(
                         "not-kept",

@@ -138,8 +138,9 @@ fn plan(system: &System) -> Vec<Passage<'_>> {
             let inside = found.last().is_some_and(|p| p.document.file == document.file && span.start < p.span.end);
             let passage = Passage { document, title: &heading.text, at: Location::at(document.file, heading.span), span };
             let words = passage.text().split_whitespace().count();
-            let todo = passage.text().matches("- [ ]").count() * 2 > passage.text().matches("\n- ").count().max(1)
-                && passage.text().contains("- [ ]");
+            let open = |l: &&str| ["- [ ]", "- ❌", "* ❌", "* [ ]", "❌"].iter().any(|mark| l.trim_start().starts_with(mark));
+            let items = passage.text().lines().filter(|l| l.trim_start().starts_with(['-', '*', '❌'])).count();
+            let todo = passage.text().lines().filter(open).count() * 2 > items.max(1);
             if !inside && words >= 12 && !todo {
                 found.push(passage);
             }
@@ -252,6 +253,8 @@ fn contradicted(system: &System, rpo: Objective, subject: &Subject, tally: &mut 
                 let own = [s.point_in_time.as_ref(), s.versioned.as_ref()].into_iter().flatten().any(|p| !p.off());
                 own || s.backup_days.as_ref().is_some_and(|d| d.known() != Some(&0)) && rpo.minutes >= DAY
             }
+            // What somebody else runs may well keep the promise.
+            RunBy::External(_) => true,
             _ => false,
         };
         let covering = plans(system, &store);

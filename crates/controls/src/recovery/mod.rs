@@ -51,11 +51,8 @@ fn unseen(system: &System, tally: &mut Tally) {
         .signs_of(Capability::Datastore)
         .find(|s| matches!(&s.source, SignSource::Dependency { manifest, dev: false } if own(manifest)));
     if let Some(driver) = driver {
-        let missing = format!(
-            "where the data is kept: {} uses a database ({}), and nothing here declares it",
-            system.path_at(driver.at),
-            driver.technology
-        );
+        let missing =
+            format!("where the data is kept: {} uses {}, and nothing here declares a store", system.path_at(driver.at), driver.technology);
         tally.doubt(&Subject::system(), Question::new(missing, "show where the store is declared, or its provider's settings"));
     }
 }

@@ -131,6 +131,10 @@ pub(crate) fn in_source(held: &Held, bytes: &[u8]) -> Option<BackupScript> {
         return None;
     }
     let (text, _) = plimsoll_syntax::decode(bytes);
+    // A comparison of schemas copies no data.
+    if text.contains("schema-only") || text.contains("no-data") {
+        return None;
+    }
     // What is fed into another database at once, or offered for both ways, is a copy.
     if ["psql", "pg_restore", "mongorestore"].iter().any(|c| text.contains(c))
         && text.contains('|')
