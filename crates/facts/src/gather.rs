@@ -12,7 +12,7 @@ use crate::ci::Pipeline;
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
 use crate::iac::IacRoot;
-use crate::infrastructure::Infrastructure;
+use crate::infrastructure::{Alarm, Infrastructure};
 use crate::library::{Held, Library};
 use crate::packages::Package;
 use crate::platform::PlatformTarget;
@@ -20,7 +20,7 @@ use crate::repository::{
     self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, UploadMark, VersionUse,
 };
 use crate::technology::{self, Sign};
-use crate::{ci, compose, container, iac, packages, platform};
+use crate::{ci, compose, container, iac, monitoring, packages, platform, proxy};
 
 /// Everything that was learnt, by subject.
 #[derive(Debug, Default)]
@@ -73,6 +73,8 @@ pub struct Facts {
     pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
+    /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
+    pub rule_files: Vec<Alarm>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -142,8 +144,10 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.updaters = packages::updaters(library, problems);
     facts.built_by_tools = container::built_by_tools(library);
     facts.compose = compose::resolve(library, problems);
+    proxy::entries(library, &facts.images, &mut facts.compose);
     facts.clusters = iac::clusters(library, problems);
     facts.iac = iac::read(library, problems);
+    facts.rule_files = monitoring::unloaded(library);
     facts.platforms = platform::read(library, &facts.packages, problems);
     facts.pipelines = ci::read(library, &facts.packages, problems);
     let commanded = platform::commanded(library, &facts.pipelines, &facts.platforms, &facts.iac);

@@ -15,7 +15,9 @@ pub mod technology;
 
 mod gather;
 mod library;
+mod monitoring;
 mod pattern;
+mod proxy;
 
 pub use gather::{Cluster, Facts, gather};
 pub use library::{Held, KEPT_BYTES, Library, folder_of, join};

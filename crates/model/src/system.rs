@@ -91,6 +91,10 @@ impl System {
         let declared = self.deployments.iter().filter(|d| d.files.iter().any(|f| f == path));
         declared.into_iter().any(|d| services_of(&self.facts, d).iter().any(Service::owned))
     }
+    /// What another deployment of the repository would run.
+    pub fn services_under(&self, deployment: &Deployment) -> Vec<Service> {
+        services_of(&self.facts, deployment)
+    }
     /// What runs in it.
     pub fn services(&self) -> &[Service] {
         &self.services

@@ -1,17 +1,18 @@
 //! Resources of cloud providers told as [`Infrastructure`]: one module per subject, one file per provider in it.
 
-mod alarms;
+pub(super) mod alarms;
 mod backups;
 mod capacity;
 mod entries;
 mod grants;
 mod logging;
-mod networks;
+pub(crate) mod networks;
 mod regions;
 mod resources;
 mod spending;
 mod stores;
 
+pub(crate) use capacity::do_component;
 pub(crate) use resources::{Instance, Resources};
 pub(crate) use stores::{d1, following, kv};
 
