@@ -4,18 +4,22 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::estate::{Entry, EntryKind, StoreKind};
 use plimsoll_model::{Capability, PlaceKind, Service, ServiceKind, Sign, System};
 
-use super::doors::{Doors, no_edge, nothing_public, of_platform};
+use super::doors::{Doors, no_edge, nothing_public, of_platform, serves};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "edge/cdn", page: include_str!("cdn.md"), check };
 
+/// Files of which pages are made.
+const PAGES: &str = "**/*.{html,htm,erb,ejs,hbs,jinja,j2,twig,blade.php,cshtml,heex}";
+
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let doors = Doors::of(system);
     let subject = Subject::system();
-    if !pages(system) {
+    let front = system.infrastructure().entries.iter().any(|e| e.kind == EntryKind::Cdn);
+    if !front && !pages(system) {
         tally.not_applicable(Evidence::sought(
             "pages: a frontend framework, a static site, templates",
-            system.scopes(&["**/package.json", "**/*.{html,htm,erb,ejs,hbs,jinja,j2,twig,cshtml,heex}"]),
+            system.scopes(&["**/package.json", PAGES]),
         ));
         return tally.finish(|| nothing_public(system));
     }
@@ -24,7 +28,8 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         tally.met(&subject, seen.clone());
         tally.gap(&subject, Gap::new("dormant", format!("`{}` is switched off", entry.name), seen).so("every request travels to the origin"));
     }
-    let keeping: Vec<&Entry> = doors.entries.iter().copied().filter(|e| e.caches.as_ref().is_some_and(|c| !c.off()) || e.kind == EntryKind::Cdn).collect();
+    let keeps = |e: &&Entry| e.caches.as_ref().is_some_and(|c| !c.off()) || e.kind == EntryKind::Cdn;
+    let keeping: Vec<&Entry> = doors.entries.iter().copied().filter(keeps).collect();
     for entry in &keeping {
         judge(entry, &subject, &mut tally);
     }
@@ -38,7 +43,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             }
         }
     }
-    if tally.is_empty() {
+    if tally.is_empty() && (serves(system) || !doors.is_empty()) {
         absent(system, &doors, &subject, &mut tally);
     }
     tally.finish(|| nothing_public(system))
@@ -70,7 +75,7 @@ fn judge(entry: &Entry, subject: &Subject, tally: &mut Tally) {
 /// Whether there are pages to keep: a site, a frontend that is built, templates.
 fn pages(system: &System) -> bool {
     let written = || {
-        let found = system.matching("**/*.{html,htm,erb,ejs,hbs,jinja,j2,twig,cshtml,heex}");
+        let found = system.matching(PAGES);
         found.into_iter().any(|f| f.product() && system.place(&f.path) != PlaceKind::Document && !f.path.contains("mail"))
     };
     system.infrastructure().entries.iter().any(|e| e.kind == EntryKind::Site)
@@ -100,19 +105,33 @@ fn media(system: &System, entry: &Entry) -> bool {
 }
 
 fn absent(system: &System, doors: &Doors<'_>, subject: &Subject, tally: &mut Tally) {
-    let own: Vec<&&Entry> = doors.entries.iter().filter(|e| !of_platform(e)).collect();
-    if let Some(entry) = own.first() {
+    let own: Vec<&Entry> = doors.entries.iter().copied().filter(|e| !of_platform(e) && e.public.known().is_some()).collect();
+    let linked = own.iter().any(|e| system.services().iter().any(|s| leads(e, s)));
+    let serving = own.iter().find(|e| !linked || e.targets.is_empty() || system.owned().any(|s| leads(e, s) && has_pages(system, s)));
+    if let Some(entry) = serving {
         let proof = Evidence::noted(entry.at, format!("`{}` answers every request itself", entry.name));
         let sought = Evidence::sought("content network, caching backend or asset host", system.deployment_scope());
         let gap = Gap::new("no-cdn", "pages and their files are served by the application's own machines only", proof).and(sought);
         tally.gap(subject, gap.so("readers far away wait, and a crowd takes the capacity that the application needs"));
+        return;
+    }
+    let settle = "name the service that answers for the pages' domain, with its cache rules";
+    if let Some(entry) = doors.entries.iter().find(|e| of_platform(e)) {
+        tally.doubt(subject, Question::new(format!("what stands before `{}`: its platform keeps no copies by itself", entry.name), settle));
     } else if let Some(entry) = doors.entries.first() {
-        let missing = format!("what stands before `{}`: its platform keeps no copies by itself", entry.name);
-        tally.doubt(subject, Question::new(missing, "name the service that answers for its domain, with its cache rules"));
+        tally.doubt(subject, Question::new(format!("from where pages are served: `{}` leads to none that is known", entry.name), settle));
     } else if let Some((service, port)) = doors.ports.first() {
         let missing = format!("what stands before `{}`, which publishes its own port ({})", service.name, port.says);
-        tally.doubt(subject, Question::new(missing, "name the service that answers for its domain, with its cache rules"));
+        tally.doubt(subject, Question::new(missing, settle));
     } else {
         tally.doubt(subject, no_edge(system));
     }
+}
+
+/// Whether a service's own folder holds pages.
+fn has_pages(system: &System, service: &Service) -> bool {
+    renders(system, service)
+        || service.source_folder(system).is_none_or(|folder| {
+            system.matching(PAGES).into_iter().any(|f| f.product() && (folder.is_empty() || f.path.starts_with(&format!("{folder}/"))))
+        })
 }

@@ -31,6 +31,10 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             tally.gap(&subject, gap.so("who takes this way meets neither the certificate nor what else guards the entry"));
         }
     }
+    for service in &doors.unled {
+        let missing = format!("how `{}` is reached: its platform's address and its certificate are not declared", service.name);
+        tally.doubt(&Subject::named(&service.name), Question::new(missing, "show a request from outside with its certificate"));
+    }
     if tally.is_empty() && (serves(system) || !doors.is_empty()) {
         tally.doubt(&Subject::system(), no_edge(system));
     }

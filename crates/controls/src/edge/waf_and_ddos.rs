@@ -15,6 +15,11 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let guarded = |e: &Entry| e.firewalls.iter().any(|f| !f.implicit && f.blocks.on());
     let some = doors.entries.iter().any(|e| guarded(e));
     for entry in &doors.entries {
+        if entry.public.known().is_none() || entry.enabled.known().is_none() {
+            let missing = format!("whether the internet reaches `{}`, and through what: {}", entry.name, entry.public.says);
+            tally.doubt(&subject, Question::new(missing, "show the configuration that decides it"));
+            continue;
+        }
         let own: Vec<&Firewall> = entry.firewalls.iter().filter(|f| !f.implicit).collect();
         let shield = entry.firewalls.iter().find(|f| f.implicit);
         for firewall in &own {

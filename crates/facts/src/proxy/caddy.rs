@@ -29,6 +29,9 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
     let Some(held) = held else {
         if words.iter().any(|w| w == "reverse-proxy") {
             single(proxy, &words, entry);
+        } else if proxy.workload.build.is_some() {
+            let says = "its image is built here, and the configuration that it is given is not found";
+            entry.listeners.push(Listener::new(proxy.workload.at, None, Security::Unresolved, ListenerAction::Unresolved, says));
         } else if proxy.files.hidden.is_none() && proxy.files.missing.is_empty() {
             let says = "the image's own configuration answers plain HTTP";
             entry.listeners.push(Listener::new(proxy.workload.at, Some(80), Security::Plain, ListenerAction::Forward, says));

@@ -298,7 +298,7 @@ pub(super) fn renews(workload: &crate::container::Workload) -> bool {
 
 fn gather<'d>(directives: &'d [Directive], found: &mut Vec<&'d Directive>) {
     for directive in directives {
-        if matches!(directive.name.as_str(), "proxy_pass" | "grpc_pass") {
+        if matches!(directive.name.as_str(), "proxy_pass" | "grpc_pass" | "fastcgi_pass" | "uwsgi_pass") {
             found.push(directive);
         }
         gather(directive.inner(), found);

@@ -41,6 +41,8 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
         Some(path) => proxy.files.get(path),
         None => usual.iter().find_map(|p| proxy.files.get(p)),
     };
+    // A template that the image fills in when it starts keeps its name.
+    let main = main.or_else(|| proxy.files.find(|p| p.rsplit('/').next().is_some_and(|n| n.starts_with("traefik.y") || n.starts_with("traefik.toml"))));
     if let Some(node) = main.and_then(Held::root) {
         let held = main.map(|h| h.id);
         held.into_iter().for_each(|file| flatten(node, "", &mut |name, value, span| {
@@ -53,7 +55,10 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
     for point in &points {
         listen(proxy, point, &fixed, &routers, entry);
     }
-    if points.is_empty() && proxy.files.hidden.is_none() && proxy.files.missing.is_empty() {
+    if points.is_empty() && proxy.workload.build.is_some() {
+        let says = "its image is built here, and the entry points that it is given are not found";
+        entry.listeners.push(Listener::new(proxy.workload.at, None, Security::Unresolved, ListenerAction::Unresolved, says));
+    } else if points.is_empty() && proxy.files.hidden.is_none() && proxy.files.missing.is_empty() {
         let says = "no entry point is declared: Traefik listens on port 80 by default";
         entry.listeners.push(Listener::new(proxy.workload.at, Some(80), Security::Plain, ListenerAction::Forward, says));
     }

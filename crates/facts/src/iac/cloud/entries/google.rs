@@ -75,6 +75,8 @@ fn forwarding(resources: &Resources<'_>, rule: &Instance) -> Draft {
     let scheme = rule.value.get("load_balancing_scheme");
     let public = match scheme {
         Some(s) if s.text().is_some_and(|t| t.starts_with("INTERNAL")) => Property::stated(false, s.at, "an internal load balancer"),
+        // An empty scheme makes an endpoint for a private service.
+        Some(s) if s.is("") => Property::stated(false, s.at, "an endpoint of a private service"),
         Some(s) if s.is_unknown() => Property::unresolved(s.at, "load_balancing_scheme is decided elsewhere"),
         _ => super::open(rule.at),
     };
