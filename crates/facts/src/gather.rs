@@ -17,7 +17,7 @@ use crate::library::{Held, Library};
 use crate::packages::Package;
 use crate::platform::PlatformTarget;
 use crate::repository::{
-    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
+    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, UploadMark, VersionUse,
 };
 use crate::technology::{self, Sign};
 use crate::{ci, compose, container, iac, monitoring, packages, platform, proxy};
@@ -69,6 +69,8 @@ pub struct Facts {
     pub updaters: Vec<Updater>,
     /// What scripts, sources and schedules of the tree say about backups.
     pub backups: BackupFacts,
+    /// Sources that keep or remove what users upload.
+    pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
     /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
@@ -108,6 +110,7 @@ struct FileFacts {
     marks: Vec<SourceMark>,
     credentials: Vec<Credential>,
     backup: Option<BackupScript>,
+    upload: Option<UploadMark>,
     problems: Vec<Problem>,
 }
 
@@ -127,6 +130,7 @@ pub fn gather(tree: &Tree) -> Facts {
         facts.marks.extend(file.marks);
         facts.credentials.extend(file.credentials);
         dumping.extend(file.backup);
+        facts.uploads.extend(file.upload);
         facts.problems.extend(file.problems);
     }
     facts.library = Library::new(held);
@@ -214,6 +218,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         marks: Vec::new(),
         credentials: Vec::new(),
         backup: None,
+        upload: None,
         problems: Vec::new(),
         held: held.clone(),
     };
@@ -250,6 +255,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.marks = repository::source_marks(&held, &bytes);
                 out.marks.extend(repository::database_marks(&held, &bytes));
                 out.backup = backup::in_source(&held, &bytes);
+                out.upload = repository::uploads(&held, language, &bytes);
             }
             Format::Sql => out.marks = repository::source_marks(&held, &bytes),
             _ => {}

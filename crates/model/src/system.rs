@@ -175,6 +175,10 @@ impl System {
     pub fn marks(&self) -> &[SourceMark] {
         &self.facts.marks
     }
+    /// Sources that keep or remove what users upload.
+    pub fn uploads(&self) -> &[plimsoll_facts::repository::UploadMark] {
+        &self.facts.uploads
+    }
     /// Versions that reach end of life.
     pub fn versions(&self) -> &[VersionUse] {
         &self.facts.versions
