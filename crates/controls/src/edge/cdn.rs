@@ -131,7 +131,11 @@ fn absent(system: &System, doors: &Doors<'_>, subject: &Subject, tally: &mut Tal
 /// Whether a service's own folder holds pages.
 fn has_pages(system: &System, service: &Service) -> bool {
     renders(system, service)
-        || service.source_folder(system).is_none_or(|folder| {
-            system.matching(PAGES).into_iter().any(|f| f.product() && (folder.is_empty() || f.path.starts_with(&format!("{folder}/"))))
-        })
+        || match service.source_folder(system) {
+            Some(folder) => {
+                system.matching(PAGES).into_iter().any(|f| f.product() && (folder.is_empty() || f.path.starts_with(&format!("{folder}/"))))
+            }
+            // Of the only service there is, all that is here is the source.
+            None => system.owned().filter(|s| s.serves()).count() == 1,
+        }
 }

@@ -3,7 +3,7 @@
 use plimsoll_base::{Evidence, Question};
 use plimsoll_model::container::{Port, Reach, Runtime};
 use plimsoll_model::estate::{AttachedKind, Entry, EntryKind, Listener, ListenerAction, Opening, Security, TrafficSource};
-use plimsoll_model::{Service, ServiceKind, System};
+use plimsoll_model::{DeploymentKind, Service, ServiceKind, System};
 
 /// The ways in.
 pub(super) struct Doors<'a> {
@@ -33,7 +33,10 @@ impl<'a> Doors<'a> {
             let named = |n: &str| n == s.name || n.ends_with(&format!(".{}", s.name));
             named(&e.name) || e.targets.iter().any(|t| t.name.as_deref().is_some_and(named))
         };
-        let unled = system.services().iter().filter(|s| pages(s) && s.on_platform() && !all.iter().any(|e| leads(e, s))).collect();
+        // What a platform runs is reached by its address, unless it is private; elsewhere a service without ports may be anybody's.
+        let platform = system.deployment().is_some_and(|d| d.kind == DeploymentKind::Platform);
+        let reached = |s: &Service| s.ports.is_empty() || s.ports.iter().any(|p| matches!(p.reach, Reach::Public | Reach::Unresolved));
+        let unled = system.services().iter().filter(|s| platform && pages(s) && reached(s) && !all.iter().any(|e| leads(e, s))).collect();
         Self { unled, entries, ports }
     }
 

@@ -178,7 +178,9 @@ fn publish(proxy: &Proxy<'_>, entry: &mut Entry) {
     for port in outward.into_iter().take(MOST) {
         let target = number(&port.target);
         let before = entry.listeners.len();
-        for listener in within.iter().filter(|l| l.port.is_none() || l.port == target || target.is_none()) {
+        // A listener whose port is decided elsewhere is behind the ports that no other listener is for.
+        let exact = within.iter().any(|l| l.port.is_some() && l.port == target);
+        for listener in within.iter().filter(|l| l.port.is_none() && !exact || l.port == target || target.is_none()) {
             let mut listener = listener.clone();
             listener.port = number(&port.published).or(target);
             if entry.listeners.iter().all(|l| (l.at, l.port, l.security, l.action) != (listener.at, listener.port, listener.security, listener.action)) {
