@@ -26,7 +26,10 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for entry in system.infrastructure().entries.iter().filter(|e| e.kind == EntryKind::Cdn && e.enabled.off()) {
         let seen = Evidence::seen(entry.enabled.at, format!("`{}`: {}", entry.name, entry.enabled.says), Grade::Declared);
         tally.met(&subject, seen.clone());
-        tally.gap(&subject, Gap::new("dormant", format!("`{}` is switched off", entry.name), seen).so("every request travels to the origin"));
+        tally.gap(
+            &subject,
+            Gap::new("dormant", format!("`{}` is switched off", entry.name), seen).so("every request travels to the origin"),
+        );
     }
     let keeps = |e: &&Entry| e.caches.as_ref().is_some_and(|c| !c.off()) || e.kind == EntryKind::Cdn;
     let keeping: Vec<&Entry> = doors.entries.iter().copied().filter(keeps).collect();
@@ -52,11 +55,14 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 fn judge(entry: &Entry, subject: &Subject, tally: &mut Tally) {
     let front = entry.caches.as_ref().map_or(entry.at, |c| c.at);
     match entry.caches.as_ref().map(|c| (c.known().copied(), c)) {
-        Some((Some(true), caches)) => tally.met(subject, Evidence::seen(front, format!("`{}`: {}", entry.name, caches.says), Grade::Active)),
+        Some((Some(true), caches)) => {
+            tally.met(subject, Evidence::seen(front, format!("`{}`: {}", entry.name, caches.says), Grade::Active))
+        }
         Some((Some(false), caches)) => {
             tally.met(subject, Evidence::seen(entry.at, format!("`{}` stands in front", entry.name), Grade::Wired));
             let proof = Evidence::noted(caches.at, caches.says.clone());
-            let gap = Gap::new("caching-void", format!("`{}` keeps no copy that a second reader could use: {}", entry.name, caches.says), proof);
+            let gap =
+                Gap::new("caching-void", format!("`{}` keeps no copy that a second reader could use: {}", entry.name, caches.says), proof);
             tally.gap(subject, gap.so("every request travels to the origin, with one hop more"));
         }
         _ => {
@@ -66,7 +72,11 @@ fn judge(entry: &Entry, subject: &Subject, tally: &mut Tally) {
     }
     for target in &entry.targets {
         if let Some(why) = &target.unstable {
-            let gap = Gap::new("changing-origin", format!("the origin of `{}` cannot last: {why}", entry.name), Evidence::noted(target.at, why.clone()));
+            let gap = Gap::new(
+                "changing-origin",
+                format!("the origin of `{}` cannot last: {why}", entry.name),
+                Evidence::noted(target.at, why.clone()),
+            );
             tally.gap(subject, gap.so("after the next restart the caches fill from nowhere"));
         }
     }
@@ -94,14 +104,19 @@ fn renders(system: &System, service: &Service) -> bool {
 }
 
 fn leads(entry: &Entry, service: &Service) -> bool {
-    entry.name == service.name || entry.targets.iter().any(|t| t.name.as_deref().is_some_and(|n| n == service.name || n.ends_with(&format!(".{}", service.name))))
+    entry.name == service.name
+        || entry.targets.iter().any(|t| t.name.as_deref().is_some_and(|n| n == service.name || n.ends_with(&format!(".{}", service.name))))
 }
 
 /// Whether an entry leads to buckets only.
 fn media(system: &System, entry: &Entry) -> bool {
-    !of_platform(entry) && !entry.targets.is_empty() && entry.targets.iter().all(|t| {
-        t.name.as_deref().is_some_and(|n| n.contains("bucket") || system.infrastructure().stores.iter().any(|s| s.name == n && s.kind == StoreKind::Objects))
-    })
+    !of_platform(entry)
+        && !entry.targets.is_empty()
+        && entry.targets.iter().all(|t| {
+            t.name.as_deref().is_some_and(|n| {
+                n.contains("bucket") || system.infrastructure().stores.iter().any(|s| s.name == n && s.kind == StoreKind::Objects)
+            })
+        })
 }
 
 fn absent(system: &System, doors: &Doors<'_>, subject: &Subject, tally: &mut Tally) {

@@ -116,7 +116,10 @@ pub(super) fn says(entry: &Entry, listener: &Listener) -> String {
 /// Whether anything of the system could be reached at all; a system of workers needs no edge.
 pub(super) fn serves(system: &System) -> bool {
     system.services().iter().any(|s| {
-        pages(s) || matches!(s.kind, ServiceKind::Function) && s.schedule.is_none() && system.infrastructure().entries.iter().any(|e| e.public.known().is_none())
+        pages(s)
+            || matches!(s.kind, ServiceKind::Function)
+                && s.schedule.is_none()
+                && system.infrastructure().entries.iter().any(|e| e.public.known().is_none())
     })
 }
 
