@@ -198,6 +198,20 @@ impl<'a> Resources<'a> {
     pub(crate) fn referent(&self, value: Option<&Value>, kind: &str) -> Option<&'a Instance> {
         self.referred(value, kind).into_iter().next()
     }
+    /// Everything whose address stands in a text, whatever its kind, data sources included; in the order of the text.
+    pub(crate) fn pointed(&self, text: &str) -> Vec<&'a Instance> {
+        let mut found: Vec<&'a Instance> = Vec::new();
+        for address in addresses(text) {
+            if address.data {
+                let same = |i: &&Instance| i.module == address.module && i.name == address.name && address.means(i);
+                found.extend(self.data(address.kind).filter(same));
+            } else {
+                let named = self.named.get(&(address.module, address.kind, address.name));
+                found.extend(named.into_iter().flatten().map(|i| &self.all[*i]).filter(|i| address.means(i)));
+            }
+        }
+        found
+    }
     /// Whether a value refers to a resource.
     pub(crate) fn refers(&self, value: Option<&Value>, to: &Instance) -> bool {
         each(value).iter().filter_map(Value::written).any(|t| refers(t, to))
