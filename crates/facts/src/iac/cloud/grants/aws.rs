@@ -165,7 +165,10 @@ impl<'a> Reader<'_, 'a> {
                 actions: Vec::new(),
                 resources: Vec::new(),
                 breadth: Breadth::Unresolved,
-                says: format!("the role {short} exists outside the code"),
+                says: match looked_up.is_some() || value.text().is_some() {
+                    true => format!("the role {short} exists outside the code"),
+                    false => format!("the role {short} is decided elsewhere"),
+                },
             });
         }
     }

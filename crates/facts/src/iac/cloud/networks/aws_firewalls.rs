@@ -148,7 +148,7 @@ fn group_fields<'v>(value: &'v Value, depth: usize, found: &mut Vec<&'v Value>) 
 }
 
 /// What the resource is, and whether the internet can route to it.
-fn attached_as(resources: &Resources<'_>, instance: &Instance) -> Attachment {
+pub(super) fn attached_as(resources: &Resources<'_>, instance: &Instance) -> Attachment {
     let known = |p: crate::infrastructure::Property<bool>| p.known().copied();
     let flag = |path: &[&str], default: bool| known(instance.flag(path, default));
     let (kind, public) = match instance.kind.as_str() {
@@ -191,6 +191,7 @@ fn attached_as(resources: &Resources<'_>, instance: &Instance) -> Attachment {
         "aws_batch_compute_environment" | "aws_emr_cluster" | "aws_elastic_beanstalk_environment" | "aws_cloudwatch_event_target" => {
             (AttachedKind::Workload, None)
         }
+        "aws_autoscaling_group" => (AttachedKind::Workload, None),
         "aws_eks_cluster" => (AttachedKind::ClusterApi, Some(false)),
         "aws_eks_node_group" => (AttachedKind::Workload, None),
         "aws_vpc_endpoint" => (AttachedKind::Other, Some(false)),

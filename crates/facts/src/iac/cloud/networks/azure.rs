@@ -23,6 +23,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             zone: None,
             network: resources.referred(subnet.value.get("virtual_network_name"), "azurerm_virtual_network").first().map(|n| n.address()),
             count: count(subnet),
+            holds: Vec::new(),
         });
     }
     for group in resources.of(GROUP) {

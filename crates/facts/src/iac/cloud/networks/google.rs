@@ -48,6 +48,7 @@ fn networks(resources: &Resources<'_>, found: &mut Infrastructure) {
             zone: subnet.word(&["region"]),
             network: resources.referred(subnet.value.get("network"), "google_compute_network").first().map(|n| n.address()),
             count: count(subnet),
+            holds: Vec::new(),
         });
     }
 }

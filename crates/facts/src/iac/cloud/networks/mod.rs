@@ -7,6 +7,9 @@ mod azure;
 mod google;
 mod others;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use address::{source_of, written_source};
 
 use plimsoll_base::Location;
