@@ -7,6 +7,7 @@ use plimsoll_discover::{File, Format, ReadError, Role, Tree};
 use plimsoll_syntax::{Issue, JsonFlavour, Node, json, toml, yaml};
 use rayon::prelude::*;
 
+use crate::backup::{self, BackupFacts, BackupScript};
 use crate::ci::Pipeline;
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
@@ -19,7 +20,7 @@ use crate::repository::{
     self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
 };
 use crate::technology::{self, Sign};
-use crate::{ci, compose, container, iac, packages, platform};
+use crate::{ci, compose, container, iac, packages, platform, proxy};
 
 /// Everything that was learnt, by subject.
 #[derive(Debug, Default)]
@@ -66,6 +67,8 @@ pub struct Facts {
     pub versions: Vec<VersionUse>,
     /// Automatic updates.
     pub updaters: Vec<Updater>,
+    /// What scripts, sources and schedules of the tree say about backups.
+    pub backups: BackupFacts,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
     /// What could not be read.
@@ -102,6 +105,7 @@ struct FileFacts {
     env_reads: Vec<EnvRead>,
     marks: Vec<SourceMark>,
     credentials: Vec<Credential>,
+    backup: Option<BackupScript>,
     problems: Vec<Problem>,
 }
 
@@ -110,6 +114,7 @@ pub fn gather(tree: &Tree) -> Facts {
     let read: Vec<FileFacts> = tree.files.par_iter().map(|file| read_file(tree, file)).collect();
     let mut facts = Facts::default();
     let mut held = Vec::with_capacity(read.len());
+    let mut dumping = Vec::new();
     for file in read {
         held.push(file.held);
         facts.images.extend(file.image);
@@ -119,6 +124,7 @@ pub fn gather(tree: &Tree) -> Facts {
         facts.env_reads.extend(file.env_reads);
         facts.marks.extend(file.marks);
         facts.credentials.extend(file.credentials);
+        dumping.extend(file.backup);
         facts.problems.extend(file.problems);
     }
     facts.library = Library::new(held);
@@ -132,6 +138,7 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.updaters = packages::updaters(library, problems);
     facts.built_by_tools = container::built_by_tools(library);
     facts.compose = compose::resolve(library, problems);
+    proxy::entries(library, &facts.images, &mut facts.compose);
     facts.clusters = iac::clusters(library, problems);
     facts.iac = iac::read(library, problems);
     facts.platforms = platform::read(library, &facts.packages, problems);
@@ -147,6 +154,7 @@ pub fn gather(tree: &Tree) -> Facts {
         iac: &facts.iac,
         pipelines: &facts.pipelines,
     });
+    facts.backups = backup::read(library, dumping);
     facts.signs = signs(&facts);
     facts.problems.sort();
     facts.problems.dedup();
@@ -202,6 +210,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         env_reads: Vec::new(),
         marks: Vec::new(),
         credentials: Vec::new(),
+        backup: None,
         problems: Vec::new(),
         held: held.clone(),
     };
@@ -236,6 +245,8 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.test = repository::test_file(&held, language, &bytes);
                 out.env_reads = repository::env_reads(&held, language, &bytes);
                 out.marks = repository::source_marks(&held, &bytes);
+                out.marks.extend(repository::database_marks(&held, &bytes));
+                out.backup = backup::in_source(&held, &bytes);
             }
             Format::Sql => out.marks = repository::source_marks(&held, &bytes),
             _ => {}

@@ -4,6 +4,7 @@
 //! Absent on purpose: controls, severities, output.
 
 mod activity;
+mod backup;
 mod credential;
 mod datastore;
 mod delivery;
@@ -28,8 +29,9 @@ mod variable;
 mod view;
 
 pub use activity::{Activity, before_merge};
+pub use backup::Covers;
 pub use credential::{is_local_host, is_password, is_remote_host, is_signing_key};
-pub use datastore::{Datastore, RunBy};
+pub use datastore::{Connection, Datastore, EmbeddedStore, ExternalStore, Lies, RunBy, VolumeStore, connection};
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use document::{Bearing, Passage, Reference, References, ShownCommand, Topic, find, name_of, passages};
 pub use exposure::Exposure;

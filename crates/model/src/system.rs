@@ -18,6 +18,8 @@ use plimsoll_facts::technology::{Capability, Sign};
 use plimsoll_facts::{Facts, Held, path_matches};
 
 use crate::activity::{Activity, activities};
+use crate::backup::Recovery;
+use crate::datastore::Beside;
 use crate::deployment::Deployment;
 use crate::document::Bearing;
 use crate::ignoring::Ignoring;
@@ -44,6 +46,10 @@ pub struct System {
     pub(crate) bearings: OnceLock<Vec<(Bearing, usize)>>,
     /// The index of the readme.
     pub(crate) readme: OnceLock<Option<usize>>,
+    /// Stores that no declaration lists.
+    pub(crate) beside: OnceLock<Beside>,
+    /// Backups and restores, whoever runs them.
+    pub(crate) recovery: OnceLock<Recovery>,
 }
 
 impl System {
@@ -67,6 +73,8 @@ impl System {
             ignoring: Ignoring::default(),
             bearings: OnceLock::new(),
             readme: OnceLock::new(),
+            beside: OnceLock::new(),
+            recovery: OnceLock::new(),
         }
     }
 

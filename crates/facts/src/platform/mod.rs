@@ -2,9 +2,11 @@
 
 mod blueprint;
 mod commanded;
+mod entries;
 mod heroku;
 mod hosts;
 mod single;
+mod stores;
 
 #[cfg(test)]
 mod tests;
@@ -73,6 +75,7 @@ pub(crate) fn read(library: &Library, packages: &[Package], problems: &mut Vec<P
         match target {
             Some(mut target) => {
                 target.workloads.iter_mut().for_each(|w| start(w, &target.folder, target.builds_source, packages));
+                entries::tell(library, &mut target);
                 found.push(target);
             }
             None if matches!(name, "vercel.json" | "netlify.toml" | "render.yaml" | "fly.toml")

@@ -1,6 +1,7 @@
 //! The repository as such: documents, env files, ignore rules, tracked artefacts, credentials found, tests by file.
 
 mod artefact;
+mod database_mark;
 mod document;
 mod environment;
 mod personal_field;
@@ -13,6 +14,7 @@ pub use plimsoll_secrets::{Finding, Shape, Strength, is_placeholder, names_a_sec
 pub use subjects::*;
 
 pub(crate) use artefact::artefacts;
+pub(crate) use database_mark::database_marks;
 pub(crate) use document::document;
 pub(crate) use environment::{env_files, env_reads};
 pub(crate) use source_mark::source_marks;
