@@ -158,13 +158,14 @@ fn whole(resource: &Value) -> bool {
     if text == "*" {
         return true;
     }
-    let mut parts = text.splitn(6, ':');
-    let name = parts.nth(5);
-    name.is_some_and(|n| {
-        n.split(['/', ':']).all(|p| p.is_empty() || p == "*" || p.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
-            && n.contains('*')
-            && n != "log-group:*"
-    })
+    let fields: Vec<&str> = text.splitn(6, ':').collect();
+    let (Some(service), Some(name)) = (fields.get(2), fields.get(5)) else { return false };
+    let stars = |rest: &str| rest.split(['/', ':']).all(|p| p == "*");
+    // `table/*`, `secret:*`: every one of a type; what stands before the star in a bucket's name is the bucket.
+    let typed = *service != "s3"
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.split_once(['/', ':']).is_some_and(|(_, rest)| stars(rest));
+    typed && *name != "log-group:*" || stars(name)
 }
 
 /// Whether a resource is one of the code, of a lookup or of a literal name; a variable alone tells nothing.
@@ -265,6 +266,8 @@ mod tests {
             (r#"{"Effect":"Allow","Action":["logs:PutLogEvents","ecr:GetAuthorizationToken"],"Resource":"*"}"#, Breadth::Scoped),
             (r#"{"Effect":"Allow","Action":"ec2:DescribeInstances","Resource":"*"}"#, Breadth::Scoped),
             (r#"{"Effect":"Allow","Action":"logs:PutLogEvents","Resource":"arn:aws:logs:*:*:*"}"#, Breadth::Scoped),
+            (r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::*/*"}"#, Breadth::WholeService),
+            (r#"{"Effect":"Allow","Action":"ssm:GetParameter","Resource":"arn:aws:ssm:*:*:parameter/shop/*"}"#, Breadth::Scoped),
         ];
         for (text, wanted) in cases {
             assert_eq!(breadth(text), wanted, "{text}");

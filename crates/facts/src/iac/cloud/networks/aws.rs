@@ -19,10 +19,10 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
         found.subnets.push(Subnet {
             name: subnet.address(),
             at: subnet.at,
-            public: routes.public(resources, subnet),
+            public: subnet.settled(routes.public(resources, subnet)),
             zone: subnet.word(&["availability_zone"]).or_else(|| subnet.word(&["availability_zone_id"])),
             network: network_of(resources, subnet.value.get("vpc_id")),
-            count: count(subnet),
+            count: 1,
             holds: holds(subnet),
         });
     }
@@ -33,7 +33,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             public: Property::stated(true, subnet.at, "a subnet of the default VPC: routed to the internet, public addresses on launch"),
             zone: subnet.word(&["availability_zone"]),
             network: None,
-            count: count(subnet),
+            count: 1,
             holds: holds(subnet),
         });
     }
@@ -115,7 +115,7 @@ fn networks(resources: &Resources<'_>, found: &mut Infrastructure) {
     let gateways: Vec<(Option<String>, &Instance)> = resources
         .of("aws_nat_gateway")
         .map(|g| {
-            let subnet = resources.referred(each_or(g, "subnet_id"), "aws_subnet").into_iter().next();
+            let subnet = resources.referred(g.value.get("subnet_id"), "aws_subnet").into_iter().next();
             (subnet.and_then(|s| network_of(resources, s.value.get("vpc_id"))), g)
         })
         .collect();
@@ -177,22 +177,6 @@ fn network_of(resources: &Resources<'_>, value: Option<&Value>) -> Option<String
     ["aws_vpc", "aws_default_vpc"].iter().find_map(|kind| resources.referred(value, kind).first().map(|n| n.address()))
 }
 
-/// At least how many a `count` or `for_each` makes.
-pub(super) fn count(instance: &Instance) -> u32 {
-    let many = instance.value.get("count").and_then(Value::text).and_then(|t| t.trim().parse().ok());
-    let each = instance.value.get("for_each").map(|e| e.items().len().max(e.fields().len())).and_then(|n| u32::try_from(n).ok());
-    let unknown = instance.value.get("count").is_some_and(Value::is_unknown);
-    // A count that is computed is there to make several.
-    many.or(each).unwrap_or(if unknown { 2 } else { 1 }).max(1)
-}
-
-/// A field, or what `for_each` hands to it.
-pub(super) fn each_or<'v>(instance: &'v Instance, name: &str) -> Option<&'v Value> {
-    let value = instance.value.get(name)?;
-    let handed = value.is_unknown() && value.written().is_some_and(|t| t.contains("each.value") || t.contains("each.key"));
-    if handed { instance.value.get("for_each").or(Some(value)) } else { Some(value) }
-}
-
 /// Where route tables lead, and which subnets they serve.
 struct Routes {
     /// Route tables with a way to the internet, or one that is decided elsewhere.
@@ -240,7 +224,7 @@ impl Routes {
             }
         }
         for route in resources.of("aws_route") {
-            let id = each_or(route, "route_table_id");
+            let id = route.value.get("route_table_id");
             let way = leads(resources, &route.value);
             let mut named: Vec<String> = Vec::new();
             for kind in ["aws_route_table", "aws_default_route_table"] {
@@ -260,7 +244,7 @@ impl Routes {
             }
         }
         for association in resources.of("aws_route_table_association") {
-            let subnets = resources.referred(each_or(association, "subnet_id"), "aws_subnet");
+            let subnets = resources.referred(association.value.get("subnet_id"), "aws_subnet");
             let mut table = None;
             for kind in ["aws_route_table", "aws_default_route_table"] {
                 table = table.or_else(|| resources.referred(association.value.get("route_table_id"), kind).first().map(|t| t.address()));
