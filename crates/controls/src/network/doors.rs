@@ -90,7 +90,7 @@ fn world(opening: &Opening) -> Door {
         let gap = Gap::new("cluster-api-open", format!("the cluster's interface of {place} answers everyone"), seen);
         return Door::Open(gap.so("one leaked key or one flaw of the interface is enough to take the cluster over"));
     }
-    if entry && web(opening) || all(opening, AttachedKind::Machine) && web(opening) {
+    if web(opening) && edge(opening) {
         return Door::Shut(seen);
     }
     if entry && !private {
@@ -177,6 +177,14 @@ fn touches(opening: &Opening, list: &[u16]) -> bool {
 
 fn attached(opening: &Opening, kind: AttachedKind) -> bool {
     opening.attached.iter().any(|a| a.kind == kind)
+}
+
+/// Whether what the world meets behind an opening is an entry, or a machine that is its own edge. A store that shares the group of the machine
+/// does not answer there.
+fn edge(opening: &Opening) -> bool {
+    let answers = |a: &Attachment| matches!(a.kind, AttachedKind::Entry | AttachedKind::Machine);
+    opening.attached.iter().any(answers)
+        && opening.attached.iter().all(|a| answers(a) || a.kind == AttachedKind::Store && a.public_address == Some(false))
 }
 
 fn all(opening: &Opening, kind: AttachedKind) -> bool {

@@ -8,6 +8,22 @@ use plimsoll_model::estate::{AttachedKind, Attachment, FirewallKind, Infrastruct
 
 use super::segmentation::Parts;
 
+/// Products of AWS that stand in a network of the account and take connections from it.
+const IN_A_NETWORK: &[&str] = &[
+    "RDS",
+    "Aurora",
+    "ElastiCache",
+    "ElastiCache Serverless",
+    "MemoryDB",
+    "DocumentDB",
+    "Neptune",
+    "Redshift",
+    "EFS",
+    "FSx",
+    "Amazon MQ",
+    "MSK",
+];
+
 /// Judges networks, then what stands in their subnets, then stores of which no subnet is seen.
 pub(super) fn read(system: &System, found: &mut Parts) {
     let estate = system.infrastructure();
@@ -149,7 +165,12 @@ fn unknown(name: &str, subnet: &Subnet) -> Question {
 
 /// A store of which no subnet is seen: by its own address, where it has one.
 fn unplaced(system: &System, store: &Store, found: &mut Parts) {
-    if matches!(store.kind, StoreKind::Objects | StoreKind::Images | StoreKind::Accounts | StoreKind::Disk) {
+    let placed = match store.provider {
+        Provider::Aws => IN_A_NETWORK.contains(&store.product),
+        _ => matches!(store.kind, StoreKind::Relational | StoreKind::Cache) && store.product != "Spanner",
+    };
+    // Rights alone lead to the others: they stand in no network.
+    if !placed {
         return;
     }
     let subject = Subject::named(&store.name);
@@ -170,7 +191,6 @@ fn unplaced(system: &System, store: &Store, found: &mut Parts) {
                 "name its subnet group, with subnets whose routes are in the code",
             ),
         )),
-        // Not in a network at all: rights alone lead to it.
         None => {}
     }
 }

@@ -106,6 +106,8 @@ fn breadth(resources: &Resources<'_>, role: &Value, project: bool) -> Breadth {
         "roles/owner" | "roles/editor" if project => Breadth::Everything,
         "roles/resourcemanager.projectIamAdmin" | "roles/iam.securityAdmin" if project => Breadth::Everything,
         "roles/owner" | "roles/editor" => Breadth::WholeService,
+        // Firestore knows no narrower place to bind the role of its exports to.
+        "roles/datastore.importExportAdmin" => Breadth::Scoped,
         _ if project && (name.to_ascii_lowercase().ends_with("admin") || WIDE_ON_A_PROJECT.contains(&name)) => Breadth::WholeService,
         _ => Breadth::Scoped,
     }

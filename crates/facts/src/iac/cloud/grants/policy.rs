@@ -40,22 +40,12 @@ const WITHOUT_RESOURCE: &[&str] = &[
     "ec2:unassignprivateipaddresses",
     "kms:generaterandom",
     "polly:synthesizespeech",
-    "sns:publish#sms",
+    "codedeploy:putlifecycleeventhookexecutionstatus",
     "tag:getresources",
     "ce:getcostandusage",
 ];
 /// Services whose actions know no single resource at all.
-const WITHOUT_RESOURCES: &[&str] = &[
-    "xray",
-    "ssmmessages",
-    "ec2messages",
-    "textract",
-    "rekognition",
-    "comprehend",
-    "translate",
-    "aws-portal",
-    "elasticloadbalancing-describe",
-];
+const WITHOUT_RESOURCES: &[&str] = &["xray", "ssmmessages", "ec2messages", "textract", "rekognition", "comprehend", "translate"];
 
 /// The statements of a policy: a document in place, JSON in a text, or the data source that a text refers to.
 pub(super) fn statements(resources: &Resources<'_>, policy: Option<&Value>) -> Option<Vec<Statement>> {
