@@ -94,9 +94,7 @@ fn statement(value: &Value, at: Location) -> Option<Statement> {
     let words: Vec<&str> = each(actions).iter().filter_map(Value::text).collect();
     let undecided = each(actions).iter().any(|v| v.text().is_none()) || actions.is_none() && inverse.is_none();
     let every = each(resources).iter().any(|r| r.is("*")) || field(["NotResource", "not_resources"]).is_some();
-    let mut breadth = if inverse.is_some() {
-        if every { Breadth::Everything } else { Breadth::WholeService }
-    } else if words.iter().any(|a| matches!(*a, "*" | "*:*")) {
+    let mut breadth = if inverse.is_some() || words.iter().any(|a| matches!(*a, "*" | "*:*")) {
         if every { Breadth::Everything } else { Breadth::WholeService }
     } else if every && words.iter().any(|a| matches!(a.to_ascii_lowercase().as_str(), "iam:*" | "organizations:*")) && !conditioned {
         Breadth::Everything
@@ -104,7 +102,7 @@ fn statement(value: &Value, at: Location) -> Option<Statement> {
         Breadth::WholeService
     } else if undecided {
         Breadth::Unresolved
-    } else if !conditioned && words.iter().any(|a| !without_resource(a)) && each(resources).iter().any(|r| whole(r)) {
+    } else if !conditioned && words.iter().any(|a| !without_resource(a)) && each(resources).iter().any(whole) {
         Breadth::WholeService
     } else if each(resources).iter().any(|r| !named(r)) {
         Breadth::Unresolved

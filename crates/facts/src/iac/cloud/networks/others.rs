@@ -180,7 +180,7 @@ fn unguarded(resources: &Resources<'_>, form: &Form, found: &mut Infrastructure)
         let own = attachment(machine, AttachedKind::Machine, public(machine));
         let script = machine.value.get("user_data").or_else(|| machine.value.path(&["metadata", "user_data"]));
         match script {
-            Some(script) if script.written().is_some_and(|t| host_firewall::mentions(t)) => {
+            Some(script) if script.written().is_some_and(host_firewall::mentions) => {
                 let text = script.written().unwrap_or_default();
                 host_firewall::read(text, script.at, &address, vec![own], found);
             }
