@@ -12,15 +12,15 @@ use crate::ci::Pipeline;
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
 use crate::iac::IacRoot;
-use crate::infrastructure::Infrastructure;
+use crate::infrastructure::{Alarm, Infrastructure};
 use crate::library::{Held, Library};
 use crate::packages::Package;
 use crate::platform::PlatformTarget;
 use crate::repository::{
-    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
+    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, UploadMark, VersionUse,
 };
 use crate::technology::{self, Sign};
-use crate::{ci, compose, container, iac, packages, platform, proxy};
+use crate::{ci, compose, container, iac, monitoring, packages, platform, proxy};
 
 /// Everything that was learnt, by subject.
 #[derive(Debug, Default)]
@@ -69,8 +69,12 @@ pub struct Facts {
     pub updaters: Vec<Updater>,
     /// What scripts, sources and schedules of the tree say about backups.
     pub backups: BackupFacts,
+    /// Sources that keep or remove what users upload.
+    pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
+    /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
+    pub rule_files: Vec<Alarm>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -106,6 +110,7 @@ struct FileFacts {
     marks: Vec<SourceMark>,
     credentials: Vec<Credential>,
     backup: Option<BackupScript>,
+    upload: Option<UploadMark>,
     problems: Vec<Problem>,
 }
 
@@ -125,6 +130,7 @@ pub fn gather(tree: &Tree) -> Facts {
         facts.marks.extend(file.marks);
         facts.credentials.extend(file.credentials);
         dumping.extend(file.backup);
+        facts.uploads.extend(file.upload);
         facts.problems.extend(file.problems);
     }
     facts.library = Library::new(held);
@@ -141,6 +147,7 @@ pub fn gather(tree: &Tree) -> Facts {
     proxy::entries(library, &facts.images, &mut facts.compose);
     facts.clusters = iac::clusters(library, problems);
     facts.iac = iac::read(library, problems);
+    facts.rule_files = monitoring::unloaded(library);
     facts.platforms = platform::read(library, &facts.packages, problems);
     facts.pipelines = ci::read(library, &facts.packages, problems);
     let commanded = platform::commanded(library, &facts.pipelines, &facts.platforms, &facts.iac);
@@ -211,6 +218,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         marks: Vec::new(),
         credentials: Vec::new(),
         backup: None,
+        upload: None,
         problems: Vec::new(),
         held: held.clone(),
     };
@@ -247,6 +255,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.marks = repository::source_marks(&held, &bytes);
                 out.marks.extend(repository::database_marks(&held, &bytes));
                 out.backup = backup::in_source(&held, &bytes);
+                out.upload = repository::uploads(&held, language, &bytes);
             }
             Format::Sql => out.marks = repository::source_marks(&held, &bytes),
             _ => {}

@@ -15,6 +15,7 @@ pub mod technology;
 
 mod gather;
 mod library;
+mod monitoring;
 mod pattern;
 mod proxy;
 

@@ -29,7 +29,7 @@ mod variable;
 mod view;
 
 pub use activity::{Activity, before_merge};
-pub use backup::Covers;
+pub use backup::{Covers, Destroys, Destruction};
 pub use credential::{is_local_host, is_password, is_remote_host, is_signing_key};
 pub use datastore::{Connection, Datastore, EmbeddedStore, ExternalStore, Lies, RunBy, VolumeStore, connection};
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};

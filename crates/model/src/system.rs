@@ -91,6 +91,10 @@ impl System {
         let declared = self.deployments.iter().filter(|d| d.files.iter().any(|f| f == path));
         declared.into_iter().any(|d| services_of(&self.facts, d).iter().any(Service::owned))
     }
+    /// What another deployment of the repository would run.
+    pub fn services_under(&self, deployment: &Deployment) -> Vec<Service> {
+        services_of(&self.facts, deployment)
+    }
     /// What runs in it.
     pub fn services(&self) -> &[Service] {
         &self.services
@@ -170,6 +174,10 @@ impl System {
     /// What single lines of source show.
     pub fn marks(&self) -> &[SourceMark] {
         &self.facts.marks
+    }
+    /// Sources that keep or remove what users upload.
+    pub fn uploads(&self) -> &[plimsoll_facts::repository::UploadMark] {
+        &self.facts.uploads
     }
     /// Versions that reach end of life.
     pub fn versions(&self) -> &[VersionUse] {

@@ -55,6 +55,8 @@ pub struct Infrastructure {
     pub channels: Vec<Channel>,
     /// Places where logs are kept.
     pub logs: Vec<LogStore>,
+    /// Ways that logs take to such places.
+    pub log_routes: Vec<LogRoute>,
     /// What records or watches the account itself.
     pub audits: Vec<Audit>,
     /// Rights given to workloads, people and pipelines.
@@ -81,6 +83,7 @@ impl Infrastructure {
         self.alarms.extend(other.alarms);
         self.channels.extend(other.channels);
         self.logs.extend(other.logs);
+        self.log_routes.extend(other.log_routes);
         self.audits.extend(other.audits);
         self.grants.extend(other.grants);
         self.budgets.extend(other.budgets);

@@ -2,6 +2,8 @@
 //! nothing starts. And which store each one covers.
 
 mod coverage;
+mod destruction;
+mod documents;
 mod pipelines;
 mod schedules;
 mod services;
@@ -9,6 +11,7 @@ mod services;
 mod tests;
 
 pub use coverage::Covers;
+pub use destruction::{Destroys, Destruction};
 
 use std::collections::BTreeSet;
 

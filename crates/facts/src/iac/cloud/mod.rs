@@ -1,6 +1,6 @@
 //! Resources of cloud providers told as [`Infrastructure`]: one module per subject, one file per provider in it.
 
-mod alarms;
+pub(super) mod alarms;
 mod backups;
 mod capacity;
 mod entries;
@@ -12,6 +12,7 @@ mod resources;
 mod spending;
 mod stores;
 
+pub(crate) use capacity::do_component;
 pub(crate) use resources::{Instance, Resources};
 pub(crate) use stores::{d1, following, kv};
 

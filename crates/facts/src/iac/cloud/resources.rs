@@ -48,8 +48,17 @@ impl Instance {
         match self.key.strip_prefix("[\"").and_then(|k| k.strip_suffix("\"]")) {
             Some(key) if GENERAL.contains(&self.name.as_str()) => key.to_owned(),
             Some(key) => format!("{}-{key}", self.name),
+            // In a module of its own, a resource that is called `this` is what the module is called.
+            None if GENERAL.contains(&self.name.as_str()) && !self.module.is_empty() => self.module_name().to_owned(),
             None => self.name.clone(),
         }
+    }
+
+    /// The label of the innermost module that it stands in: `db` for `module.data.module.db["a"].`.
+    fn module_name(&self) -> &str {
+        let path = self.module.trim_end_matches('.');
+        let last = path.rsplit("module.").next().unwrap_or(path);
+        last.split('[').next().unwrap_or(last)
     }
 
     /// Whether it exists, with its head as the place.
