@@ -5,7 +5,7 @@ use plimsoll_model::container::Runtime;
 use plimsoll_model::estate::{Capacity, CapacityKind, DisruptionGuard, GuardKind};
 use plimsoll_model::{Service, ServiceKind, System};
 
-use super::instances::{at_most, capacity_of, least};
+use super::instances::{Ground, at_most, capacity_of, ground, least, unsaid};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "availability/disruption-safety", page: include_str!("disruption_safety.md"), check };
@@ -19,6 +19,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         let group = capacity.filter(|c| c.kind == CapacityKind::MachineGroup);
         match capacity.filter(|_| orchestrated).or(group) {
             Some(capacity) => judge(system, service, capacity, &mut tally),
+            None if ground(system, service, capacity) == Ground::Unsaid => {
+                tally.doubt(&service.subject(), unsaid(service, "what drains the machines of"));
+            }
             None => tally.not_applicable(Evidence::noted(service.at, format!("nothing drains what runs `{}`", service.name))),
         }
     }

@@ -47,9 +47,11 @@ pub(super) fn capacity_of<'s>(system: &'s System, service: &Service) -> Option<&
 
 /// Where a service runs.
 pub(super) fn ground(system: &System, service: &Service, capacity: Option<&Capacity>) -> Ground {
-    let undeclared = system.deployment().is_some_and(|d| matches!(d.kind, DeploymentKind::Image | DeploymentKind::Process));
+    let kind = system.deployment().map(|d| d.kind);
     match service.runtime {
-        _ if undeclared => Ground::Unsaid,
+        _ if matches!(kind, Some(DeploymentKind::Image | DeploymentKind::Process)) => Ground::Unsaid,
+        // A pipeline hands a new image to a service that is declared elsewhere.
+        Runtime::Ecs if kind == Some(DeploymentKind::Platform) => Ground::Unsaid,
         Runtime::Compose if capacity.is_some() => Ground::Swarm,
         Runtime::Compose => Ground::Host,
         Runtime::Kubernetes | Runtime::Ecs => Ground::Cluster,
