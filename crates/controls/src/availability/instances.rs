@@ -3,7 +3,7 @@
 use plimsoll_base::{Evidence, Question, Setting};
 use plimsoll_model::container::Runtime;
 use plimsoll_model::estate::{Capacity, CapacityKind, Property, Provider};
-use plimsoll_model::{DeploymentKind, Service, ServiceKind, System};
+use plimsoll_model::{DeploymentKind, Ownership, Service, ServiceKind, System};
 
 /// Where a service runs, as far as it decides who sees to its instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +24,15 @@ pub(super) enum Ground {
     Unsaid,
 }
 
-/// The services of the repository's own that answer requests and keep running.
+/// The services of the repository's own; in a repository of infrastructure alone those of which nothing tells who builds them.
+pub(super) fn own(system: &System) -> impl Iterator<Item = &Service> {
+    let any = system.owned().next().is_some();
+    system.services().iter().filter(move |s| s.owned() || !any && s.ownership == Ownership::Unclear)
+}
+
+/// Those of them that answer requests and keep running.
 pub(super) fn serving(system: &System) -> impl Iterator<Item = &Service> {
-    system.owned().filter(|s| matches!(s.kind, ServiceKind::Web | ServiceKind::Static) && s.long_running() && s.schedule.is_none())
+    own(system).filter(|s| matches!(s.kind, ServiceKind::Web | ServiceKind::Static) && s.long_running() && s.schedule.is_none())
 }
 
 /// What gives a service its instances, where infrastructure code, a cluster or a platform's file says so.
