@@ -139,6 +139,8 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.rule_files = monitoring::unloaded(library);
     facts.platforms = platform::read(library, &facts.packages, problems);
     facts.pipelines = ci::read(library, &facts.packages, problems);
+    let commanded = platform::commanded(library, &facts.pipelines, &facts.platforms, &facts.iac);
+    facts.platforms.extend(commanded);
     facts.versions = packages::versions(&packages::VersionInput {
         library,
         packages: &facts.packages,

@@ -20,3 +20,4 @@ mod pattern;
 pub use gather::{Cluster, Facts, gather};
 pub use library::{Held, KEPT_BYTES, Library, folder_of, join};
 pub use plimsoll_discover::{Format, Language, MAX_FILE_BYTES, Role};
+pub use technology::path_matches;

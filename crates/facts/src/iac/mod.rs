@@ -13,6 +13,7 @@ pub(crate) mod value;
 mod tests;
 
 pub use root::*;
+pub(crate) use terraform::ecs_container;
 
 use plimsoll_base::{Location, Problem};
 

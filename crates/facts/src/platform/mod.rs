@@ -1,12 +1,15 @@
 //! Platforms that build or run the source: Vercel, Netlify, Fly, Render, Railway, Heroku, App Engine …
 
 mod blueprint;
+mod commanded;
 mod heroku;
 mod hosts;
 mod single;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use commanded::commanded;
 
 use plimsoll_base::{FileId, Location, Problem};
 
@@ -37,6 +40,8 @@ pub struct PlatformTarget {
     pub builds_source: bool,
     /// Datastores it provides: engine and place.
     pub datastores: Vec<(String, Location)>,
+    /// Only a pipeline's command names it: where.
+    pub commanded: Option<Location>,
     /// What it declares or gives by itself: entries, stores, capacity.
     pub infrastructure: Infrastructure,
 }
@@ -136,6 +141,7 @@ fn target(platform: &'static str, held: &Held, folder: String) -> PlatformTarget
         workloads: Vec::new(),
         builds_source: true,
         datastores: Vec::new(),
+        commanded: None,
         infrastructure: Infrastructure::default(),
     }
 }

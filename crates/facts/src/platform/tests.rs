@@ -129,3 +129,30 @@ fn cloud_run_and_kamal_run_images() {
     assert_eq!(kamal.workloads[0].replicas.stated().map(|s| s.value), Some(2));
     assert_eq!(kamal.workloads[2].ports[0].reach, Reach::Public);
 }
+
+#[test]
+fn a_pipeline_that_deploys_names_its_target() {
+    let workflow = "on:\n  push:\n    branches: [main]\nenv:\n  SERVICE: shop\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          gcloud run deploy $SERVICE --image europe-docker.pkg.dev/p/shop:1 --allow-unauthenticated --min-instances=2 --set-secrets DATABASE_URL=db:1\n          gcloud run deploy shop-staging --image europe-docker.pkg.dev/p/shop:1\n";
+    let facts = facts(&[(".github/workflows/ci.yml", workflow)]);
+    let target = only(&facts);
+    assert_eq!((target.platform, target.workloads.len(), target.commanded.is_some()), ("cloud-run", 1, true));
+    let shop = &target.workloads[0];
+    assert_eq!((shop.name.as_str(), shop.ports[0].reach, shop.replicas.known()), ("shop", Reach::Public, Some(&2)));
+    assert_eq!(shop.secrets[0].name, "DATABASE_URL");
+}
+
+#[test]
+fn a_step_that_never_runs_deploys_nothing() {
+    let workflow = "on: push\njobs:\n  ship:\n    if: false\n    runs-on: ubuntu-latest\n    steps:\n      - run: gcloud run deploy shop --image a/b:1\n";
+    assert!(facts(&[(".github/workflows/cd.yml", workflow)]).platforms.is_empty());
+}
+
+#[test]
+fn a_task_definition_is_read_where_the_pipeline_deploys_it() {
+    let workflow = "on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n      - id: render\n        uses: aws-actions/amazon-ecs-render-task-definition@v1\n        with: {task-definition: aws/task.json, container-name: web, image: a/b}\n      - uses: aws-actions/amazon-ecs-deploy-task-definition@v2\n        with: {task-definition: '${{ steps.render.outputs.task-definition }}', service: shop}\n";
+    let task =
+        r#"{"family": "shop", "cpu": "256", "memory": "512", "containerDefinitions": [{"name": "web", "image": "a/b", "user": "1000"}]}"#;
+    let facts = facts(&[(".github/workflows/cd.yml", workflow), ("aws/task.json", task)]);
+    let w = &only(&facts).workloads[0];
+    assert_eq!((w.name.as_str(), w.user.is_some(), w.memory_limit.is_some()), ("shop", true, true));
+}

@@ -3,6 +3,7 @@
 mod artefact;
 mod document;
 mod environment;
+mod personal_field;
 mod source_mark;
 mod subjects;
 mod test_file;

@@ -23,8 +23,8 @@ pub struct Document {
     pub readiness_claim: bool,
     /// Whether it lies among tests, examples or vendored files.
     pub product: bool,
-    /// The shell commands of each code block, in the blocks' order: read when somebody first asks, since several controls do.
-    pub shown: OnceLock<Vec<Vec<ShellCommand>>>,
+    /// The shell commands of each code block, in the blocks' order: read when somebody first asks for that block, since several controls do.
+    pub shown: Vec<OnceLock<Vec<ShellCommand>>>,
 }
 
 /// An env file or a template of one.

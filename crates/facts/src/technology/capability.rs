@@ -48,6 +48,8 @@ pub enum Capability {
     ImageBuild,
     /// Publishes container images.
     ImagePush,
+    /// Publishes packages, binaries or charts.
+    Publish,
     /// Builds without an image: a bundle, a package, a binary.
     Build,
     /// Installs dependencies exactly as locked.

@@ -17,6 +17,7 @@ mod rule;
 mod tests;
 
 pub use capability::Capability;
+pub use glob::path_matches;
 pub use hooks::Hook;
 pub(crate) use hooks::hooks;
 pub use image::engine_of_image;

@@ -98,7 +98,8 @@ fn undecide(value: &mut Value) {
     }
 }
 
-fn container(definition: &Value, w: &mut Workload) {
+/// What a container definition states, in the form that the ECS interface takes.
+pub(crate) fn container(definition: &Value, w: &mut Workload) {
     w.image = definition.get("image").and_then(image);
     w.user = definition.get("user").and_then(Value::setting);
     w.entrypoint = definition.get("entryPoint").and_then(Value::words);

@@ -11,6 +11,7 @@ use plimsoll_base::{FileId, Location, Problem, Sourced};
 use plimsoll_discover::Format;
 use plimsoll_syntax::hcl::{Body, hcl};
 
+pub(crate) use self::ecs::container as ecs_container;
 use self::scope::{Scope, is_empty};
 use super::cloud::{self, Instance, Resources};
 use super::root::{IacRoot, IacTool, Resource};
