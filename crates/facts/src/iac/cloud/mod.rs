@@ -1,6 +1,6 @@
 //! Resources of cloud providers told as [`Infrastructure`]: one module per subject, one file per provider in it.
 
-pub(super) mod alarms;
+mod alarms;
 mod capacity;
 mod entries;
 mod grants;
