@@ -7,6 +7,7 @@ use plimsoll_discover::{File, Format, ReadError, Role, Tree};
 use plimsoll_syntax::{Issue, JsonFlavour, Node, json, toml, yaml};
 use rayon::prelude::*;
 
+use crate::backup::{self, BackupFacts, BackupScript};
 use crate::ci::Pipeline;
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
@@ -16,10 +17,10 @@ use crate::library::{Held, Library};
 use crate::packages::Package;
 use crate::platform::PlatformTarget;
 use crate::repository::{
-    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
+    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, UploadMark, VersionUse,
 };
 use crate::technology::{self, Sign};
-use crate::{ci, compose, container, iac, monitoring, packages, platform};
+use crate::{ci, compose, container, iac, monitoring, packages, platform, proxy};
 
 /// Everything that was learnt, by subject.
 #[derive(Debug, Default)]
@@ -66,6 +67,10 @@ pub struct Facts {
     pub versions: Vec<VersionUse>,
     /// Automatic updates.
     pub updaters: Vec<Updater>,
+    /// What scripts, sources and schedules of the tree say about backups.
+    pub backups: BackupFacts,
+    /// Sources that keep or remove what users upload.
+    pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
     /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
@@ -104,6 +109,8 @@ struct FileFacts {
     env_reads: Vec<EnvRead>,
     marks: Vec<SourceMark>,
     credentials: Vec<Credential>,
+    backup: Option<BackupScript>,
+    upload: Option<UploadMark>,
     problems: Vec<Problem>,
 }
 
@@ -112,6 +119,7 @@ pub fn gather(tree: &Tree) -> Facts {
     let read: Vec<FileFacts> = tree.files.par_iter().map(|file| read_file(tree, file)).collect();
     let mut facts = Facts::default();
     let mut held = Vec::with_capacity(read.len());
+    let mut dumping = Vec::new();
     for file in read {
         held.push(file.held);
         facts.images.extend(file.image);
@@ -121,6 +129,8 @@ pub fn gather(tree: &Tree) -> Facts {
         facts.env_reads.extend(file.env_reads);
         facts.marks.extend(file.marks);
         facts.credentials.extend(file.credentials);
+        dumping.extend(file.backup);
+        facts.uploads.extend(file.upload);
         facts.problems.extend(file.problems);
     }
     facts.library = Library::new(held);
@@ -134,6 +144,7 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.updaters = packages::updaters(library, problems);
     facts.built_by_tools = container::built_by_tools(library);
     facts.compose = compose::resolve(library, problems);
+    proxy::entries(library, &facts.images, &mut facts.compose);
     facts.clusters = iac::clusters(library, problems);
     facts.iac = iac::read(library, problems);
     facts.rule_files = monitoring::unloaded(library);
@@ -150,6 +161,7 @@ pub fn gather(tree: &Tree) -> Facts {
         iac: &facts.iac,
         pipelines: &facts.pipelines,
     });
+    facts.backups = backup::read(library, dumping);
     facts.signs = signs(&facts);
     facts.problems.sort();
     facts.problems.dedup();
@@ -205,6 +217,8 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         env_reads: Vec::new(),
         marks: Vec::new(),
         credentials: Vec::new(),
+        backup: None,
+        upload: None,
         problems: Vec::new(),
         held: held.clone(),
     };
@@ -239,6 +253,9 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.test = repository::test_file(&held, language, &bytes);
                 out.env_reads = repository::env_reads(&held, language, &bytes);
                 out.marks = repository::source_marks(&held, &bytes);
+                out.marks.extend(repository::database_marks(&held, &bytes));
+                out.backup = backup::in_source(&held, &bytes);
+                out.upload = repository::uploads(&held, language, &bytes);
             }
             Format::Sql => out.marks = repository::source_marks(&held, &bytes),
             _ => {}

@@ -153,6 +153,8 @@ fn watchable(system: &System, store: &Datastore<'_>) -> bool {
     let role = match store.run_by {
         RunBy::Managed(s) => !matches!(s.holds, Holds::State | Holds::Backups | Holds::Logs),
         RunBy::Container(_) => true,
+        // Its provider's own alarms lie where nothing here can see them; files within a service have no metrics of their own.
+        RunBy::External(_) | RunBy::Embedded(_) | RunBy::Volume(_) => false,
     };
     // A topic that carries alarms is a way to tell people, not a store.
     kind && role && !system.infrastructure().channels.iter().any(|c| c.name == store.name)

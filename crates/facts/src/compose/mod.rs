@@ -1,6 +1,7 @@
 //! Compose files as Compose really resolves them.
 
 mod build;
+mod capacity;
 mod command;
 mod find;
 mod interpolate;
@@ -117,6 +118,9 @@ fn project(library: &Library, start: &Start, activated: &BTreeSet<String>, probl
             });
         }
         let workload = workload::workload(&around, pair, &mut left);
+        if around.swarm && !workload.one_shot {
+            project.infrastructure.capacity.push(capacity::of_stack(context, service, &workload));
+        }
         let profiles = service.get("profiles").map(|p| context.words(p)).unwrap_or_default();
         let runs = profiles.is_empty() || profiles.iter().any(|p| active.iter().any(|a| a == p || a == "*"));
         match profiles.into_iter().next() {

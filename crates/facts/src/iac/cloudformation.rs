@@ -16,17 +16,7 @@ pub(super) fn read(library: &Library) -> Vec<IacRoot> {
     for held in library.files().iter().filter(|f| f.product() && matches!(f.format, Format::Yaml | Format::Json | Format::JsonWithComments))
     {
         let Some(template) = template(held) else { continue };
-        let root = roots.entry(held.folder().to_owned()).or_insert_with(|| IacRoot {
-            folder: held.folder().to_owned(),
-            tool: IacTool::CloudFormation,
-            files: Vec::new(),
-            resources: Vec::new(),
-            workloads: Vec::new(),
-            backend: None,
-            environments: Vec::new(),
-            module: false,
-            infrastructure: Default::default(),
-        });
+        let root = roots.entry(held.folder().to_owned()).or_insert_with(|| IacRoot::new(held.folder(), IacTool::CloudFormation));
         root.files.push(held.id);
         declared(held, &template, root);
     }

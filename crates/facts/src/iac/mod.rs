@@ -3,6 +3,7 @@
 pub(crate) mod cloud;
 mod cloudformation;
 mod helm;
+pub(crate) mod host_firewall;
 pub(crate) mod kubernetes;
 mod named;
 mod root;

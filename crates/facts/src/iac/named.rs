@@ -67,17 +67,7 @@ fn add(roots: &mut Vec<IacRoot>, tool: IacTool, folder: &str, held: &Held) {
         roots.push(root);
         return;
     }
-    roots.push(IacRoot {
-        folder: folder.to_owned(),
-        tool,
-        files: vec![held.id],
-        resources: Vec::new(),
-        workloads: Vec::new(),
-        backend: None,
-        environments: Vec::new(),
-        module: false,
-        infrastructure: Default::default(),
-    });
+    roots.push(IacRoot { files: vec![held.id], ..IacRoot::new(folder, tool) });
 }
 
 /// `Pulumi.prod.yaml` is a stack's configuration.

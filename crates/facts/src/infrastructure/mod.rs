@@ -37,6 +37,10 @@ pub struct Infrastructure {
     pub restore_tests: Vec<RestoreTest>,
     /// Where traffic comes in: load balancers, CDNs, gateways, ingresses, endpoints.
     pub entries: Vec<Entry>,
+    /// Firewalls of the network.
+    pub firewalls: Vec<NetworkFirewall>,
+    /// Firewalls of the application layer that are declared and attached to nothing.
+    pub loose_firewalls: Vec<Firewall>,
     /// What firewalls admit.
     pub openings: Vec<Opening>,
     /// Subnets and the like.
@@ -70,6 +74,8 @@ impl Infrastructure {
         self.backups.extend(other.backups);
         self.restore_tests.extend(other.restore_tests);
         self.entries.extend(other.entries);
+        self.firewalls.extend(other.firewalls);
+        self.loose_firewalls.extend(other.loose_firewalls);
         self.openings.extend(other.openings);
         self.subnets.extend(other.subnets);
         self.networks.extend(other.networks);
