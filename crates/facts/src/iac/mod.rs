@@ -1,5 +1,6 @@
 //! Infrastructure code in outline: roots, what they declare, the workloads in them. A later version evaluates it.
 
+mod by_hand;
 pub(crate) mod cloud;
 mod cloudformation;
 mod helm;
@@ -18,6 +19,7 @@ pub(crate) use terraform::ecs_container;
 
 use plimsoll_base::{Location, Problem};
 
+pub(crate) use self::by_hand::read as manual_steps;
 use self::value::{Shape, Value};
 use crate::gather::Cluster;
 use crate::library::Library;

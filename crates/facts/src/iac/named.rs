@@ -4,9 +4,10 @@ use plimsoll_base::{Location, Span};
 use plimsoll_discover::Format;
 use plimsoll_syntax::Node;
 
-use super::root::{IacRoot, IacTool, Resource};
+use super::root::{Backend, Declared, IacRoot, IacTool, Resource};
 use super::value::Value;
 use crate::container::{Runtime, ValueSource, Variable, Workload};
+use crate::infrastructure::Property;
 use crate::library::{Held, Library};
 
 /// Roots of CDK, Pulumi, Bicep, the Serverless framework and Ansible.
@@ -24,6 +25,7 @@ pub(super) fn read(library: &Library) -> Vec<IacRoot> {
                 add(&mut roots, IacTool::Pulumi, held.folder(), held);
                 if let Some(root) = roots.last_mut() {
                     root.environments = stacks(library, held.folder());
+                    root.state.backend = held.root().and_then(|n| pulumi_backend(n, held));
                 }
             }
             "serverless.yml" | "serverless.yaml" | "serverless.json" => {
@@ -68,6 +70,28 @@ fn add(roots: &mut Vec<IacRoot>, tool: IacTool, folder: &str, held: &Held) {
         return;
     }
     roots.push(IacRoot { files: vec![held.id], ..IacRoot::new(folder, tool) });
+}
+
+/// Where a project says that its state is kept: `backend: {url: s3://…}`.
+fn pulumi_backend(project: &Node, held: &Held) -> Option<Backend> {
+    let url = project.path(&["backend", "url"])?;
+    let text = url.scalar()?;
+    let kind = text.split_once("://").map_or("cloud", |(scheme, _)| match scheme {
+        "file" => "local",
+        "https" => "cloud",
+        "gs" => "gcs",
+        "azblob" => "azurerm",
+        other => other,
+    });
+    let at = held.at(url.span);
+    Some(Backend {
+        kind: kind.to_owned(),
+        at,
+        declared: Declared::Block,
+        settings: vec![("url".to_owned(), Property::stated(text.to_owned(), at, format!("url: {text}")))],
+        given: Vec::new(),
+        versioned: None,
+    })
 }
 
 /// `Pulumi.prod.yaml` is a stack's configuration.

@@ -198,16 +198,20 @@ impl<'a> Resources<'a> {
     pub(crate) fn referent(&self, value: Option<&Value>, kind: &str) -> Option<&'a Instance> {
         self.referred(value, kind).into_iter().next()
     }
-    /// Everything whose address stands in a text, whatever its kind, data sources included; in the order of the text.
-    pub(crate) fn pointed(&self, text: &str) -> Vec<&'a Instance> {
+    /// Everything that a text refers to, data sources included; what does not exist, since its `count` is 0, is left out.
+    pub(crate) fn meant(&self, text: &str) -> Vec<&'a Instance> {
         let mut found: Vec<&'a Instance> = Vec::new();
         for address in addresses(text) {
+            let mut add = |instance: &'a Instance| {
+                if address.means(instance) && !found.iter().any(|f| std::ptr::eq(*f, instance)) {
+                    found.push(instance);
+                }
+            };
             if address.data {
-                let same = |i: &&Instance| i.module == address.module && i.name == address.name && address.means(i);
-                found.extend(self.data(address.kind).filter(same));
+                self.data(address.kind).filter(|i| i.module == address.module && i.name == address.name).for_each(&mut add);
             } else {
                 let named = self.named.get(&(address.module, address.kind, address.name));
-                found.extend(named.into_iter().flatten().map(|i| &self.all[*i]).filter(|i| address.means(i)));
+                named.into_iter().flatten().for_each(|i| add(&self.all[*i]));
             }
         }
         found

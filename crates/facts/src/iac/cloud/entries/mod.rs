@@ -37,7 +37,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     cloudflare::read(resources, &mut drafts, &mut found.loose_firewalls);
     for mut draft in drafts {
         // What may not exist is told of, and whether it does is part of whether it is switched on.
-        let own = resources.pointed(&draft.entry.name).into_iter().find(|i| i.address() == draft.entry.name);
+        let own = resources.meant(&draft.entry.name).into_iter().find(|i| i.address() == draft.entry.name);
         if let Some(own) = own {
             draft.entry.enabled = own.settled(draft.entry.enabled);
         }
@@ -131,7 +131,7 @@ fn everywhere<'a>(resources: &Resources<'a>, value: &Value) -> Vec<&'a Instance>
 
 /// The resources whose addresses stand in a text: `${module.web.aws_lb.main.dns_name}`.
 fn pointed<'a>(resources: &Resources<'a>, text: &str) -> Vec<&'a Instance> {
-    resources.pointed(text)
+    resources.meant(text)
 }
 
 /// The first resource of a kind that a value refers to.
