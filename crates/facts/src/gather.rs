@@ -7,19 +7,20 @@ use plimsoll_discover::{File, Format, ReadError, Role, Tree};
 use plimsoll_syntax::{Issue, JsonFlavour, Node, json, toml, yaml};
 use rayon::prelude::*;
 
+use crate::backup::{self, BackupFacts, BackupScript};
 use crate::ci::Pipeline;
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
 use crate::iac::{IacRoot, ManualStep};
-use crate::infrastructure::Infrastructure;
+use crate::infrastructure::{Alarm, Infrastructure};
 use crate::library::{Held, Library};
 use crate::packages::Package;
 use crate::platform::PlatformTarget;
 use crate::repository::{
-    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
+    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, UploadMark, VersionUse,
 };
 use crate::technology::{self, Sign};
-use crate::{ci, compose, container, iac, packages, platform};
+use crate::{ci, compose, container, iac, monitoring, packages, platform, proxy};
 
 /// Everything that was learnt, by subject.
 #[derive(Debug, Default)]
@@ -68,8 +69,14 @@ pub struct Facts {
     pub versions: Vec<VersionUse>,
     /// Automatic updates.
     pub updaters: Vec<Updater>,
+    /// What scripts, sources and schedules of the tree say about backups.
+    pub backups: BackupFacts,
+    /// Sources that keep or remove what users upload.
+    pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
+    /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
+    pub rule_files: Vec<Alarm>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -106,6 +113,8 @@ struct FileFacts {
     credentials: Vec<Credential>,
     /// Its bytes are those of a saved plan, whatever it is called.
     plan: bool,
+    backup: Option<BackupScript>,
+    upload: Option<UploadMark>,
     problems: Vec<Problem>,
 }
 
@@ -115,6 +124,7 @@ pub fn gather(tree: &Tree) -> Facts {
     let mut facts = Facts::default();
     let mut held = Vec::with_capacity(read.len());
     let mut plans = Vec::new();
+    let mut dumping = Vec::new();
     for file in read {
         plans.extend(file.plan.then_some(file.held.id));
         held.push(file.held);
@@ -125,6 +135,8 @@ pub fn gather(tree: &Tree) -> Facts {
         facts.env_reads.extend(file.env_reads);
         facts.marks.extend(file.marks);
         facts.credentials.extend(file.credentials);
+        dumping.extend(file.backup);
+        facts.uploads.extend(file.upload);
         facts.problems.extend(file.problems);
     }
     facts.library = Library::new(held);
@@ -138,9 +150,11 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.updaters = packages::updaters(library, problems);
     facts.built_by_tools = container::built_by_tools(library);
     facts.compose = compose::resolve(library, problems);
+    proxy::entries(library, &facts.images, &mut facts.compose);
     facts.clusters = iac::clusters(library, problems);
     facts.iac = iac::read(library, problems);
     facts.manual_steps = iac::manual_steps(library);
+    facts.rule_files = monitoring::unloaded(library);
     facts.platforms = platform::read(library, &facts.packages, problems);
     facts.pipelines = ci::read(library, &facts.packages, problems);
     let commanded = platform::commanded(library, &facts.pipelines, &facts.platforms, &facts.iac);
@@ -154,6 +168,7 @@ pub fn gather(tree: &Tree) -> Facts {
         iac: &facts.iac,
         pipelines: &facts.pipelines,
     });
+    facts.backups = backup::read(library, dumping);
     facts.signs = signs(&facts);
     facts.problems.sort();
     facts.problems.dedup();
@@ -210,6 +225,8 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         marks: Vec::new(),
         credentials: Vec::new(),
         plan: false,
+        backup: None,
+        upload: None,
         problems: Vec::new(),
         held: held.clone(),
     };
@@ -245,6 +262,9 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.test = repository::test_file(&held, language, &bytes);
                 out.env_reads = repository::env_reads(&held, language, &bytes);
                 out.marks = repository::source_marks(&held, &bytes);
+                out.marks.extend(repository::database_marks(&held, &bytes));
+                out.backup = backup::in_source(&held, &bytes);
+                out.upload = repository::uploads(&held, language, &bytes);
             }
             Format::Sql => out.marks = repository::source_marks(&held, &bytes),
             _ => {}

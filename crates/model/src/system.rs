@@ -18,6 +18,8 @@ use plimsoll_facts::technology::{Capability, Sign};
 use plimsoll_facts::{Facts, Held, path_matches};
 
 use crate::activity::{Activity, activities};
+use crate::backup::Recovery;
+use crate::datastore::Beside;
 use crate::deployment::Deployment;
 use crate::document::Bearing;
 use crate::ignoring::Ignoring;
@@ -44,6 +46,10 @@ pub struct System {
     pub(crate) bearings: OnceLock<Vec<(Bearing, usize)>>,
     /// The index of the readme.
     pub(crate) readme: OnceLock<Option<usize>>,
+    /// Stores that no declaration lists.
+    pub(crate) beside: OnceLock<Beside>,
+    /// Backups and restores, whoever runs them.
+    pub(crate) recovery: OnceLock<Recovery>,
 }
 
 impl System {
@@ -67,6 +73,8 @@ impl System {
             ignoring: Ignoring::default(),
             bearings: OnceLock::new(),
             readme: OnceLock::new(),
+            beside: OnceLock::new(),
+            recovery: OnceLock::new(),
         }
     }
 
@@ -82,6 +90,10 @@ impl System {
     pub fn runs_the_product(&self, path: &str) -> bool {
         let declared = self.deployments.iter().filter(|d| d.files.iter().any(|f| f == path));
         declared.into_iter().any(|d| services_of(&self.facts, d).iter().any(Service::owned))
+    }
+    /// What another deployment of the repository would run.
+    pub fn services_under(&self, deployment: &Deployment) -> Vec<Service> {
+        services_of(&self.facts, deployment)
     }
     /// What runs in it.
     pub fn services(&self) -> &[Service] {
@@ -162,6 +174,10 @@ impl System {
     /// What single lines of source show.
     pub fn marks(&self) -> &[SourceMark] {
         &self.facts.marks
+    }
+    /// Sources that keep or remove what users upload.
+    pub fn uploads(&self) -> &[plimsoll_facts::repository::UploadMark] {
+        &self.facts.uploads
     }
     /// Versions that reach end of life.
     pub fn versions(&self) -> &[VersionUse] {

@@ -4,6 +4,7 @@ mod by_hand;
 pub(crate) mod cloud;
 mod cloudformation;
 mod helm;
+pub(crate) mod host_firewall;
 pub(crate) mod kubernetes;
 mod named;
 mod root;

@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Setting, Sourced};
 
-use super::{PlatformTarget, build, target, workload};
+use super::{PlatformTarget, build, entries, target, workload};
 use crate::ci::{Invocation, Job, Life, Pipeline, Step};
 use crate::compose::EnvironmentWord;
 use crate::container::{Reach, Runtime, SecretStore, SecretUse, ValueSource, Variable, Workload};
@@ -37,6 +37,7 @@ pub(crate) fn commanded(library: &Library, pipelines: &[Pipeline], known: &[Plat
     }
     for target in &mut found {
         settle(target);
+        entries::tell(library, target);
     }
     found
 }

@@ -1,10 +1,13 @@
 //! Platforms that build or run the source: Vercel, Netlify, Fly, Render, Railway, Heroku, App Engine …
 
 mod blueprint;
+mod capacity;
 mod commanded;
+mod entries;
 mod heroku;
 mod hosts;
 mod single;
+mod stores;
 
 #[cfg(test)]
 mod tests;
@@ -73,6 +76,8 @@ pub(crate) fn read(library: &Library, packages: &[Package], problems: &mut Vec<P
         match target {
             Some(mut target) => {
                 target.workloads.iter_mut().for_each(|w| start(w, &target.folder, target.builds_source, packages));
+                entries::tell(library, &mut target);
+                target.infrastructure.capacity.extend(capacity::read(held, &target));
                 found.push(target);
             }
             None if matches!(name, "vercel.json" | "netlify.toml" | "render.yaml" | "fly.toml")

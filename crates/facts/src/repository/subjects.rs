@@ -287,4 +287,10 @@ pub enum MarkKind {
     ErasesPersonalData,
     /// It hands a person's data out.
     ExportsPersonalData,
+    /// It opens a file of SQLite, perhaps only where nothing else is set; the words are the path, as far as written.
+    OpensSqlite,
+    /// It opens a file of SQLite whatever is set outside; the words are the path.
+    FixesSqlite,
+    /// Its data source names an engine (`postgresql`), which the words are.
+    NamesDatabase,
 }

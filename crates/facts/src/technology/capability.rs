@@ -116,4 +116,10 @@ pub enum Capability {
     MeteredApi,
     /// Hands an error to an error tracker.
     ErrorTracking,
+    /// Evaluates alerts that are kept with a vendor or behind a page, and not in the repository.
+    HostedAlerts,
+    /// Sends logs somewhere from within the program.
+    LogTransport,
+    /// Asks a provider for its bill.
+    SpendingCheck,
 }

@@ -6,7 +6,7 @@ use plimsoll_syntax::{JsonFlavour, json};
 use super::security::{Admission, admission};
 use super::{Instance, Resources};
 use crate::container::{
-    Port, Probe, ProbeKind, ProbeTest, Reach, Restart, Runtime, SecretStore, SecretUse, ValueSource, Variable, Workload,
+    LogDriver, Port, Probe, ProbeKind, ProbeTest, Reach, Restart, Runtime, SecretStore, SecretUse, ValueSource, Variable, Workload,
 };
 use crate::iac::value::{Shape, Value, each, image};
 
@@ -54,6 +54,17 @@ pub(super) fn workloads(resources: &Resources<'_>) -> Vec<Workload> {
 /// Of instances by `count`, which are alike, the first stands for all.
 pub(super) fn first_of_its_kind(instance: &Instance) -> bool {
     !instance.key.starts_with('[') || instance.key.starts_with("[\"") || instance.key == "[0]"
+}
+
+/// The name under which the workload of a service stands: its label, or its only container's name where the label names nothing. Of several
+/// containers each is named `label/container`.
+pub(in crate::iac) fn label(service: &str, task: Option<&Instance>) -> String {
+    let definitions = task.and_then(|t| t.value.get("container_definitions")).and_then(listed);
+    let own = match definitions.as_ref().map(Value::items) {
+        Some([only]) if BLANK.contains(&service) => only.get("name").and_then(Value::text),
+        _ => None,
+    };
+    own.unwrap_or(service).to_owned()
 }
 
 /// The containers of a task definition, each with its own name.
@@ -132,6 +143,17 @@ pub(crate) fn container(definition: &Value, w: &mut Workload) {
             }
         }
     }
+    w.logging = definition.get("logConfiguration").map(|l| LogDriver {
+        at: l.at,
+        driver: l.get("logDriver").and_then(Value::setting).unwrap_or(Setting::Unresolved(l.at)),
+        options: l
+            .get("options")
+            .map(Value::fields)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|f| Some((f.name.clone(), Sourced::new(f.value.written()?.to_owned(), f.at))))
+            .collect(),
+    });
     for variable in each(definition.get("environment")) {
         if let Some(name) = variable.get("name").and_then(Value::text) {
             let value = variable.get("value").map_or(ValueSource::Unresolved, source);

@@ -40,6 +40,7 @@ pub(super) fn workloads(resources: &Resources<'_>) -> Vec<Workload> {
             | "kubernetes_daemon_set_v1" => {
                 found.extend(kubernetes(instance));
             }
+            "aws_autoscaling_group" => found.extend(machine_group(resources, instance)),
             "aws_instance" | "google_compute_instance" | "digitalocean_droplet" | "hcloud_server" => {
                 found.extend(machine(resources, instance))
             }
@@ -255,6 +256,31 @@ fn container(c: &Value, name: String, runtime: Runtime, store: &str) -> Workload
         w.ports.push(Port { at: port.at, target, reach: Reach::Internal, published: None, says });
     }
     w
+}
+
+/// What the machines of a group start when they boot; those that only join a cluster start nothing of their own.
+fn machine_group(resources: &Resources<'_>, group: &Instance) -> Option<Workload> {
+    let named = group.value.path(&["launch_template", "id"]).or_else(|| group.value.path(&["launch_template", "name"]));
+    let launch = resources
+        .referent(named, "aws_launch_template")
+        .or_else(|| resources.referent(group.value.get("launch_configuration"), "aws_launch_configuration"))?;
+    let script = launch.value.get("user_data").or_else(|| launch.value.get("user_data_base64"))?;
+    let text = script.written().unwrap_or_default();
+    let joins = ["ECS_CLUSTER", "/etc/eks/bootstrap.sh", "nodeadm", "kubeadm join"].iter().any(|w| text.contains(w));
+    let carries = resources
+        .of("aws_ecs_capacity_provider")
+        .any(|i| resources.refers(i.value.path(&["auto_scaling_group_provider", "auto_scaling_group_arn"]), group));
+    if joins || carries {
+        return None;
+    }
+    let mut w = Workload::new(group.title(), group.at, Runtime::Process);
+    w.command = script.written().filter(|t| !t.starts_with("${")).map(|t| Sourced::new(vec![t.to_owned()], script.at));
+    w.restart = Restart::Supervised(group.at);
+    w.replicas = group.value.get("min_size").map_or(Setting::Defaulted(1), Value::count);
+    let attached = ["target_group_arns", "load_balancers", "traffic_source"].iter().find_map(|f| group.value.get(f)).map(|v| v.at);
+    w.update.balanced = attached;
+    w.update.routed = attached;
+    Some(w)
 }
 
 /// A machine that starts something when it boots.

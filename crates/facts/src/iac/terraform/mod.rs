@@ -1,6 +1,6 @@
 //! Terraform and OpenTofu: folders as roots and modules, evaluated with the values that production's run has.
 
-mod ecs;
+pub(in crate::iac) mod ecs;
 mod eval;
 mod functions;
 mod given;
