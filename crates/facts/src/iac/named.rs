@@ -90,6 +90,7 @@ fn pulumi_backend(project: &Node, held: &Held) -> Option<Backend> {
         declared: Declared::Block,
         settings: vec![("url".to_owned(), Property::stated(text.to_owned(), at, format!("url: {text}")))],
         given: Vec::new(),
+        open: false,
         versioned: None,
     })
 }

@@ -52,7 +52,7 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
         versioned(&resources, &mut buckets);
         let mut workloads = ecs::workloads(&resources);
         workloads.extend(hosted::workloads(&resources));
-        let state = settings::state(&evaluator, content, folder, &given);
+        let state = settings::state(&evaluator, content, folder, &given, library);
         let files = content.units.iter().chain(&used).filter_map(|u| u.file());
         let mut root = IacRoot::new(*folder, IacTool::Terraform);
         root.files = files.collect();
