@@ -8,6 +8,7 @@ mod named;
 mod root;
 mod terraform;
 pub(crate) mod value;
+mod vocabulary;
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ use crate::library::Library;
 /// Every root of infrastructure code, in the order of tool and folder.
 pub(crate) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoot> {
     let mut roots = terraform::read(library, problems);
-    roots.extend(cloudformation::read(library));
+    roots.extend(cloudformation::read(library, problems));
     roots.extend(named::read(library));
     roots
 }

@@ -172,8 +172,7 @@ fn evaluate(source: &Source<'_>, folder: &str, inputs: BTreeMap<String, Value>, 
         }
     }
     found.resources.extend(instances.iter().map(|i| outline(i)));
-    found.workloads.extend(ecs::workloads(&instances));
-    found.workloads.extend(hosted::workloads(&instances));
+    found.workloads.extend(workloads(&instances));
     found.instances.append(&mut instances);
     for (file, body) in &content.files {
         for block in body.blocks("module") {
@@ -265,6 +264,13 @@ fn environments(library: &Library, folder: &str, content: &Folder, source: &Sour
             break;
         }
     }
+    found
+}
+
+/// Every workload that resources declare; those of other tools are told in Terraform's words.
+pub(super) fn workloads(instances: &[Instance]) -> Vec<Workload> {
+    let mut found = ecs::workloads(instances);
+    found.extend(hosted::workloads(instances));
     found
 }
 
