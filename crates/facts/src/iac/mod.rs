@@ -1,5 +1,6 @@
 //! Infrastructure code in outline: roots, what they declare, the workloads in them. A later version evaluates it.
 
+mod bicep;
 pub(crate) mod cloud;
 mod cloudformation;
 mod helm;
@@ -25,6 +26,7 @@ use crate::library::Library;
 pub(crate) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoot> {
     let mut roots = terraform::read(library, problems);
     roots.extend(cloudformation::read(library, problems));
+    roots.extend(bicep::read(library, problems));
     roots.extend(named::read(library));
     roots
 }

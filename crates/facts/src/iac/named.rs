@@ -4,7 +4,7 @@ use plimsoll_base::{Location, Span};
 use plimsoll_discover::Format;
 use plimsoll_syntax::Node;
 
-use super::root::{IacRoot, IacTool, Resource};
+use super::root::{IacRoot, IacTool};
 use super::value::Value;
 use crate::container::{Runtime, ValueSource, Variable, Workload};
 use crate::library::{Held, Library};
@@ -12,11 +12,6 @@ use crate::library::{Held, Library};
 /// Roots of CDK, Pulumi, Bicep, the Serverless framework and Ansible.
 pub(super) fn read(library: &Library) -> Vec<IacRoot> {
     let mut roots: Vec<IacRoot> = Vec::new();
-    let mut bicep_files: Vec<&Held> = library.files().iter().filter(|f| f.product() && f.name().ends_with(".bicep")).collect();
-    bicep_files.sort_by_key(|f| (f.folder().matches('/').count(), f.path.as_str()));
-    for held in bicep_files {
-        templates(&mut roots, held);
-    }
     for held in library.files().iter().filter(|f| f.product()) {
         match held.name() {
             "cdk.json" if held.root().is_some_and(|n| n.get("app").is_some()) => add(&mut roots, IacTool::Cdk, held.folder(), held),
@@ -43,23 +38,6 @@ pub(super) fn read(library: &Library) -> Vec<IacRoot> {
     roots
 }
 
-/// A folder below one that already has Bicep files holds its modules.
-fn templates(roots: &mut Vec<IacRoot>, held: &Held) {
-    let folder = held.folder();
-    let above = |r: &IacRoot| r.folder.is_empty() || folder == r.folder || folder.starts_with(&format!("{}/", r.folder));
-    let at = match roots.iter().position(above) {
-        Some(at) => {
-            roots[at].files.push(held.id);
-            at
-        }
-        None => {
-            add(roots, IacTool::Bicep, folder, held);
-            roots.len() - 1
-        }
-    };
-    roots[at].resources.extend(bicep(held));
-}
-
 fn add(roots: &mut Vec<IacRoot>, tool: IacTool, folder: &str, held: &Held) {
     if let Some(i) = roots.iter().position(|r| r.tool == tool && r.folder == folder) {
         roots[i].files.push(held.id);
@@ -76,7 +54,7 @@ fn add(roots: &mut Vec<IacRoot>, tool: IacTool, folder: &str, held: &Held) {
         backend: None,
         environments: Vec::new(),
         module: false,
-            infrastructure: Default::default(),
+        infrastructure: Default::default(),
     });
 }
 
@@ -99,28 +77,6 @@ fn is_playbook(node: &Node) -> bool {
                 || play.get("hosts").is_some()
                     && ["tasks", "roles", "pre_tasks", "post_tasks", "handlers"].iter().any(|k| play.get(k).is_some())
         })
-}
-
-/// `resource NAME 'Microsoft.Sql/servers@2022-05-01' = …`
-fn bicep(held: &Held) -> Vec<Resource> {
-    let text = held.text();
-    let mut found = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let body = line.trim_end();
-        let indent = body.len() - body.trim_start().len();
-        if let Some(rest) = body.trim_start().strip_prefix("resource ")
-            && let Some((name, rest)) = rest.trim_start().split_once(' ')
-            && let Some(kind) = rest.trim_start().strip_prefix('\'').and_then(|r| r.split('\'').next())
-            && !rest.contains("' existing")
-        {
-            let kind = kind.split('@').next().unwrap_or(kind);
-            let at = held.at(Span::new(start + indent, start + body.len()));
-            found.push(Resource { kind: kind.to_owned(), name: name.to_owned(), at, attributes: Vec::new(), unresolved: Vec::new() });
-        }
-        start += line.len();
-    }
-    found
 }
 
 fn functions(service: &Value) -> Vec<Workload> {

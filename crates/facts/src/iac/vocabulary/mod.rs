@@ -4,6 +4,8 @@
 pub(crate) mod aws;
 mod aws_kinds;
 mod aws_parts;
+pub(crate) mod azure;
+mod azure_kinds;
 pub(crate) mod rewrite;
 
 use plimsoll_base::Location;
