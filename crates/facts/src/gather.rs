@@ -7,19 +7,20 @@ use plimsoll_discover::{File, Format, ReadError, Role, Tree};
 use plimsoll_syntax::{Issue, JsonFlavour, Node, json, toml, yaml};
 use rayon::prelude::*;
 
+use crate::backup::{self, BackupFacts, BackupScript};
 use crate::ci::Pipeline;
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
 use crate::iac::IacRoot;
-use crate::infrastructure::Infrastructure;
+use crate::infrastructure::{Alarm, Infrastructure};
 use crate::library::{Held, Library};
 use crate::packages::Package;
 use crate::platform::PlatformTarget;
 use crate::repository::{
-    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
+    self, Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, UploadMark, VersionUse,
 };
 use crate::technology::{self, Sign};
-use crate::{ci, compose, container, iac, packages, platform};
+use crate::{ci, compose, container, iac, monitoring, packages, platform, proxy};
 
 /// Everything that was learnt, by subject.
 #[derive(Debug, Default)]
@@ -66,8 +67,14 @@ pub struct Facts {
     pub versions: Vec<VersionUse>,
     /// Automatic updates.
     pub updaters: Vec<Updater>,
+    /// What scripts, sources and schedules of the tree say about backups.
+    pub backups: BackupFacts,
+    /// Sources that keep or remove what users upload.
+    pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
+    /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
+    pub rule_files: Vec<Alarm>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -102,6 +109,8 @@ struct FileFacts {
     env_reads: Vec<EnvRead>,
     marks: Vec<SourceMark>,
     credentials: Vec<Credential>,
+    backup: Option<BackupScript>,
+    upload: Option<UploadMark>,
     problems: Vec<Problem>,
 }
 
@@ -110,6 +119,7 @@ pub fn gather(tree: &Tree) -> Facts {
     let read: Vec<FileFacts> = tree.files.par_iter().map(|file| read_file(tree, file)).collect();
     let mut facts = Facts::default();
     let mut held = Vec::with_capacity(read.len());
+    let mut dumping = Vec::new();
     for file in read {
         held.push(file.held);
         facts.images.extend(file.image);
@@ -119,6 +129,8 @@ pub fn gather(tree: &Tree) -> Facts {
         facts.env_reads.extend(file.env_reads);
         facts.marks.extend(file.marks);
         facts.credentials.extend(file.credentials);
+        dumping.extend(file.backup);
+        facts.uploads.extend(file.upload);
         facts.problems.extend(file.problems);
     }
     facts.library = Library::new(held);
@@ -132,10 +144,14 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.updaters = packages::updaters(library, problems);
     facts.built_by_tools = container::built_by_tools(library);
     facts.compose = compose::resolve(library, problems);
+    proxy::entries(library, &facts.images, &mut facts.compose);
     facts.clusters = iac::clusters(library, problems);
     facts.iac = iac::read(library, problems);
+    facts.rule_files = monitoring::unloaded(library);
     facts.platforms = platform::read(library, &facts.packages, problems);
     facts.pipelines = ci::read(library, &facts.packages, problems);
+    let commanded = platform::commanded(library, &facts.pipelines, &facts.platforms, &facts.iac);
+    facts.platforms.extend(commanded);
     facts.versions = packages::versions(&packages::VersionInput {
         library,
         packages: &facts.packages,
@@ -145,6 +161,7 @@ pub fn gather(tree: &Tree) -> Facts {
         iac: &facts.iac,
         pipelines: &facts.pipelines,
     });
+    facts.backups = backup::read(library, dumping);
     facts.signs = signs(&facts);
     facts.problems.sort();
     facts.problems.dedup();
@@ -200,6 +217,8 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         env_reads: Vec::new(),
         marks: Vec::new(),
         credentials: Vec::new(),
+        backup: None,
+        upload: None,
         problems: Vec::new(),
         held: held.clone(),
     };
@@ -224,7 +243,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
     if !matches!(file.format, Format::Lockfile(_)) {
         out.credentials = repository::credentials(&held, &bytes);
     }
-    if !matches!(file.role, Role::Vendored | Role::Generated) {
+    if !matches!(file.role, Role::Vendored | Role::Generated) || iac::is_synthesized(&file.path) {
         held.documents = documents(&held, &bytes, &mut out.problems);
         match file.format {
             Format::Dockerfile => out.image = Some(container::image_definition(&held, &bytes, &mut out.problems)),
@@ -234,12 +253,16 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.test = repository::test_file(&held, language, &bytes);
                 out.env_reads = repository::env_reads(&held, language, &bytes);
                 out.marks = repository::source_marks(&held, &bytes);
+                out.marks.extend(repository::database_marks(&held, &bytes));
+                out.backup = backup::in_source(&held, &bytes);
+                out.upload = repository::uploads(&held, language, &bytes);
             }
             Format::Sql => out.marks = repository::source_marks(&held, &bytes),
             _ => {}
         }
     }
-    if keeps(file) {
+    let program = matches!(file.format, Format::Source(_)) && file.size <= crate::library::KEPT_BYTES && iac::is_program(&bytes);
+    if keeps(file) || program {
         held.bytes = Some(Arc::from(bytes));
     }
     out.held = held;

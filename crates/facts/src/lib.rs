@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: good and bad. A fact says what a file says; what that means is for the model and the controls.
 
+pub mod backup;
 pub mod ci;
 pub mod compose;
 pub mod container;
@@ -14,8 +15,11 @@ pub mod technology;
 
 mod gather;
 mod library;
+mod monitoring;
 mod pattern;
+mod proxy;
 
 pub use gather::{Cluster, Facts, gather};
 pub use library::{Held, KEPT_BYTES, Library, folder_of, join};
 pub use plimsoll_discover::{Format, Language, MAX_FILE_BYTES, Role};
+pub use technology::path_matches;

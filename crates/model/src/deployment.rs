@@ -1,6 +1,8 @@
 //! Deployments: every way to run the system that the repository describes, and which one is production (rule G1).
 
 mod candidates;
+#[cfg(test)]
+mod tests;
 
 pub use candidates::candidates;
 
@@ -41,6 +43,12 @@ impl DeploymentKind {
     }
 }
 
+/// Words of a definition that is kept but no longer used.
+const RETIRED: &[&str] = &["deprecated", "legacy", "archive", "archived", "obsolete", "retired", "unused", "old"];
+/// Words of a Compose file that starts what surrounds the product, and not the product.
+const SUPPORTING: &[&str] =
+    &["monitoring", "observability", "logging", "metrics", "grafana", "prometheus", "loki", "elk", "benchmark", "benchmarks", "loadtest"];
+
 /// One way to run the system.
 #[derive(Clone, Debug)]
 pub struct Deployment {
@@ -75,11 +83,18 @@ impl Deployment {
             .iter()
             .any(|w| w.build.is_some() || w.image.as_ref().and_then(|i| i.known()).is_none_or(|i| engine_of_image(i).is_none()))
     }
+    /// Whether the folders or files it stands in bear one of these words.
+    fn says(&self, words: &[&str]) -> bool {
+        let named = |path: &str| path.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| words.iter().any(|x| w.eq_ignore_ascii_case(x)));
+        if self.files.is_empty() { named(&self.name) } else { self.files.iter().all(|f| named(f)) }
+    }
     /// The rank of rule G1, the best first.
     fn rank(&self) -> u8 {
         let named = self.environment == EnvironmentWord::Production;
         match self.kind {
             _ if self.workloads.is_empty() => 9,
+            _ if self.says(RETIRED) => 8,
+            DeploymentKind::Compose if self.says(SUPPORTING) => 8,
             DeploymentKind::Compose if !self.owns() => 8,
             _ if self.environment == EnvironmentWord::Development => 6,
             _ if self.deployed_by.is_some() && self.environment != EnvironmentWord::Staging => 0,

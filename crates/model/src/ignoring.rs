@@ -1,30 +1,36 @@
 //! Which paths git would keep out, by git's rules: nested files, order, negation, folders before what lies in them.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use plimsoll_base::Location;
 use plimsoll_facts::repository::IgnoreRules;
 
-/// An ignore file, compiled.
+/// The ignore files of a repository, each compiled when the first path below its folder is asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ignoring {
+    matchers: OnceLock<Vec<OnceLock<Gitignore>>>,
+}
+
+/// An ignore file with its matcher.
 struct Compiled<'a> {
     folder: &'a str,
     rules: &'a IgnoreRules,
-    matcher: Gitignore,
+    matcher: &'a Gitignore,
+}
+
+fn compile(rules: &IgnoreRules) -> Gitignore {
+    let mut builder = GitignoreBuilder::new("");
+    for pattern in &rules.patterns {
+        // A pattern that git would not understand either matches nothing.
+        let _ = builder.add_line(None, &pattern.value);
+    }
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
 impl Compiled<'_> {
-    fn new(rules: &IgnoreRules) -> Option<Compiled<'_>> {
-        let mut builder = GitignoreBuilder::new("");
-        for pattern in &rules.patterns {
-            // A pattern that git would not understand either matches nothing.
-            let _ = builder.add_line(None, &pattern.value);
-        }
-        let matcher = builder.build().ok()?;
-        Some(Compiled { folder: plimsoll_facts::folder_of(&rules.path), rules, matcher })
-    }
-
     /// What the file says of a path below its folder: ignored by a rule, kept by one, or nothing.
     fn judge(&self, path: &str, folder: bool) -> Option<Result<Location, ()>> {
         let below = if self.folder.is_empty() { path } else { path.strip_prefix(self.folder)?.strip_prefix('/')? };
@@ -40,24 +46,30 @@ impl Compiled<'_> {
     }
 }
 
-/// The rule that keeps a path out of git; none when git would take it. The path need not exist.
-pub(crate) fn ignored_by(rules: &[IgnoreRules], path: &str) -> Option<Location> {
-    // Only files in folders above the path speak of it; the deepest has the last word.
-    let above = |r: &&IgnoreRules| {
-        let folder = plimsoll_facts::folder_of(&r.path);
-        folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-    };
-    let mut compiled: Vec<Compiled<'_>> = rules.iter().filter(above).filter_map(Compiled::new).collect();
-    compiled.sort_by_key(|c| std::cmp::Reverse(c.folder.len()));
-    // A folder that is kept out takes everything below it along: nothing in it can be taken back.
-    let ends = path.match_indices('/').map(|(i, _)| (i, true)).chain([(path.len(), false)]);
-    for (end, folder) in ends {
-        let part = &path[..end];
-        if let Some(Ok(rule)) = compiled.iter().find_map(|c| c.judge(part, folder)) {
-            return Some(rule);
+impl Ignoring {
+    /// The rule that keeps a path out of git; none when git would take it. The path need not exist. The rules are the same at every call.
+    pub(crate) fn ignored_by(&self, rules: &[IgnoreRules], path: &str) -> Option<Location> {
+        let matchers = self.matchers.get_or_init(|| rules.iter().map(|_| OnceLock::new()).collect());
+        // Only files in folders above the path speak of it; the deepest has the last word.
+        let above = |folder: &str| folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let mut compiled: Vec<Compiled<'_>> = Vec::new();
+        for (rules, matcher) in rules.iter().zip(matchers) {
+            let folder = plimsoll_facts::folder_of(&rules.path);
+            if above(folder) {
+                compiled.push(Compiled { folder, rules, matcher: matcher.get_or_init(|| compile(rules)) });
+            }
         }
+        compiled.sort_by_key(|c| std::cmp::Reverse(c.folder.len()));
+        // A folder that is kept out takes everything below it along: nothing in it can be taken back.
+        let ends = path.match_indices('/').map(|(i, _)| (i, true)).chain([(path.len(), false)]);
+        for (end, folder) in ends {
+            let part = &path[..end];
+            if let Some(Ok(rule)) = compiled.iter().find_map(|c| c.judge(part, folder)) {
+                return Some(rule);
+            }
+        }
+        None
     }
-    None
 }
 
 #[cfg(test)]
@@ -76,7 +88,7 @@ mod tests {
     }
     /// The file and the line of the rule, both from zero.
     fn by(files: &[(&str, &str)], path: &str) -> Option<(u32, u32)> {
-        ignored_by(&rules(files), path).map(|at| (at.file.0, at.span.map_or(0, |s| s.start)))
+        Ignoring::default().ignored_by(&rules(files), path).map(|at| (at.file.0, at.span.map_or(0, |s| s.start)))
     }
 
     #[test]

@@ -25,6 +25,10 @@ pub(crate) fn joined(facts: &Facts, deployment: &Deployment) -> Infrastructure {
     for root in roots(facts, deployment) {
         found.absorb(root.infrastructure.clone());
     }
+    // Rule files that nothing in it loads watch nothing, and that is worth telling.
+    let loose = facts.rule_files.iter().filter(|a| !found.alarms.iter().any(|b| b.at.file == a.at.file));
+    let loose: Vec<_> = loose.cloned().collect();
+    found.alarms.extend(loose);
     found
 }
 

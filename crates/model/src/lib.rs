@@ -4,11 +4,13 @@
 //! Absent on purpose: controls, severities, output.
 
 mod activity;
+mod backup;
 mod credential;
 mod datastore;
 mod delivery;
 mod deployment;
 mod document;
+mod exposure;
 mod floor;
 mod identity;
 mod ignoring;
@@ -17,6 +19,7 @@ mod infrastructure;
 mod naming;
 mod part;
 mod place;
+mod segment;
 mod service;
 mod settings;
 mod start;
@@ -26,10 +29,12 @@ mod variable;
 mod view;
 
 pub use activity::{Activity, before_merge};
+pub use backup::{Covers, Destroys, Destruction};
 pub use credential::{is_local_host, is_password, is_remote_host, is_signing_key};
-pub use datastore::{Datastore, RunBy};
+pub use datastore::{Connection, Datastore, EmbeddedStore, ExternalStore, Lies, RunBy, VolumeStore, connection};
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
 pub use document::{Bearing, Passage, Reference, References, ShownCommand, Topic, find, name_of, passages};
+pub use exposure::Exposure;
 pub use identity::Identity;
 pub use part::CodeLanguage;
 pub use place::PlaceKind;

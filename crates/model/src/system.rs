@@ -15,12 +15,14 @@ use plimsoll_facts::repository::{
     Artefact, Credential, Document, EnvFile, EnvRead, IgnoreRules, SourceFile, SourceMark, TestFile, Updater, VersionUse,
 };
 use plimsoll_facts::technology::{Capability, Sign};
-use plimsoll_facts::{Facts, Held};
+use plimsoll_facts::{Facts, Held, path_matches};
 
 use crate::activity::{Activity, activities};
+use crate::backup::Recovery;
+use crate::datastore::Beside;
 use crate::deployment::Deployment;
 use crate::document::Bearing;
-use crate::ignoring::ignored_by;
+use crate::ignoring::Ignoring;
 use crate::infrastructure::{joined, roots};
 use crate::service::{Service, services_of};
 
@@ -38,10 +40,16 @@ pub struct System {
     matched: Arc<Mutex<HashMap<String, Arc<[u32]>>>>,
     /// The paths in lower case, in which globs are looked for.
     lowered: OnceLock<Vec<String>>,
+    /// The git ignore rules, compiled as paths are asked for.
+    ignoring: Ignoring,
     /// What each document is to its readers, by its index, the nearest to the root first.
     pub(crate) bearings: OnceLock<Vec<(Bearing, usize)>>,
     /// The index of the readme.
     pub(crate) readme: OnceLock<Option<usize>>,
+    /// Stores that no declaration lists.
+    pub(crate) beside: OnceLock<Beside>,
+    /// Backups and restores, whoever runs them.
+    pub(crate) recovery: OnceLock<Recovery>,
 }
 
 impl System {
@@ -62,8 +70,11 @@ impl System {
             shown: Arc::new(shown),
             matched: Arc::default(),
             lowered: OnceLock::new(),
+            ignoring: Ignoring::default(),
             bearings: OnceLock::new(),
             readme: OnceLock::new(),
+            beside: OnceLock::new(),
+            recovery: OnceLock::new(),
         }
     }
 
@@ -79,6 +90,10 @@ impl System {
     pub fn runs_the_product(&self, path: &str) -> bool {
         let declared = self.deployments.iter().filter(|d| d.files.iter().any(|f| f == path));
         declared.into_iter().any(|d| services_of(&self.facts, d).iter().any(Service::owned))
+    }
+    /// What another deployment of the repository would run.
+    pub fn services_under(&self, deployment: &Deployment) -> Vec<Service> {
+        services_of(&self.facts, deployment)
     }
     /// What runs in it.
     pub fn services(&self) -> &[Service] {
@@ -146,7 +161,7 @@ impl System {
     }
     /// The rule that keeps a path out of git; none when git would take it. The path need not exist.
     pub fn git_ignores(&self, path: &str) -> Option<Location> {
-        ignored_by(&self.facts.ignore_rules, path)
+        self.ignoring.ignored_by(&self.facts.ignore_rules, path)
     }
     /// Test files.
     pub fn tests(&self) -> &[TestFile] {
@@ -159,6 +174,10 @@ impl System {
     /// What single lines of source show.
     pub fn marks(&self) -> &[SourceMark] {
         &self.facts.marks
+    }
+    /// Sources that keep or remove what users upload.
+    pub fn uploads(&self) -> &[plimsoll_facts::repository::UploadMark] {
+        &self.facts.uploads
     }
     /// Versions that reach end of life.
     pub fn versions(&self) -> &[VersionUse] {
@@ -246,9 +265,9 @@ impl System {
         if let Some(known) = self.matched.lock().unwrap_or_else(PoisonError::into_inner).get(glob) {
             return Arc::clone(known);
         }
-        let matcher = compile(glob);
+        let matcher = Matcher::new(glob);
         let lowered = self.lowered.get_or_init(|| self.files().iter().map(|f| f.path.to_lowercase()).collect());
-        let files = lowered.iter().zip(0..).filter(|(path, _)| matcher.as_ref().is_some_and(|m| m.is_match(path)));
+        let files = lowered.iter().zip(0..).filter(|(path, _)| matcher.is_match(path));
         let found: Arc<[u32]> = files.map(|(_, i)| i).collect();
         self.matched.lock().unwrap_or_else(PoisonError::into_inner).insert(glob.to_owned(), Arc::clone(&found));
         found
@@ -270,14 +289,43 @@ impl System {
     }
 }
 
-/// A matcher for paths in lower case. Without a case to ignore, and with its alternatives apart, a glob is mostly a plain comparison of
-/// names and endings and not an expression.
-fn compile(glob: &str) -> Option<GlobSet> {
-    let mut set = GlobSetBuilder::new();
-    for glob in alternatives(&glob.to_lowercase()) {
-        set.add(GlobBuilder::new(&glob).literal_separator(true).build().ok()?);
+/// A glob, compiled for paths in lower case.
+enum Matcher {
+    /// Its alternatives, which only have stars: they are compared as they stand, since nearly every glob is asked for once.
+    Stars(Vec<String>),
+    /// One with classes, single wildcards or escapes.
+    Set(GlobSet),
+    /// None at all: it matches nothing.
+    Invalid,
+}
+
+impl Matcher {
+    fn new(glob: &str) -> Self {
+        let globs = alternatives(&glob.to_lowercase());
+        let stars = |glob: &String| {
+            !glob.contains(['?', '[', ']', '{', '}', '\\']) && glob.split('/').all(|part| part == "**" || !part.contains("**"))
+        };
+        if globs.iter().all(stars) {
+            // What stands in a folder at any depth has a name of its own.
+            return Self::Stars(globs.into_iter().map(|g| if g.ends_with("/**") { g + "/*" } else { g }).collect());
+        }
+        let mut set = GlobSetBuilder::new();
+        for glob in globs {
+            match GlobBuilder::new(&glob).literal_separator(true).build() {
+                Ok(glob) => set.add(glob),
+                Err(_) => return Self::Invalid,
+            };
+        }
+        set.build().map_or(Self::Invalid, Self::Set)
     }
-    set.build().ok()
+
+    fn is_match(&self, path: &str) -> bool {
+        match self {
+            Self::Stars(globs) => globs.iter().any(|glob| path_matches(glob, path)),
+            Self::Set(set) => set.is_match(path),
+            Self::Invalid => false,
+        }
+    }
 }
 
 /// The globs that a glob with `{a,b}` stands for; one with nested braces, classes or escapes stays as it is.
@@ -302,11 +350,14 @@ mod tests {
 
     #[test]
     fn globs_ignore_case_and_keep_to_their_folder() {
-        let matches = |glob: &str, path: &str| compile(glob).is_some_and(|m| m.is_match(path.to_lowercase()));
+        let matches = |glob: &str, path: &str| Matcher::new(glob).is_match(&path.to_lowercase());
         assert!(matches("**/Dockerfile*", "a/b/DOCKERFILE.prod"));
         assert!(matches("**/*.{tf,yaml}", "main.TF"));
         assert!(matches("{docs,doc}/*.md", "doc/a.md"));
         assert!(!matches("*.md", "docs/a.md"));
         assert!(matches("**", "a/b"));
+        assert!(matches("a/**", "a/b/c") && !matches("a/**", "a"));
+        assert!(matches("a/**/c", "a/c") && matches("a/**/c", "a/b/b/c") && !matches("a/**/c", "b/c"));
+        assert!(matches("a?.[mt]d", "ab.md") && !matches("a?.[mt]d", "a/.md"));
     }
 }

@@ -7,6 +7,9 @@ use plimsoll_base::{Answer, Assessment, GapView, Severity};
 /// The words with which the assessment begins the reason of a blocker that is a doubt.
 const NOT_SHOWN: &str = "not shown: ";
 
+/// How many grave controls may be unmet before they stop a launch by their number alone (`rule/too-many-open`).
+const BORNE: usize = 10;
+
 /// A blocker that is known not to be met.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop<'a> {
@@ -107,8 +110,13 @@ impl<'a> Digest<'a> {
         let grave = |a: &&Answer| a.counted && a.severity >= Severity::High && a.verdict == "unmet" && a.accepted.is_none();
         let counted: Vec<&str> =
             assessment.controls.iter().filter(grave).map(|a| a.id.as_str()).filter(|id| !blocking.contains(id)).collect();
+        // With the blockers mended, the easiest of the others suffice to come down to what the rule bears.
+        let mut efforts: Vec<[f64; 2]> = counted.iter().filter_map(|id| self.answers.get(id)).map(|a| a.effort_hours).collect();
+        efforts.sort_by(|a, b| a[1].total_cmp(&b[1]));
+        let enough = efforts.iter().take(counted.len().saturating_sub(BORNE)).fold([0.0, 0.0], |[a, b], e| [a + e[0], b + e[1]]);
         for stop in self.stops.iter_mut().filter(|s| s.control == "rule/too-many-open") {
             stop.counts.clone_from(&counted);
+            stop.effort = enough;
         }
     }
 

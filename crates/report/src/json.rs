@@ -35,6 +35,10 @@ impl Formatter for Plain {
         }
     }
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        // Most texts are plain: they are told at a glance, byte by byte.
+        if fragment.bytes().all(|b| matches!(b, b' '..=b'~')) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut from = 0;
         for (at, c) in fragment.char_indices().filter(|(_, c)| hidden(*c)) {
             writer.write_all(&fragment.as_bytes()[from..at])?;

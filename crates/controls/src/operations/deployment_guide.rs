@@ -113,8 +113,15 @@ fn guide<'a>(document: &'a plimsoll_model::repository::Document, target: &[Strin
         let infra = ["infra", "infrastructure", "terraform", "kubernetes", "k8s", "helm", "docker", "ops"]
             .iter()
             .any(|f| document.path.to_lowercase().split('/').rev().skip(1).any(|p| p == *f));
-        let named = whole.commands().iter().any(|c| target.iter().any(|t| find(&c.command.words.join(" ").to_lowercase(), t).is_some()));
-        if !(infra && named) {
+        // The place is asked first: reading the commands of every document costs more than all else that is asked of it here.
+        if !infra {
+            return None;
+        }
+        let says = |words: &[String]| {
+            let line = words.join(" ").to_lowercase();
+            target.iter().any(|t| find(&line, t).is_some())
+        };
+        if !whole.commands().iter().any(|c| says(&c.command.words)) {
             return None;
         }
         parts = vec![whole];

@@ -50,7 +50,8 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 
 /// Where an image or package leaves the repository.
 fn published(system: &System) -> Option<Evidence> {
-    let pushes = system.activities(Capability::ImagePush).into_iter().find(Activity::live).map(|a| (a.sign.at, a.sign.says.clone()));
+    let live = |capability| system.activities(capability).into_iter().find(Activity::live).map(|a| (a.sign.at, a.sign.says.clone()));
+    let pushes = live(Capability::ImagePush).or_else(|| live(Capability::Publish));
     let script = || {
         let sign = system.signs_of(Capability::ImagePush).find(|s| matches!(s.source, SignSource::Command { .. }))?;
         Some((sign.at, sign.says.clone()))

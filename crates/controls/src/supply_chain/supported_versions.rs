@@ -55,6 +55,10 @@ fn concerns(system: &System, service: &Service, version: &VersionUse) -> bool {
                 && service.image_definition(system).is_none()
                 && service.packages(system).iter().any(|p| version.path.starts_with(p.folder.as_str()))
         }
+        // The compiler's library is linked into what runs: holes in it are holes in the program.
+        VersionScope::BuildStage if version.product == "go" => {
+            service.image_definition(system).is_some_and(|d| d.path == version.path)
+        }
         VersionScope::BuildStage | VersionScope::Pipeline | VersionScope::Infrastructure => false,
     }
 }

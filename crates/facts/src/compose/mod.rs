@@ -1,6 +1,7 @@
 //! Compose files as Compose really resolves them.
 
 mod build;
+mod capacity;
 mod command;
 mod find;
 mod interpolate;
@@ -27,6 +28,7 @@ use self::workload::{Surroundings, is_external};
 use crate::container::Workload;
 use crate::infrastructure::Infrastructure;
 use crate::library::{Held, Library, folder_of};
+use crate::monitoring;
 
 /// One way to start a Compose project: one file, or a base with its overlay, resolved.
 #[derive(Clone, Debug)]
@@ -116,6 +118,9 @@ fn project(library: &Library, start: &Start, activated: &BTreeSet<String>, probl
             });
         }
         let workload = workload::workload(&around, pair, &mut left);
+        if around.swarm && !workload.one_shot {
+            project.infrastructure.capacity.push(capacity::of_stack(context, service, &workload));
+        }
         let profiles = service.get("profiles").map(|p| context.words(p)).unwrap_or_default();
         let runs = profiles.is_empty() || profiles.iter().any(|p| active.iter().any(|a| a == p || a == "*"));
         match profiles.into_iter().next() {
@@ -127,6 +132,7 @@ fn project(library: &Library, start: &Start, activated: &BTreeSet<String>, probl
         told.push(Problem { at: model.at, says: format!("more than {MAX_VARIABLES} variables in one project: the rest is not read") });
     }
     problems.extend(told);
+    monitoring::read(library, &project.workloads, &mut project.infrastructure);
     Some(project)
 }
 

@@ -6,7 +6,9 @@ use plimsoll_base::{Location, Setting, Sourced};
 
 use super::value::{Context, Pair, Shape, Value};
 use super::{build, ports, variables, volumes};
-use crate::container::{Dependency, Privileges, Probe, ProbeKind, ProbeTest, Restart, Runtime, SecretStore, SecretUse, Update, Workload};
+use crate::container::{
+    Dependency, LogDriver, Privileges, Probe, ProbeKind, ProbeTest, Restart, Runtime, SecretStore, SecretUse, Update, Workload,
+};
 
 /// How many entries of one list of a service are read, where reading looks each one up.
 pub(super) const MAX_ITEMS: usize = 1_000;
@@ -60,7 +62,17 @@ pub(super) fn workload(around: &Surroundings, pair: &Pair, left: &mut usize) -> 
     w.labels = variables::labels(context, service);
     w.grace_period = service.get("stop_grace_period").and_then(|g| context.sourced(g));
     w.init = flag(context, service, "init");
+    w.logging = logging(context, service);
     w
+}
+
+/// `logging`; without a driver Docker takes `json-file`.
+fn logging(context: Context, service: &Value) -> Option<LogDriver> {
+    let logging = service.get("logging").filter(|l| l.is_map())?;
+    let driver = logging.get("driver").and_then(|d| context.setting(d)).unwrap_or_else(|| Setting::Defaulted("json-file".into()));
+    let options = logging.get("options").map(Value::pairs).unwrap_or_default();
+    let options = options.iter().take(MAX_ITEMS).filter_map(|p| Some((p.key.to_string(), context.sourced(&p.value)?))).collect();
+    Some(LogDriver { at: logging.at, driver, options })
 }
 
 fn flag(context: Context, service: &Value, key: &str) -> Option<Location> {

@@ -86,6 +86,8 @@ pub struct Workload {
     pub grace_period: Option<Sourced<String>>,
     /// `init: true`, tini as PID 1.
     pub init: Option<Location>,
+    /// What takes its output, if the declaration says so.
+    pub logging: Option<LogDriver>,
 }
 
 impl Workload {
@@ -124,7 +126,26 @@ impl Workload {
             labels: Vec::new(),
             grace_period: None,
             init: None,
+            logging: None,
         }
+    }
+}
+
+/// What takes a workload's output: Compose's `logging`, the `logConfiguration` of ECS.
+#[derive(Clone, Debug)]
+pub struct LogDriver {
+    /// Where it stands.
+    pub at: Location,
+    /// Its name: `json-file`, `awslogs`, `awsfirelens`.
+    pub driver: Setting<String>,
+    /// Its options; a value that something outside decides is as written.
+    pub options: Vec<(String, Sourced<String>)>,
+}
+
+impl LogDriver {
+    /// An option's value.
+    pub fn option(&self, name: &str) -> Option<&Sourced<String>> {
+        self.options.iter().find(|(n, _)| n == name).map(|(_, v)| v)
     }
 }
 

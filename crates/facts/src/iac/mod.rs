@@ -1,12 +1,17 @@
 //! Infrastructure code in outline: roots, what they declare, the workloads in them. A later version evaluates it.
 
+mod ansible;
 mod bicep;
+mod cdk;
 pub(crate) mod cloud;
 mod cloudformation;
+mod construct;
 mod helm;
+pub(crate) mod host_firewall;
 pub(crate) mod kubernetes;
-mod named;
+mod pulumi;
 mod root;
+mod serverless;
 mod terraform;
 pub(crate) mod value;
 mod vocabulary;
@@ -15,6 +20,9 @@ mod vocabulary;
 mod tests;
 
 pub use root::*;
+pub(crate) use cloudformation::is_synthesized;
+pub(crate) use construct::is_program;
+pub(crate) use terraform::ecs_container;
 
 use plimsoll_base::{Location, Problem};
 
@@ -27,7 +35,10 @@ pub(crate) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
     let mut roots = terraform::read(library, problems);
     roots.extend(cloudformation::read(library, problems));
     roots.extend(bicep::read(library, problems));
-    roots.extend(named::read(library));
+    roots.extend(cdk::read(library, problems));
+    roots.extend(pulumi::read(library, problems));
+    roots.extend(serverless::read(library, problems));
+    roots.extend(ansible::read(library));
     roots
 }
 

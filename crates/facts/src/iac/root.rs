@@ -3,7 +3,7 @@
 use plimsoll_base::{FileId, Location, Sourced};
 
 use crate::container::Workload;
-use crate::infrastructure::Infrastructure;
+use crate::infrastructure::{Infrastructure, Property};
 
 /// A folder of infrastructure code that is planned and applied as one.
 #[derive(Clone, Debug)]
@@ -26,6 +26,124 @@ pub struct IacRoot {
     pub module: bool,
     /// What it declares, in words that every provider shares; modules included.
     pub infrastructure: Infrastructure,
+    /// Modules whose configuration is not in the tree, by source, where they are called: what they declare is missing here.
+    pub unread_modules: Vec<Sourced<String>>,
+    /// Where its state is kept.
+    pub state: StateKeeping,
+    /// What bounds the versions of what it is built with.
+    pub pins: Pins,
+}
+
+impl IacRoot {
+    /// A root of which nothing is known but what it is written in, and where.
+    pub fn new(folder: impl Into<String>, tool: IacTool) -> Self {
+        Self {
+            folder: folder.into(),
+            tool,
+            files: Vec::new(),
+            resources: Vec::new(),
+            workloads: Vec::new(),
+            backend: None,
+            environments: Vec::new(),
+            module: false,
+            infrastructure: Infrastructure::default(),
+            unread_modules: Vec::new(),
+            state: StateKeeping::default(),
+            pins: Pins::default(),
+        }
+    }
+}
+
+/// Where the state of a root is kept.
+#[derive(Clone, Debug, Default)]
+pub struct StateKeeping {
+    /// The backend, if one is declared.
+    pub backend: Option<Backend>,
+    /// A block that could hold one and could not be read.
+    pub unread: Option<Location>,
+}
+
+/// A backend with its settings.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// `s3`, `gcs`, `azurerm`, `cloud`, `remote`, `http`, `pg`, `local` …
+    pub kind: String,
+    /// Its head.
+    pub at: Location,
+    /// What declares it.
+    pub declared: Declared,
+    /// Its settings, those that commands hand in included; nested ones joined by `.`.
+    pub settings: Vec<(String, Property<String>)>,
+    /// Where a command hands in settings (`-backend-config`), with the file's words.
+    pub given: Vec<Sourced<String>>,
+    /// Whether the bucket that holds the state keeps former versions, where code in the tree declares it.
+    pub versioned: Option<Property<bool>>,
+}
+
+impl Backend {
+    /// A setting.
+    pub fn setting(&self, name: &str) -> Option<&Property<String>> {
+        self.settings.iter().find(|(n, _)| n == name).map(|(_, p)| p)
+    }
+}
+
+/// What declares a backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declared {
+    /// A block of the root.
+    Block,
+    /// `remote_state` of Terragrunt, which writes the block.
+    Terragrunt,
+}
+
+/// What bounds the versions of what a root is built with.
+#[derive(Clone, Debug, Default)]
+pub struct Pins {
+    /// Constraints on the tool itself: `required_version`, a version file.
+    pub tool: Vec<Sourced<String>>,
+    /// Providers: those required, and those that resources use without saying which version.
+    pub providers: Vec<ProviderPin>,
+    /// Modules that it calls from elsewhere; those in its own tree have its versions.
+    pub modules: Vec<ModulePin>,
+    /// Charts that it installs.
+    pub charts: Vec<ModulePin>,
+    /// The lock file.
+    pub lock: Option<LockFile>,
+}
+
+/// A provider and its constraint.
+#[derive(Clone, Debug)]
+pub struct ProviderPin {
+    /// Its local name: `aws`.
+    pub name: String,
+    /// Where it is required, or the first resource that uses it.
+    pub at: Location,
+    /// The constraint, if one is written.
+    pub constraint: Option<Sourced<String>>,
+}
+
+/// A module or a chart from elsewhere.
+#[derive(Clone, Debug)]
+pub struct ModulePin {
+    /// Its name in the root.
+    pub name: String,
+    /// Where it is called.
+    pub at: Location,
+    /// Where it comes from.
+    pub source: String,
+    /// The version, or the reference of a source that is fetched; unresolved where a variable decides.
+    pub version: Option<Property<String>>,
+}
+
+/// A lock file of providers.
+#[derive(Clone, Debug)]
+pub struct LockFile {
+    /// The file.
+    pub at: Location,
+    /// Whether git tracks it; none without git.
+    pub tracked: Option<bool>,
+    /// Names of the providers that it locks, without the registry: `hashicorp/aws`.
+    pub providers: Vec<Sourced<String>>,
 }
 
 /// What infrastructure code is written in.

@@ -29,6 +29,24 @@ pub struct Alarm {
     pub tells_unresolved: Option<Location>,
 }
 
+impl Alarm {
+    /// An alarm of which nothing is known but what it is about; `evaluated` says whether anything looks at it.
+    pub fn new(name: impl Into<String>, at: Location, evaluator: &'static str, symptom: Symptom, evaluated: Property<bool>) -> Self {
+        Self {
+            name: name.into(),
+            at,
+            evaluator,
+            symptom,
+            metric: None,
+            watches: Vec::new(),
+            namespace: None,
+            evaluated,
+            tells: Vec::new(),
+            tells_unresolved: None,
+        }
+    }
+}
+
 /// What an alarm is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Symptom {

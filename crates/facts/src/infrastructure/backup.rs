@@ -33,6 +33,26 @@ pub struct BackupPlan {
     pub failure_told: Option<Sourced<String>>,
 }
 
+impl BackupPlan {
+    /// A plan of which nothing is known but that it is there and would run.
+    pub fn new(name: impl Into<String>, at: Location, tool: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            at,
+            tool: tool.into(),
+            schedule: None,
+            runs: Property::defaulted(true, at, "nothing switches it off"),
+            keep_days: None,
+            covers: Vec::new(),
+            destination: Destination::Provider,
+            copies: Vec::new(),
+            locked: None,
+            continuous: None,
+            failure_told: None,
+        }
+    }
+}
+
 /// What a backup covers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Coverage {
@@ -44,6 +64,8 @@ pub enum Coverage {
     Engine(String),
     /// Everything the provider can back up.
     Everything,
+    /// The disks of what the deployment runs itself: every volume of a cluster, a whole machine.
+    Volumes,
     /// Decided elsewhere.
     Unresolved(Location),
 }

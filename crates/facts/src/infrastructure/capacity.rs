@@ -15,7 +15,8 @@ pub struct Capacity {
     pub provider: Provider,
     /// What it is.
     pub kind: CapacityKind,
-    /// The workload that it runs, by its name in the deployment; none where it runs others' (a cluster, a node group).
+    /// The workload that it runs, by its name in the deployment; of several containers each is named `workload/container`. None where it runs
+    /// others' (a cluster, a node group).
     pub workload: Option<String>,
     /// How many run when nothing happens: the desired count.
     pub desired: Option<Property<u32>>,
@@ -31,6 +32,9 @@ pub struct Capacity {
     pub zones: Vec<Sourced<String>>,
     /// Whether the provider spreads it over zones by nature.
     pub regional: Option<Property<bool>>,
+    /// Whether the provider places an instance for whoever asks, so that none has to stand ready: functions, Cloud Run, App Runner, an edge
+    /// platform.
+    pub on_demand: bool,
     /// Whether its instances have addresses that the internet can route to.
     pub public_address: Option<Property<bool>>,
     /// Firewalls attached to it, by address.
@@ -46,6 +50,10 @@ pub struct Capacity {
 }
 
 impl Capacity {
+    /// Whether it runs the workload of this name, as a whole or as one of its containers.
+    pub fn runs(&self, workload: &str) -> bool {
+        self.workload.as_deref().is_some_and(|own| workload == own || workload.strip_prefix(own).is_some_and(|rest| rest.starts_with('/')))
+    }
     /// Capacity of which nothing is known but what it is.
     pub fn new(name: impl Into<String>, at: Location, provider: Provider, kind: CapacityKind) -> Self {
         Self {
@@ -61,6 +69,7 @@ impl Capacity {
             subnets: Vec::new(),
             zones: Vec::new(),
             regional: None,
+            on_demand: false,
             public_address: None,
             groups: Vec::new(),
             balanced: Vec::new(),
@@ -112,6 +121,8 @@ pub struct DisruptionGuard {
     pub says: String,
     /// Whether it can have its effect: a budget that forbids every eviction, or one that selects nothing, cannot.
     pub effective: Property<bool>,
+    /// Whether it spreads over zones, and not only over machines.
+    pub across_zones: bool,
 }
 
 /// What keeps enough instances healthy.

@@ -37,6 +37,8 @@ pub struct Entry {
     pub subnets: Vec<String>,
     /// A log of requests.
     pub access_logs: Option<Property<bool>>,
+    /// Why it cannot work as it is declared, if so: the configuration that it mounts is not in the tree.
+    pub defect: Option<Sourced<String>>,
 }
 
 impl Entry {
@@ -58,7 +60,17 @@ impl Entry {
             caches: None,
             subnets: Vec::new(),
             access_logs: None,
+            defect: None,
         }
+    }
+
+    /// The listeners on which traffic is encrypted.
+    pub fn encrypted(&self) -> impl Iterator<Item = &Listener> {
+        self.listeners.iter().filter(|l| l.security == Security::Tls)
+    }
+    /// The listeners that pass plain requests on.
+    pub fn plain(&self) -> impl Iterator<Item = &Listener> {
+        self.listeners.iter().filter(|l| l.security == Security::Plain && l.action == ListenerAction::Forward)
     }
 }
 
@@ -92,10 +104,35 @@ pub struct Listener {
     pub security: Security,
     /// What it does with a request.
     pub action: ListenerAction,
-    /// The certificate: an ARN, an issuer, `managed by the provider`.
+    /// The certificate: an ARN, an issuer, `managed by the provider`; none where only the provider's default name is served.
     pub certificate: Option<Sourced<String>>,
+    /// Whether somebody has to renew the certificate by hand.
+    pub renewal: Renewal,
     /// The file's words.
     pub says: String,
+}
+
+impl Listener {
+    /// A listener of which only this is known.
+    pub fn new(at: Location, port: Option<u16>, security: Security, action: ListenerAction, says: impl Into<String>) -> Self {
+        Self { at, port, security, action, certificate: None, renewal: Renewal::Automatic, says: says.into() }
+    }
+    /// With a certificate.
+    pub fn with(mut self, certificate: Option<Sourced<String>>) -> Self {
+        self.certificate = certificate;
+        self
+    }
+}
+
+/// Who renews a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Renewal {
+    /// The provider, an ACME client, cert-manager.
+    Automatic,
+    /// Files that somebody copies: nothing in the configuration renews them.
+    ByHand,
+    /// Decided elsewhere: a secret of the cluster that something outside may fill.
+    Unresolved,
 }
 
 /// Whether traffic is encrypted.
@@ -135,6 +172,8 @@ pub struct Firewall {
     pub blocks: Property<bool>,
     /// Its rules in words: `managed common rules`, `rate limit 2000`.
     pub rules: Vec<Sourced<String>>,
+    /// What the provider does unasked for every customer: protection against floods, and no rules for the application.
+    pub implicit: bool,
 }
 
 /// Where an entry passes requests on to.
@@ -156,4 +195,25 @@ pub struct Target {
     pub unstable: Option<String>,
     /// The health check of the target, if any.
     pub health_check: Option<Location>,
+}
+
+impl Target {
+    /// A target of which nothing is known but how traffic goes on to it.
+    pub fn new(at: Location, security: Security) -> Self {
+        Self { at, name: None, host: None, security, over_internet: false, only_through_entry: None, unstable: None, health_check: None }
+    }
+}
+
+/// Whether a host name stands for one that has yet to be filled in (rule G6): the names reserved for documents, and the usual words.
+pub fn placeholder(host: &str) -> bool {
+    let host = host.trim().to_ascii_lowercase();
+    let bare = host.split(['/', ':']).next().unwrap_or(&host);
+    let reserved = ["example.com", "example.org", "example.net"].iter().any(|r| bare == *r || bare.ends_with(&format!(".{r}")));
+    let words = ["placeholder", "changeme", "change-me", "your-domain", "yourdomain", "your_domain", "mydomain.com", "domain.tld"];
+    reserved
+        || words.iter().any(|w| bare.contains(w))
+        || bare.ends_with(".example")
+        || bare.ends_with(".invalid")
+        || bare == "xxx"
+        || bare.starts_with('<') && bare.ends_with('>')
 }

@@ -47,6 +47,8 @@ pub enum Breadth {
     Everything,
     /// Every action of a service, or a service's actions on every resource.
     WholeService,
+    /// No rights of its own are named: it runs with an identity that others share, and takes what they are given.
+    Shared,
     /// Actions and resources are named.
     Scoped,
     /// Decided elsewhere: a role that exists before, a policy that is not in the tree.

@@ -21,6 +21,30 @@ pub struct LogStore {
     pub of: Vec<String>,
 }
 
+/// A way that logs take without the workloads' own configuration: the provider by its nature, an agent, a collector on every node.
+#[derive(Clone, Debug)]
+pub struct LogRoute {
+    /// Where it stands.
+    pub at: Location,
+    /// In words: `Promtail ships to Loki`.
+    pub says: String,
+    /// The workload whose logs it takes, by its name in the deployment; none where it takes those of all of them.
+    pub workload: Option<String>,
+    /// Where they go.
+    pub destination: LogDestination,
+    /// Whether it works: the right to write, a configuration that is mounted, a destination that exists.
+    pub effective: Property<bool>,
+}
+
+/// Where logs go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogDestination {
+    /// Off the host, into a store that can be searched.
+    Central,
+    /// The platform's own view, kept for a short time that the platform fixes.
+    PlatformView,
+}
+
 /// What records or watches actions in a cloud account.
 #[derive(Clone, Debug)]
 pub struct Audit {

@@ -37,6 +37,10 @@ pub struct Infrastructure {
     pub restore_tests: Vec<RestoreTest>,
     /// Where traffic comes in: load balancers, CDNs, gateways, ingresses, endpoints.
     pub entries: Vec<Entry>,
+    /// Firewalls of the network.
+    pub firewalls: Vec<NetworkFirewall>,
+    /// Firewalls of the application layer that are declared and attached to nothing.
+    pub loose_firewalls: Vec<Firewall>,
     /// What firewalls admit.
     pub openings: Vec<Opening>,
     /// Subnets and the like.
@@ -51,6 +55,8 @@ pub struct Infrastructure {
     pub channels: Vec<Channel>,
     /// Places where logs are kept.
     pub logs: Vec<LogStore>,
+    /// Ways that logs take to such places.
+    pub log_routes: Vec<LogRoute>,
     /// What records or watches the account itself.
     pub audits: Vec<Audit>,
     /// Rights given to workloads, people and pipelines.
@@ -68,6 +74,8 @@ impl Infrastructure {
         self.backups.extend(other.backups);
         self.restore_tests.extend(other.restore_tests);
         self.entries.extend(other.entries);
+        self.firewalls.extend(other.firewalls);
+        self.loose_firewalls.extend(other.loose_firewalls);
         self.openings.extend(other.openings);
         self.subnets.extend(other.subnets);
         self.networks.extend(other.networks);
@@ -75,6 +83,7 @@ impl Infrastructure {
         self.alarms.extend(other.alarms);
         self.channels.extend(other.channels);
         self.logs.extend(other.logs);
+        self.log_routes.extend(other.log_routes);
         self.audits.extend(other.audits);
         self.grants.extend(other.grants);
         self.budgets.extend(other.budgets);

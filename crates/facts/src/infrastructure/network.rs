@@ -4,6 +4,44 @@ use plimsoll_base::{Location, Sourced};
 
 use super::Property;
 
+/// A firewall of the network: a security group, a firewall of a provider, the packet filter of a host, a network policy. What it admits
+/// stands in [`Opening`]s of its name; one without openings admits nothing from outside itself.
+#[derive(Clone, Debug)]
+pub struct NetworkFirewall {
+    /// Its address.
+    pub name: String,
+    /// Its head.
+    pub at: Location,
+    /// What it is: `security group`, `network policy`.
+    pub kind: FirewallKind,
+    /// What it is attached to; empty where nothing in the code uses it.
+    pub attached: Vec<Attachment>,
+    /// Whether rules may be added to it that are not in the code, or whose place in it is decided elsewhere.
+    pub incomplete: Option<Location>,
+}
+
+/// What a firewall of the network is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FirewallKind {
+    /// A security group or a firewall that the provider keeps in front of machines.
+    Group,
+    /// The packet filter of a host: ufw, firewalld, nftables. Ports that Docker publishes pass it by.
+    Host,
+    /// A policy of a cluster about the traffic between its pods.
+    Policy,
+}
+
+impl FirewallKind {
+    /// The words used in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            FirewallKind::Group => "the firewall",
+            FirewallKind::Host => "the host's packet filter",
+            FirewallKind::Policy => "the network policy",
+        }
+    }
+}
+
 /// One rule by which a firewall admits traffic from outside itself.
 #[derive(Clone, Debug)]
 pub struct Opening {

@@ -1,7 +1,7 @@
 //! Files that describe several services at once: Render's blueprint, DigitalOcean's app specification.
 
 use super::single::folder_in;
-use super::{PlatformTarget, asks, build, kept, target, variable, workload};
+use super::{PlatformTarget, asks, build, kept, stores, target, variable, workload};
 use crate::container::{ValueSource, Variable, Workload};
 use crate::iac::value::{Value, each, image};
 use crate::library::{Held, Library};
@@ -12,6 +12,7 @@ pub(super) fn render(library: &Library, held: &Held) -> Option<PlatformTarget> {
     t.builds_source = false;
     for database in each(value.get("databases")) {
         t.datastores.push(("postgres".into(), database.at));
+        stores::render(database, "postgres", &mut t);
     }
     for service in each(value.get("services")) {
         let name = service.get("name").and_then(Value::text).unwrap_or("service");
@@ -20,6 +21,7 @@ pub(super) fn render(library: &Library, held: &Held) -> Option<PlatformTarget> {
         let kind = match kind {
             "redis" | "keyvalue" => {
                 t.datastores.push(("redis".into(), service.at));
+                stores::render(service, "redis", &mut t);
                 continue;
             }
             "static" => "static",
@@ -53,12 +55,11 @@ pub(super) fn render(library: &Library, held: &Held) -> Option<PlatformTarget> {
         if let Some(disk) = service.get("disk") {
             let target = disk.get("mountPath").and_then(Value::text).unwrap_or_default().to_owned();
             let name = disk.get("name").and_then(Value::text).unwrap_or("disk").to_owned();
-            w.mounts.push(crate::container::Mount {
-                at: disk.at,
-                source: crate::container::MountSource::Volume(name),
-                target,
-                read_only: false,
-            });
+            let mount =
+                crate::container::Mount { at: disk.at, source: crate::container::MountSource::Volume(name), target, read_only: false };
+            // "Render automatically creates a snapshot of your disk every 24 hours … at least seven days".
+            stores::disk(&mount, disk, "Render disk", 7, &mut t);
+            w.mounts.push(mount);
         }
         for entry in each(service.get("envVars")) {
             environment(entry, &value, &mut w);
@@ -132,6 +133,7 @@ pub(super) fn digital_ocean(library: &Library, held: &Held) -> Option<PlatformTa
             "PG" => "postgres".to_owned(),
             other => other.to_ascii_lowercase(),
         };
+        stores::digital_ocean(database, &engine, &mut t);
         t.datastores.push((engine, database.at));
     }
     (!t.workloads.is_empty()).then_some(t)

@@ -3,7 +3,7 @@
 use plimsoll_base::{Location, Sourced, Span};
 
 use super::single::command;
-use super::{PlatformTarget, build, kept, named_after, target, variable, workload};
+use super::{PlatformTarget, build, kept, named_after, stores, target, variable, workload};
 use crate::container::Workload;
 use crate::iac::value::Value;
 use crate::library::{Held, Library};
@@ -83,6 +83,7 @@ fn described(value: &Value, t: &mut PlatformTarget) {
         ];
         if let Some((_, engine)) = known.iter().find(|(word, _)| plan.contains(word)) {
             t.datastores.push(((*engine).to_owned(), addon.at));
+            stores::heroku(plan, engine, addon.at, t);
         }
     }
     for field in value.get("formation").map(Value::fields).unwrap_or_default() {

@@ -3,7 +3,7 @@
 use plimsoll_base::{Location, Setting, Sourced};
 
 use super::single::command;
-use super::{PlatformTarget, build, kept, named_after, target, variable, workload};
+use super::{PlatformTarget, build, kept, named_after, stores, target, variable, workload};
 use crate::container::{Mount, MountSource, Port, Probe, ProbeKind, ProbeTest, Reach, Restart, Runtime, Workload};
 use crate::iac::kubernetes as object;
 use crate::iac::value::{Value, each, image};
@@ -71,7 +71,10 @@ pub(super) fn fly(library: &Library, held: &Held) -> Option<PlatformTarget> {
         for mount in each(value.get("mounts")) {
             let source = mount.get("source").and_then(Value::text).map_or(MountSource::Anonymous, |s| MountSource::Volume(s.to_owned()));
             let target = mount.get("destination").and_then(Value::text).unwrap_or_default().to_owned();
-            w.mounts.push(Mount { at: mount.at, source, target, read_only: false });
+            let mounted = Mount { at: mount.at, source, target, read_only: false };
+            // "Fly.io takes daily snapshots of all Fly Volumes … kept for 5 days by default".
+            stores::disk(&mounted, mount, "Fly volume", 5, &mut t);
+            w.mounts.push(mounted);
         }
         t.workloads.push(w);
     }

@@ -1,12 +1,18 @@
 //! Platforms that build or run the source: Vercel, Netlify, Fly, Render, Railway, Heroku, App Engine …
 
 mod blueprint;
+mod capacity;
+mod commanded;
+mod entries;
 mod heroku;
 mod hosts;
 mod single;
+mod stores;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use commanded::commanded;
 
 use plimsoll_base::{FileId, Location, Problem};
 
@@ -37,6 +43,8 @@ pub struct PlatformTarget {
     pub builds_source: bool,
     /// Datastores it provides: engine and place.
     pub datastores: Vec<(String, Location)>,
+    /// Only a pipeline's command names it: where.
+    pub commanded: Option<Location>,
     /// What it declares or gives by itself: entries, stores, capacity.
     pub infrastructure: Infrastructure,
 }
@@ -68,6 +76,8 @@ pub(crate) fn read(library: &Library, packages: &[Package], problems: &mut Vec<P
         match target {
             Some(mut target) => {
                 target.workloads.iter_mut().for_each(|w| start(w, &target.folder, target.builds_source, packages));
+                entries::tell(library, &mut target);
+                target.infrastructure.capacity.extend(capacity::read(held, &target));
                 found.push(target);
             }
             None if matches!(name, "vercel.json" | "netlify.toml" | "render.yaml" | "fly.toml")
@@ -136,6 +146,7 @@ fn target(platform: &'static str, held: &Held, folder: String) -> PlatformTarget
         workloads: Vec::new(),
         builds_source: true,
         datastores: Vec::new(),
+        commanded: None,
         infrastructure: Infrastructure::default(),
     }
 }

@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Setting, Sourced};
 
-use super::{PlatformTarget, asks, build, named_after, target, variable, workload};
+use super::{PlatformTarget, asks, build, named_after, stores, target, variable, workload};
 use crate::iac::value::{Value, each};
 use crate::library::{Held, Library, folder_of, join};
 
@@ -70,6 +70,7 @@ pub(super) fn cloudflare(held: &Held) -> Option<PlatformTarget> {
     for (field, engine) in [("d1_databases", "d1"), ("kv_namespaces", "kv"), ("r2_buckets", "r2"), ("hyperdrive", "hyperdrive")] {
         if let Some(f) = value.field(field) {
             t.datastores.push((engine.to_owned(), f.at));
+            stores::cloudflare(field, &f.value, &mut t);
         }
     }
     if let Some(cron) = each(value.path(&["triggers", "crons"])).first() {

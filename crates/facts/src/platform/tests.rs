@@ -129,3 +129,61 @@ fn cloud_run_and_kamal_run_images() {
     assert_eq!(kamal.workloads[0].replicas.stated().map(|s| s.value), Some(2));
     assert_eq!(kamal.workloads[2].ports[0].reach, Reach::Public);
 }
+
+#[test]
+fn capacity_of_platforms() {
+    let capacity = |file: &str, text: &str| {
+        let facts = facts(&[(file, text)]);
+        only(&facts).infrastructure.capacity[0].clone()
+    };
+    let known = |p: &Option<crate::infrastructure::Property<u32>>| p.as_ref().and_then(|p| p.known()).copied();
+    let render = capacity(
+        "render.yaml",
+        "services:\n  - type: web\n    name: api\n    scaling: {minInstances: 2, maxInstances: 5, targetCPUPercent: 60}\n",
+    );
+    assert_eq!((known(&render.minimum), known(&render.maximum), render.scaling[0].effective.on()), (Some(2), Some(5), true));
+    let single = capacity("render.yaml", "services:\n  - type: web\n    name: api\n    startCommand: ./run\n");
+    assert_eq!((known(&single.desired), single.scaling.len()), (Some(1), 0));
+    let fly = capacity(
+        "fly.toml",
+        "app = \"a\"\n[http_service]\ninternal_port = 80\nauto_start_machines = true\nauto_stop_machines = \"stop\"\nmin_machines_running = 0\n",
+    );
+    assert!(fly.minimum.is_none() && known(&fly.desired).is_none() && fly.scaling[0].effective.on());
+    let railway = capacity("railway.json", "{\"deploy\": {\"startCommand\": \"x\"}}");
+    assert!(known(&railway.desired).is_none(), "the console decides");
+    let engine = capacity("app.yaml", "runtime: custom\nenv: flex\n");
+    assert_eq!(known(&engine.minimum), Some(2), "the flexible environment keeps two");
+    let app = capacity(
+        ".do/app.yaml",
+        "services:\n  - name: api\n    autoscaling: {min_instance_count: 2, max_instance_count: 4, metrics: {cpu: {percent: 70}}}\n",
+    );
+    assert_eq!((known(&app.minimum), app.scaling[0].effective.on()), (Some(2), true));
+    assert!(capacity("vercel.json", "{}").on_demand);
+}
+
+#[test]
+fn a_pipeline_that_deploys_names_its_target() {
+    let workflow = "on:\n  push:\n    branches: [main]\nenv:\n  SERVICE: shop\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          gcloud run deploy $SERVICE --image europe-docker.pkg.dev/p/shop:1 --allow-unauthenticated --min-instances=2 --set-secrets DATABASE_URL=db:1\n          gcloud run deploy shop-staging --image europe-docker.pkg.dev/p/shop:1\n";
+    let facts = facts(&[(".github/workflows/ci.yml", workflow)]);
+    let target = only(&facts);
+    assert_eq!((target.platform, target.workloads.len(), target.commanded.is_some()), ("cloud-run", 1, true));
+    let shop = &target.workloads[0];
+    assert_eq!((shop.name.as_str(), shop.ports[0].reach, shop.replicas.known()), ("shop", Reach::Public, Some(&2)));
+    assert_eq!(shop.secrets[0].name, "DATABASE_URL");
+}
+
+#[test]
+fn a_step_that_never_runs_deploys_nothing() {
+    let workflow = "on: push\njobs:\n  ship:\n    if: false\n    runs-on: ubuntu-latest\n    steps:\n      - run: gcloud run deploy shop --image a/b:1\n";
+    assert!(facts(&[(".github/workflows/cd.yml", workflow)]).platforms.is_empty());
+}
+
+#[test]
+fn a_task_definition_is_read_where_the_pipeline_deploys_it() {
+    let workflow = "on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n      - id: render\n        uses: aws-actions/amazon-ecs-render-task-definition@v1\n        with: {task-definition: aws/task.json, container-name: web, image: a/b}\n      - uses: aws-actions/amazon-ecs-deploy-task-definition@v2\n        with: {task-definition: '${{ steps.render.outputs.task-definition }}', service: shop}\n";
+    let task =
+        r#"{"family": "shop", "cpu": "256", "memory": "512", "containerDefinitions": [{"name": "web", "image": "a/b", "user": "1000"}]}"#;
+    let facts = facts(&[(".github/workflows/cd.yml", workflow), ("aws/task.json", task)]);
+    let w = &only(&facts).workloads[0];
+    assert_eq!((w.name.as_str(), w.user.is_some(), w.memory_limit.is_some()), ("shop", true, true));
+}

@@ -21,12 +21,28 @@ pub(crate) fn document(held: &Held, bytes: &[u8]) -> Option<Document> {
         file: held.id,
         path: held.path.clone(),
         size: held.size,
+        shown: parsed.value.code_blocks.iter().map(|_| OnceLock::new()).collect(),
         content: parsed.value,
-        text: decode(bytes).0.to_lowercase(),
+        text: lower_case(&decode(bytes).0),
         readiness_claim: claims_readiness(&held.path),
         product: matches!(held.role, Role::Product | Role::Docs | Role::DevTool),
-        shown: OnceLock::new(),
     })
+}
+
+/// A text in lower case, run by run: most of a document is ASCII, of which many bytes are lowered at once, but few documents are so throughout.
+fn lower_case(text: &str) -> String {
+    let mut lowered = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (plain, others) = rest.split_at(rest.bytes().position(|b| !b.is_ascii()).unwrap_or(rest.len()));
+        let (foreign, after) = others.split_at(others.bytes().position(|b| b.is_ascii()).unwrap_or(others.len()));
+        let from = lowered.len();
+        lowered.push_str(plain);
+        lowered[from..].make_ascii_lowercase();
+        lowered.push_str(&foreign.to_lowercase());
+        rest = after;
+    }
+    lowered
 }
 
 fn is_document(held: &Held) -> bool {
@@ -71,4 +87,16 @@ fn claims_readiness(path: &str) -> bool {
     ]
     .iter()
     .any(|w| name.contains(w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lower_case;
+
+    #[test]
+    fn lower_case_is_that_of_every_script() {
+        for text in ["", "README", "Größe ÄNDERN → Fertig", "ΟΔΟΣ and 部署 Guide", "İstanbul"] {
+            assert_eq!(lower_case(text), text.to_lowercase());
+        }
+    }
 }

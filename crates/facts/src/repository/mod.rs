@@ -1,21 +1,27 @@
 //! The repository as such: documents, env files, ignore rules, tracked artefacts, credentials found, tests by file.
 
 mod artefact;
+mod database_mark;
 mod document;
 mod environment;
+mod personal_field;
 mod source_mark;
 mod subjects;
 mod test_file;
+mod upload;
 
 pub use environment::is_template;
 pub use plimsoll_secrets::{Finding, Shape, Strength, is_placeholder, names_a_secret};
 pub use subjects::*;
+pub use upload::UploadMark;
 
 pub(crate) use artefact::artefacts;
+pub(crate) use database_mark::database_marks;
 pub(crate) use document::document;
 pub(crate) use environment::{env_files, env_reads};
 pub(crate) use source_mark::source_marks;
 pub(crate) use test_file::test_file;
+pub(crate) use upload::uploads;
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,6 @@
 //! Marks in source code that single lines show: an API description served, a field for personal data, its erasure or export.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -10,6 +11,7 @@ use regex::bytes::Regex;
 
 use crate::library::Held;
 use crate::pattern::pattern;
+use crate::repository::personal_field::personal_field;
 use crate::repository::{MarkKind, SourceMark};
 
 /// A form: what it marks, and the pattern that shows it.
@@ -21,13 +23,6 @@ struct Form {
 macro_rules! form {
     ($k:ident, $p:literal) => {
         Form { kind: MarkKind::$k, pattern: LazyLock::new(|| pattern($p)) }
-    };
-}
-
-/// Names of fields that hold data about a person.
-macro_rules! person {
-    () => {
-        r"(?i:(?:user|owner|customer|contact|patient|billing|account|member|student|employee)?_?(?:e_?mail(?:_?address)?|phone(?:_?(?:number|no))?|mobile_?number|first_?name|last_?name|full_?name|date_?of_?birth|birth_?date|dob|ssn|passport_?number|national_?id|home_?address|street_?address|postal_?address))"
     };
 }
 
@@ -47,36 +42,6 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
             r"(?i)\b(?:export_?(?:my_?|user_?|personal_?|account_?)data|download_?(?:my_?|user_?|personal_?)data|personal_?data_?export|account_?export|data_?portability|gdpr_?export)\b|/account/export|/privacy/export"
         ),
     ]
-});
-
-/// A personal field as data models, schemas and migrations of each language declare it.
-static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r#"(?m)^[ \t]*(?:@\w+(?:\([^)\n]*\))?[ \t]*)*(?:(?:private|public|protected|readonly|final|required|internal)[ \t]+)*(?:"#,
-        // SQL, Prisma and Diesel: `email varchar`, `email String @unique`, `"email" TEXT`.
-        r#"["`]?"#,
-        person!(),
-        r#"["`]?[ \t]+(?:->[ \t]+)?(?i:varchar|text|citext|character|nvarchar|string|nullable|char)\b"#,
-        // Python: `email = Column(`, `email: Mapped[str]`, `email: EmailStr`, `email = models.EmailField(`; Mongoose and Drizzle: `email: { type`, `email: text(`.
-        r#"|"#,
-        person!(),
-        r#"[ \t]*(?::[ \t]*(?:Mapped\[|EmailStr|Optional\[EmailStr|Column|\{[ \t]*type|text\(|varchar\(|v\.string|Option<String>|String,|string;|str\b[^'"(]*$)|=[ \t]*(?:db\.Column|sa\.Column|Column|mapped_column|models\.|Field\(|fields\.))"#,
-        // Java, C#, Kotlin: `String email;`, `string Email { get`; Go: `Email string`.
-        r#"|(?:[sS]tring\??|String\?)[ \t]+"#,
-        person!(),
-        r#"[ \t]*(?:;|\{|=)"#,
-        // Ruby, Laravel, Elixir: `t.string :email`, `$table->string('email')`, `field :email`.
-        r#"|t\.\w+[ \t]+[:"']"#,
-        person!(),
-        r#"\b|\$table->\w+\(['"]"#,
-        person!(),
-        r#"['"]|field[ \t]+:"#,
-        person!(),
-        r#"\b|add_column[ \t]+:\w+,[ \t]*:"#,
-        person!(),
-        r#"\b"#,
-        r#")"#
-    ))
 });
 
 /// A stored entity that is a person: `class Patient(Base)`, `model User {`, `CREATE TABLE users`.
@@ -129,29 +94,31 @@ pub(crate) fn source_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
     }
     let text = decode(bytes).0;
     let mut found = Vec::new();
-    let mut add = |kind: MarkKind, pattern: &Regex| {
-        let line_of = |at: usize| {
-            let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
-            text[start..].lines().next().unwrap_or_default().trim()
-        };
-        // A handful of matches in comments do not hide the one in code; more are not looked through.
-        let matches = pattern.find_iter(text.as_bytes()).take(50).filter_map(|m| Some((m.start(), text.get(m.range())?)));
-        let code = matches
-            .map(|(start, said)| (start + said.len() - said.trim_start().len(), start + said.len(), said.trim()))
-            .find(|(start, ..)| !["//", "#", "*", "--", "/*", "<!--", "import ", "from "].iter().any(|c| line_of(*start).starts_with(c)));
-        if let Some((start, end, said)) = code {
-            let says: String = said.chars().take(60).collect();
-            found.push(SourceMark { kind, at: held.at(Span::new(start, end)), path: held.path.clone(), says });
-        }
+    let mut add = |kind: MarkKind, at: Range<usize>| {
+        let says: String = text[at.clone()].trim().chars().take(60).collect();
+        found.push(SourceMark { kind, at: held.at(Span::new(at.start, at.end)), path: held.path.clone(), says });
     };
     for form in possible {
-        add(form.kind, &form.pattern);
+        first_in_code(&form.pattern, &text).into_iter().for_each(|at| add(form.kind, at));
     }
     if models {
-        add(MarkKind::PersonalField, &PERSONAL);
-        add(MarkKind::PersonalEntity, &PERSON);
+        personal_field(&text).into_iter().for_each(|at| add(MarkKind::PersonalField, at));
+        first_in_code(&PERSON, &text).into_iter().for_each(|at| add(MarkKind::PersonalEntity, at));
     }
     found
+}
+
+/// Where a pattern first matches outside comments and imports, without the blanks before it.
+fn first_in_code(pattern: &Regex, text: &str) -> Option<Range<usize>> {
+    let line_of = |at: usize| {
+        let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
+        text[start..].lines().next().unwrap_or_default().trim()
+    };
+    // A handful of matches in comments do not hide the one in code; more are not looked through.
+    let matches = pattern.find_iter(text.as_bytes()).take(50).filter_map(|m| Some((m.end(), text.get(m.range())?.trim_start())));
+    let places = matches.map(|(end, said)| end - said.len()..end);
+    let apart = ["//", "#", "*", "--", "/*", "<!--", "import ", "from "];
+    places.into_iter().find(|at| !apart.iter().any(|c| line_of(at.start).starts_with(c)))
 }
 
 /// Whether the file may declare stored data: a schema language, or source on a path that speaks of models.

@@ -23,8 +23,8 @@ pub struct Document {
     pub readiness_claim: bool,
     /// Whether it lies among tests, examples or vendored files.
     pub product: bool,
-    /// The shell commands of each code block, in the blocks' order: read when somebody first asks, since several controls do.
-    pub shown: OnceLock<Vec<Vec<ShellCommand>>>,
+    /// The shell commands of each code block, in the blocks' order: read when somebody first asks for that block, since several controls do.
+    pub shown: Vec<OnceLock<Vec<ShellCommand>>>,
 }
 
 /// An env file or a template of one.
@@ -287,4 +287,10 @@ pub enum MarkKind {
     ErasesPersonalData,
     /// It hands a person's data out.
     ExportsPersonalData,
+    /// It opens a file of SQLite, perhaps only where nothing else is set; the words are the path, as far as written.
+    OpensSqlite,
+    /// It opens a file of SQLite whatever is set outside; the words are the path.
+    FixesSqlite,
+    /// Its data source names an engine (`postgresql`), which the words are.
+    NamesDatabase,
 }

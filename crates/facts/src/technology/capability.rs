@@ -48,6 +48,8 @@ pub enum Capability {
     ImageBuild,
     /// Publishes container images.
     ImagePush,
+    /// Publishes packages, binaries or charts.
+    Publish,
     /// Builds without an image: a bundle, a package, a binary.
     Build,
     /// Installs dependencies exactly as locked.
@@ -114,4 +116,10 @@ pub enum Capability {
     MeteredApi,
     /// Hands an error to an error tracker.
     ErrorTracking,
+    /// Evaluates alerts that are kept with a vendor or behind a page, and not in the repository.
+    HostedAlerts,
+    /// Sends logs somewhere from within the program.
+    LogTransport,
+    /// Asks a provider for its bill.
+    SpendingCheck,
 }

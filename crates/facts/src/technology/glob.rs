@@ -18,29 +18,43 @@ pub(super) fn word_matches(pattern: &str, word: &str) -> bool {
 }
 
 /// Whether a path matches a pattern: `**/` at its start stands for any folders, `/**/` within it likewise.
-pub(super) fn path_matches(pattern: &str, path: &str) -> bool {
-    let (mut pattern_parts, mut path_parts) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (pattern_parts.next(), path_parts.clone().next()) {
-            (None, None) => return true,
-            (Some("**"), _) => {
-                let rest: Vec<&str> = pattern_parts.collect();
-                let parts: Vec<&str> = path_parts.collect();
-                return (0..=parts.len()).any(|skip| path_matches_parts(&rest, &parts[skip..]));
-            }
-            (Some(part), Some(name)) if word_matches(part, name) => {
-                path_parts.next();
-            }
-            _ => return false,
-        }
-    }
+pub fn path_matches(pattern: &str, path: &str) -> bool {
+    // As with words, most pairs part at their last byte or at their first.
+    let ends = |of: &str| (of.as_bytes().first().copied(), of.as_bytes().last().copied());
+    let ((first, last), (begins, closes)) = (ends(pattern), ends(path));
+    let part = |of: Option<u8>, other: Option<u8>| of.is_some_and(|byte| byte != b'*' && other != Some(byte));
+    !part(last, closes) && !part(first, begins) && parts_match(pattern, Some(path))
 }
 
-fn path_matches_parts(pattern: &[&str], path: &[&str]) -> bool {
-    match pattern.split_first() {
-        None => path.is_empty(),
-        Some((&"**", rest)) => (0..=path.len()).any(|skip| path_matches_parts(rest, &path[skip..])),
-        Some((part, rest)) => path.split_first().is_some_and(|(name, left)| word_matches(part, name) && path_matches_parts(rest, left)),
+/// Whether what is left of a path matches what is left of a pattern; none where no part of the path is left.
+fn parts_match(pattern: &str, path: Option<&str>) -> bool {
+    let split = |text| str::split_once(text, '/').map_or((text, None), |(part, rest)| (part, Some(rest)));
+    match split(pattern) {
+        ("**", None) => true,
+        // A name in any folder: only the last part can be it.
+        ("**", Some(name)) if name != "**" && !name.contains('/') => {
+            path.is_some_and(|path| word_matches(name, path.rsplit_once('/').map_or(path, |(_, last)| last)))
+        }
+        ("**", Some(rest)) => {
+            let mut left = path;
+            loop {
+                if parts_match(rest, left) {
+                    return true;
+                }
+                match left {
+                    Some(path) => left = split(path).1,
+                    None => return false,
+                }
+            }
+        }
+        (part, rest) => path.is_some_and(|path| {
+            let (name, left) = split(path);
+            word_matches(part, name)
+                && match rest {
+                    Some(rest) => parts_match(rest, left),
+                    None => left.is_none(),
+                }
+        }),
     }
 }
 
@@ -59,5 +73,7 @@ mod tests {
         assert!(path_matches("**/k6/**/*.js", "load/k6/a/b.js"));
         assert!(path_matches("**/k6/**/*.js", "k6/b.js"));
         assert!(!path_matches("**/k6/*.js", "k6/a/b.js"));
+        assert!(path_matches("a/**", "a/b/c") && path_matches("a/**", "a") && !path_matches("a/**", "b/a"));
+        assert!(path_matches("a/**/**/c", "a/c") && !path_matches("a/*/c", "a/c"));
     }
 }

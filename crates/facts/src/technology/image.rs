@@ -2,7 +2,7 @@
 
 use super::Capability;
 use super::index::{images, technology};
-use super::rule::ENTRYPOINTS;
+use super::rule::{ENTRYPOINTS, TECHNOLOGIES};
 
 /// The repository's name without registry, tag and digest: `docker.io/library/postgres:16` is `library/postgres`.
 pub(super) fn repository_of(image: &str) -> &str {
@@ -42,6 +42,11 @@ pub fn engine_of_image(image: &str) -> Option<(Capability, &'static str, Option<
     let technology = technology(part);
     let keeps = matches!(part.rule().shows, Capability::Datastore | Capability::Cache | Capability::Broker);
     Some((part.rule().shows, technology.name, technology.engine.filter(|_| keeps)))
+}
+
+/// The engine of a technology, for what keeps data or messages: `PostgreSQL` is `postgres`.
+pub fn engine_of_technology(name: &str) -> Option<&'static str> {
+    TECHNOLOGIES.iter().find(|t| t.name == name)?.engine
 }
 
 /// The parts that an image can play, the telling ones first.

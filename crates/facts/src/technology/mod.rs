@@ -17,9 +17,10 @@ mod rule;
 mod tests;
 
 pub use capability::Capability;
+pub use glob::path_matches;
 pub use hooks::Hook;
 pub(crate) use hooks::hooks;
-pub use image::engine_of_image;
+pub use image::{engine_of_image, engine_of_technology};
 pub use matching::{SignInput, signs};
 
 use plimsoll_base::{Grade, Location};

@@ -55,7 +55,10 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
     images(facts, &mut found);
     processes(facts, &mut found);
     for deployment in &mut found {
-        deployment.deployed_by = deployed_by(facts, deployment);
+        deployment.deployed_by = match (deployment.kind, facts.platforms.get(deployment.origin)) {
+            (DeploymentKind::Platform, Some(target)) if target.commanded.is_some() => target.commanded,
+            _ => deployed_by(facts, deployment),
+        };
         deployment.development = development(facts, deployment);
     }
     found
@@ -82,7 +85,10 @@ fn platforms(facts: &Facts, found: &mut Vec<Deployment>) {
         }
         let mut parts = vec![origin];
         for (other, t) in facts.platforms.iter().enumerate().skip(origin + 1) {
-            if parts.iter().all(|p| facts.platforms[*p].folder != t.folder) && !t.folder.is_empty() && !target.folder.is_empty() {
+            let apart = parts.iter().all(|p| facts.platforms[*p].folder != t.folder) && !t.folder.is_empty() && !target.folder.is_empty();
+            // What pipelines deploy to several platforms runs side by side.
+            let together = t.commanded.is_some() && parts.iter().all(|p| facts.platforms[*p].commanded.is_some());
+            if apart || together {
                 parts.push(other);
             }
         }
@@ -92,7 +98,11 @@ fn platforms(facts: &Facts, found: &mut Vec<Deployment>) {
             name: target.path.clone(),
             kind: DeploymentKind::Platform,
             files: targets().map(|t| t.path.clone()).collect(),
-            environment: EnvironmentWord::of(&target.path),
+            environment: match (target.commanded, EnvironmentWord::of(&target.path)) {
+                // A workflow named for integration is no development set-up.
+                (Some(_), EnvironmentWord::Development) => EnvironmentWord::Unnamed,
+                (_, word) => word,
+            },
             workloads: targets().flat_map(|t| t.workloads.clone()).collect(),
             deployed_by: None,
             development: None,

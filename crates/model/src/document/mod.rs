@@ -249,22 +249,26 @@ impl<'a> Passage<'a> {
 fn commands(document: &Document, span: Span) -> Vec<ShownCommand> {
     const MOST: usize = 2000;
     let mut found = Vec::new();
-    let shown = document.shown.get_or_init(|| document.content.code_blocks.iter().map(shown_in).collect());
-    for (block, commands) in document.content.code_blocks.iter().zip(shown) {
+    for (block, shown) in document.content.code_blocks.iter().zip(&document.shown) {
         let inside = span.start <= block.span.start && block.span.start < span.end;
         if !inside || found.len() > MOST {
             continue;
         }
+        let commands = shown.get_or_init(|| shown_in(block));
+        if commands.is_empty() {
+            continue;
+        }
         // Prompts are blanked in place: lines and columns are those of the block.
-        let text = &block.text;
+        let breaks: Vec<usize> = block.text.match_indices('\n').map(|(at, _)| at).collect();
+        let lines = lines_of(document, block.span, breaks.len() + 1);
         let mut within: Option<String> = None;
         for command in commands {
-            let line = text.get(..command.span.start as usize).map_or(0, |t| t.matches('\n').count());
+            let line = breaks.partition_point(|at| *at < command.span.start as usize);
             if let ("cd", Some(to)) = (command.words[0].as_str(), command.words.get(1)) {
                 within = Some(within.map_or_else(|| to.clone(), |from| format!("{from}/{to}")));
             }
             found.push(ShownCommand {
-                at: Location::at(document.file, line_of(document, block.span, line)),
+                at: Location::at(document.file, lines.get(line).copied().unwrap_or(block.span)),
                 within: within.clone(),
                 command: command.clone(),
             });
@@ -291,16 +295,14 @@ fn without_prompt(line: &str) -> String {
     }
 }
 
-/// The span of the n-th line of a block, counted in the document itself since the block's text has lost its indentation.
-fn line_of(document: &Document, block: Span, line: usize) -> Span {
-    let start = block.start as usize;
-    let Some(rest) = document.text.get(start..) else { return block };
-    let mut at = start;
-    for (i, text) in rest.split_inclusive('\n').enumerate() {
-        if i == line {
-            return Span::new(at, at + text.trim_end().len());
-        }
-        at += text.len();
-    }
-    block
+/// The spans of the first lines of a block, counted in the document itself since the block's text has lost its indentation.
+fn lines_of(document: &Document, block: Span, count: usize) -> Vec<Span> {
+    let mut at = block.start as usize;
+    let lines = document.text.get(at..).unwrap_or_default().split_inclusive('\n').take(count);
+    let span = |line: &str| {
+        let start = at;
+        at += line.len();
+        Span::new(start, start + line.trim_end().len())
+    };
+    lines.map(span).collect()
 }

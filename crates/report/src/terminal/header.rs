@@ -69,6 +69,8 @@ fn subject(sheet: &mut Sheet, assessment: &Assessment) {
         [] => deployment.name.clone(),
         [one] => one.clone(),
         [one, two] => format!("{one} + {two}"),
+        // A folder that is applied as a whole is named by its name.
+        many if many.iter().all(|f| f.strip_prefix(&deployment.name).is_some_and(|rest| rest.starts_with('/'))) => deployment.name.clone(),
         [one, rest @ ..] => format!("{one} + {} more", rest.len()),
     };
     let kind = if deployment.kind.is_empty() { String::new() } else { format!(" ({})", deployment.kind) };

@@ -20,6 +20,7 @@ use self::parse::{Declaration, Kind, Part, Role, declarations};
 use super::cloud::{self, Resources};
 use super::root::{IacRoot, IacTool};
 use super::terraform;
+use super::vocabulary::word;
 use crate::library::{Held, Library, join};
 
 /// A file with what it declares.
@@ -39,18 +40,14 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
     for (folder, files) in &entries {
         let reader = stand(&sources, files, library);
         problems.extend(reader.problems);
-        let read: Vec<_> = reader.files.into_iter().collect();
-        roots.push(IacRoot {
-            folder: (*folder).to_owned(),
-            tool: IacTool::Bicep,
-            files: read,
-            infrastructure: cloud::infrastructure(&Resources::new(&reader.instances)),
-            workloads: terraform::workloads(&reader.instances),
-            resources: reader.resources,
-            backend: None,
-            environments: parameters::environments(library, folder),
-            module: false,
-        });
+        let resources = Resources::new(&reader.instances);
+        let mut root = IacRoot::new(*folder, IacTool::Bicep);
+        root.files = reader.files.into_iter().collect();
+        root.infrastructure = cloud::infrastructure(&resources);
+        root.workloads = terraform::workloads(&resources);
+        root.resources = reader.resources;
+        root.environments = parameters::environments(library, folder);
+        roots.push(root);
     }
     roots
 }
@@ -60,7 +57,7 @@ fn stand<'a>(sources: &'a Sources<'a>, files: &[&'a str], library: &Library) -> 
     let mut reader = Reader::new(sources);
     for path in files {
         let Some(source) = sources.get(path) else { continue };
-        let prefix = if files.len() > 1 && !is_main(source.held) { format!("{}/", stem(source.held)) } else { String::new() };
+        let prefix = if files.len() > 1 && !is_main(source.held) { format!("module.{}.", word(stem(source.held))) } else { String::new() };
         reader.entry(source, prefix, parameters::given(library, source.held, &source.declarations));
     }
     reader

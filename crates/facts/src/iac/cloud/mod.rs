@@ -1,17 +1,20 @@
 //! Resources of cloud providers told as [`Infrastructure`]: one module per subject, one file per provider in it.
 
-mod alarms;
+pub(super) mod alarms;
+mod backups;
 mod capacity;
 mod entries;
 mod grants;
 mod logging;
-mod networks;
+pub(crate) mod networks;
 mod regions;
 mod resources;
 mod spending;
 mod stores;
 
+pub(crate) use capacity::do_component;
 pub(crate) use resources::{Instance, Resources};
+pub(crate) use stores::{d1, following, kv};
 
 use crate::infrastructure::Infrastructure;
 
@@ -19,6 +22,7 @@ use crate::infrastructure::Infrastructure;
 pub(crate) fn infrastructure(resources: &Resources<'_>) -> Infrastructure {
     let mut found = Infrastructure::default();
     stores::read(resources, &mut found);
+    backups::read(resources, &mut found);
     entries::read(resources, &mut found);
     networks::read(resources, &mut found);
     capacity::read(resources, &mut found);

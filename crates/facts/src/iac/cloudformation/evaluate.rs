@@ -23,7 +23,7 @@ pub(super) struct Stack<'a> {
     pub(super) held: &'a Held,
     pub(super) node: &'a Node,
     parameters: BTreeMap<String, Value>,
-    /// `module.Network.`, or `network/` for the second template of a folder.
+    /// `module.Network.`; the second template of a folder is told as a module by its file's name.
     pub(super) prefix: String,
     pub(super) depth: usize,
     conditions: RefCell<BTreeMap<&'a str, Option<bool>>>,

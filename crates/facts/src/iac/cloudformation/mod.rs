@@ -22,6 +22,7 @@ pub(super) use self::resources::Reader;
 use super::cloud::{self, Resources};
 use super::root::{IacRoot, IacTool};
 use super::terraform;
+use super::vocabulary::word;
 use crate::container::{ValueSource, Workload};
 use crate::library::{Held, Library, join};
 
@@ -40,7 +41,7 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
 fn templates(library: &Library) -> (BTreeMap<&str, Vec<Template<'_>>>, BTreeSet<String>) {
     let mut folders: BTreeMap<&str, Vec<Template<'_>>> = BTreeMap::new();
     let mut nested = BTreeSet::new();
-    for held in library.files().iter().filter(|f| f.product() || synthesized(f)) {
+    for held in library.files().iter().filter(|f| f.product() || is_synthesized(&f.path)) {
         if let Some(node) = template(held) {
             nested.extend(children(held, node));
             folders.entry(held.folder()).or_default().push((held, node));
@@ -55,7 +56,7 @@ fn stacks<'a>(library: &'a Library, templates: &[Template<'a>], nested: &BTreeSe
     for (held, node) in templates.iter().filter(|(held, _)| !nested.contains(&held.path)) {
         // Names are unique within one template only.
         let taken = node.get("Resources").is_some_and(|r| r.entries().iter().any(|e| reader.has(&e.key)));
-        let prefix = if taken { format!("{}/", held.name().split('.').next().unwrap_or_default()) } else { String::new() };
+        let prefix = if taken { format!("module.{}.", word(held.name().split('.').next().unwrap_or_default())) } else { String::new() };
         let given = parameters::given(library, held, node);
         reader.stack(&Stack::new(library, held, node, given, prefix, 0));
     }
@@ -65,26 +66,34 @@ fn stacks<'a>(library: &'a Library, templates: &[Template<'a>], nested: &BTreeSe
 
 fn root(library: &Library, folder: &str, templates: &[Template<'_>], nested: &BTreeSet<String>, problems: &mut Vec<Problem>) -> IacRoot {
     let reader = stacks(library, templates, nested);
-    let Reader { resources, instances, problems: told, .. } = reader;
-    problems.extend(told);
-    let mut workloads = terraform::workloads(&instances);
-    workloads.iter_mut().for_each(secrets);
-    IacRoot {
-        folder: folder.to_owned(),
-        tool: if folder.rsplit('/').next() == Some("cdk.out") { IacTool::Cdk } else { IacTool::CloudFormation },
-        files: templates.iter().map(|(held, _)| held.id).collect(),
-        infrastructure: cloud::infrastructure(&Resources::new(&instances)),
-        resources,
-        workloads,
-        backend: None,
-        environments: parameters::environments(library, folder),
-        module: templates.iter().all(|(held, _)| nested.contains(&held.path)),
-    }
+    problems.extend(reader.problems);
+    let mut root = IacRoot::new(folder, if is_output(folder) { IacTool::Cdk } else { IacTool::CloudFormation });
+    let resources = Resources::new(&reader.instances);
+    root.files = templates.iter().map(|(held, _)| held.id).collect();
+    root.infrastructure = cloud::infrastructure(&resources);
+    root.workloads = terraform::workloads(&resources);
+    root.workloads.iter_mut().for_each(secrets);
+    root.resources = reader.resources;
+    root.environments = parameters::environments(library, folder);
+    root.module = templates.iter().all(|(held, _)| nested.contains(&held.path));
+    root
 }
 
-/// A template that CDK made and that the repository keeps.
-fn synthesized(held: &Held) -> bool {
-    held.folder().rsplit('/').next() == Some("cdk.out") && held.name().ends_with(".template.json")
+/// The resources that another tool's file writes in CloudFormation's form.
+pub(super) fn embedded<'a>(library: &'a Library, held: &'a Held, node: &'a Node) -> Reader<'a> {
+    let mut reader = Reader::new(library);
+    reader.stack(&Stack::new(library, held, node, parameters::defaults(held, node), String::new(), 0));
+    reader
+}
+
+/// Whether a folder holds what CDK makes.
+fn is_output(folder: &str) -> bool {
+    folder.rsplit('/').next() == Some("cdk.out")
+}
+
+/// Whether a path is that of a template that CDK made; one that the repository keeps is the truth about its program.
+pub(crate) fn is_synthesized(path: &str) -> bool {
+    path.ends_with(".template.json") && is_output(crate::library::folder_of(path))
 }
 
 fn template(held: &Held) -> Option<&Node> {

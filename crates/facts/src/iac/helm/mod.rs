@@ -89,7 +89,15 @@ fn release(
     let name = over.map_or_else(|| chart.to_owned(), |o| o.path.clone());
     let environment = EnvironmentWord::of(if over.is_some() { &name } else { chart });
     let name = if name.is_empty() { whole.path.clone() } else { name };
-    Some(Cluster { name, environment, paths, workloads, templated: true, plain_secrets: plain_secrets(&objects), infrastructure: infrastructure(&objects) })
+    Some(Cluster {
+        name,
+        environment,
+        paths,
+        workloads,
+        templated: true,
+        plain_secrets: plain_secrets(&objects),
+        infrastructure: infrastructure(&objects),
+    })
 }
 
 fn values_of(held: Option<&Held>, otherwise: &Held) -> Value {

@@ -16,6 +16,7 @@ use self::object::{Object, objects};
 use crate::compose::EnvironmentWord;
 use crate::container::Workload;
 use crate::gather::Cluster;
+use crate::infrastructure::Infrastructure;
 use crate::library::{Held, Library, folder_of};
 
 /// Folders by which people keep manifests.
@@ -36,7 +37,14 @@ pub(super) fn read(library: &Library, charts: &[String], problems: &mut Vec<Prob
     for (name, (paths, objects)) in groups {
         clusters.push(cluster(&name, paths, &objects));
     }
-    clusters.retain(|c| !c.workloads.is_empty());
+    // Alarms stand in folders of their own as often as not; they are those of the workloads nearest to them.
+    let (mut clusters, idle): (Vec<Cluster>, Vec<Cluster>) = clusters.into_iter().partition(|c| !c.workloads.is_empty());
+    for cluster in idle {
+        watch(&mut clusters, &cluster.name, cluster.infrastructure);
+    }
+    for (folder, objects) in &orphans {
+        watch(&mut clusters, folder, infrastructure::infrastructure(objects));
+    }
     for (folder, objects) in orphans {
         let shared = |c: &Cluster| c.name.split('/').zip(folder.split('/')).take_while(|(a, b)| a == b).count();
         if let Some(nearest) = clusters.iter_mut().rev().max_by_key(|c| shared(c)) {
@@ -44,6 +52,23 @@ pub(super) fn read(library: &Library, charts: &[String], problems: &mut Vec<Prob
         }
     }
     clusters
+}
+
+/// Gives what watches to every group that shares the most of its folder with it.
+fn watch(clusters: &mut [Cluster], folder: &str, found: Infrastructure) {
+    if found.alarms.is_empty() && found.channels.is_empty() && found.log_routes.is_empty() && found.audits.is_empty() {
+        return;
+    }
+    let shared = |c: &Cluster| c.name.split('/').zip(folder.split('/')).take_while(|(a, b)| a == b).count();
+    let most = clusters.iter().map(shared).max().unwrap_or(0);
+    for cluster in clusters.iter_mut().filter(|c| shared(c) == most) {
+        let own = &mut cluster.infrastructure;
+        own.alarms.extend(found.alarms.iter().cloned());
+        own.channels.extend(found.channels.iter().cloned());
+        own.log_routes.extend(found.log_routes.iter().cloned());
+        own.logs.extend(found.logs.iter().cloned());
+        own.audits.extend(found.audits.iter().cloned());
+    }
 }
 
 type Groups = BTreeMap<String, (Vec<String>, Vec<Object>)>;

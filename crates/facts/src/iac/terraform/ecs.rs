@@ -4,47 +4,67 @@ use plimsoll_base::{Location, Setting, Sourced};
 use plimsoll_syntax::{JsonFlavour, json};
 
 use super::security::{Admission, admission};
-use super::{Instance, referent};
+use super::{Instance, Resources};
 use crate::container::{
-    Port, Probe, ProbeKind, ProbeTest, Reach, Restart, Runtime, SecretStore, SecretUse, ValueSource, Variable, Workload,
+    LogDriver, Port, Probe, ProbeKind, ProbeTest, Reach, Restart, Runtime, SecretStore, SecretUse, ValueSource, Variable, Workload,
 };
 use crate::iac::value::{Shape, Value, each, image};
 
 /// Labels that name nothing.
 const BLANK: &[&str] = &["this", "main", "default", "service", "app", "ecs", "task"];
 
-/// Every workload on ECS that one instance of a module declares.
-pub(super) fn workloads(instances: &[Instance]) -> Vec<Workload> {
+/// Every workload on ECS that a root and its modules declare.
+pub(super) fn workloads(resources: &Resources<'_>) -> Vec<Workload> {
     let mut found = Vec::new();
-    let mut served: Vec<&str> = Vec::new();
-    for service in instances.iter().filter(|i| !i.data && i.kind == "aws_ecs_service") {
-        let task = referent(instances, service.value.get("task_definition"), "aws_ecs_task_definition");
+    let mut served: Vec<&Instance> = Vec::new();
+    for service in resources.of("aws_ecs_service").filter(|s| first_of_its_kind(s)) {
+        let task = resources.referent(service.value.get("task_definition"), "aws_ecs_task_definition");
+        let label = service.title();
         let mut containers = match task {
             Some(task) => {
-                served.push(&task.name);
-                containers(task, &service.name)
+                served.push(task);
+                containers(task, &label)
             }
             None => {
-                let mut w = Workload::new(&service.name, service.at, Runtime::Ecs);
+                let mut w = Workload::new(&label, service.at, Runtime::Ecs);
                 w.image = Some(Setting::Unresolved(service.value.get("task_definition").map_or(service.at, |v| v.at)));
                 vec![(None, w)]
             }
         };
         let alone = containers.len() == 1;
         for (name, w) in &mut containers {
-            serve(instances, service, name.as_deref(), alone, w);
+            serve(resources, service, name.as_deref(), alone, w);
         }
         found.extend(containers.into_iter().map(|(_, w)| w));
     }
-    for task in instances.iter().filter(|i| !i.data && i.kind == "aws_ecs_task_definition" && !served.contains(&i.name.as_str())) {
-        let schedule = schedule(instances, task);
-        for (_, mut w) in containers(task, &task.name) {
+    for task in resources.of("aws_ecs_task_definition").filter(|t| first_of_its_kind(t)) {
+        if served.iter().any(|s| std::ptr::eq(*s, task)) {
+            continue;
+        }
+        let schedule = schedule(resources, task);
+        for (_, mut w) in containers(task, &task.title()) {
             w.one_shot = true;
             w.schedule = schedule.clone();
             found.push(w);
         }
     }
     found
+}
+
+/// Of instances by `count`, which are alike, the first stands for all.
+pub(super) fn first_of_its_kind(instance: &Instance) -> bool {
+    !instance.key.starts_with('[') || instance.key.starts_with("[\"") || instance.key == "[0]"
+}
+
+/// The name under which the workload of a service stands: its label, or its only container's name where the label names nothing. Of several
+/// containers each is named `label/container`.
+pub(in crate::iac) fn label(service: &str, task: Option<&Instance>) -> String {
+    let definitions = task.and_then(|t| t.value.get("container_definitions")).and_then(listed);
+    let own = match definitions.as_ref().map(Value::items) {
+        Some([only]) if BLANK.contains(&service) => only.get("name").and_then(Value::text),
+        _ => None,
+    };
+    own.unwrap_or(service).to_owned()
 }
 
 /// The containers of a task definition, each with its own name.
@@ -98,7 +118,8 @@ fn undecide(value: &mut Value) {
     }
 }
 
-fn container(definition: &Value, w: &mut Workload) {
+/// What a container definition states, in the form that the ECS interface takes.
+pub(crate) fn container(definition: &Value, w: &mut Workload) {
     w.image = definition.get("image").and_then(image);
     w.user = definition.get("user").and_then(Value::setting);
     w.entrypoint = definition.get("entryPoint").and_then(Value::words);
@@ -122,6 +143,17 @@ fn container(definition: &Value, w: &mut Workload) {
             }
         }
     }
+    w.logging = definition.get("logConfiguration").map(|l| LogDriver {
+        at: l.at,
+        driver: l.get("logDriver").and_then(Value::setting).unwrap_or(Setting::Unresolved(l.at)),
+        options: l
+            .get("options")
+            .map(Value::fields)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|f| Some((f.name.clone(), Sourced::new(f.value.written()?.to_owned(), f.at))))
+            .collect(),
+    });
     for variable in each(definition.get("environment")) {
         if let Some(name) = variable.get("name").and_then(Value::text) {
             let value = variable.get("value").map_or(ValueSource::Unresolved, source);
@@ -199,10 +231,10 @@ fn limits(task: &Instance, w: &mut Workload) {
 }
 
 /// What the service adds: how many, behind what, how it is replaced, who reaches it.
-fn serve(instances: &[Instance], service: &Instance, container: Option<&str>, alone: bool, w: &mut Workload) {
+fn serve(resources: &Resources<'_>, service: &Instance, container: Option<&str>, alone: bool, w: &mut Workload) {
     let value = &service.value;
     w.restart = Restart::Supervised(service.at);
-    w.replicas = replicas(instances, service);
+    w.replicas = replicas(resources, service);
     if let Some(controller) = value.path(&["deployment_controller", "type"]).filter(|t| t.is("CODE_DEPLOY")) {
         w.update.strategy = Some(Sourced::new("blue-green".to_owned(), controller.at));
     }
@@ -220,8 +252,9 @@ fn serve(instances: &[Instance], service: &Instance, container: Option<&str>, al
         w.update.balanced = Some(balancer.at);
         w.update.routed = Some(balancer.at);
         balanced.push(balancer.get("container_port").and_then(Value::text).map(str::to_owned));
-        if let Some(group) = referent(instances, balancer.get("target_group_arn"), "aws_lb_target_group")
-            .or_else(|| referent(instances, balancer.get("target_group_arn"), "aws_alb_target_group"))
+        if let Some(group) = resources
+            .referent(balancer.get("target_group_arn"), "aws_lb_target_group")
+            .or_else(|| resources.referent(balancer.get("target_group_arn"), "aws_alb_target_group"))
         {
             w.probes.extend(target_check(group));
         }
@@ -234,7 +267,7 @@ fn serve(instances: &[Instance], service: &Instance, container: Option<&str>, al
         let behind = balanced.iter().any(|b| b.is_none() || port.target.is_none() || *b == port.target);
         let inside = if behind { Reach::Private } else { Reach::Internal };
         port.reach = match public {
-            Some(p) if p.is_true() => match admission(instances, network.and_then(|n| n.get("security_groups")), number) {
+            Some(p) if p.is_true() => match admission(resources, network.and_then(|n| n.get("security_groups")), number) {
                 Admission::World(at) => {
                     port.at = at;
                     port.says =
@@ -248,7 +281,7 @@ fn serve(instances: &[Instance], service: &Instance, container: Option<&str>, al
             Some(p)
                 if p.is_unknown()
                     && matches!(
-                        admission(instances, network.and_then(|n| n.get("security_groups")), number),
+                        admission(resources, network.and_then(|n| n.get("security_groups")), number),
                         Admission::World(_) | Admission::Undecided
                     ) =>
             {
@@ -261,14 +294,11 @@ fn serve(instances: &[Instance], service: &Instance, container: Option<&str>, al
 }
 
 /// The service's count, and the floor of its autoscaling.
-fn replicas(instances: &[Instance], service: &Instance) -> Setting<u32> {
+fn replicas(resources: &Resources<'_>, service: &Instance) -> Setting<u32> {
     let desired = service.value.get("desired_count").map(Value::count);
-    let floor = instances
-        .iter()
-        .filter(|i| !i.data && i.kind == "aws_appautoscaling_target")
-        .find(|i| {
-            i.value.get("resource_id").and_then(Value::written).and_then(|t| super::referred(t, "aws_ecs_service")) == Some(&service.name)
-        })
+    let floor = resources
+        .of("aws_appautoscaling_target")
+        .find(|i| resources.refers(i.value.get("resource_id"), service))
         .and_then(|i| i.value.get("min_capacity"))
         .map(Value::count);
     match (desired, floor) {
@@ -300,20 +330,14 @@ fn target_check(group: &Instance) -> Option<Probe> {
 }
 
 /// The schedule of the rule or scheduler that starts a task.
-fn schedule(instances: &[Instance], task: &Instance) -> Option<Sourced<String>> {
-    for i in instances.iter().filter(|i| !i.data) {
-        let starts =
-            |v: Option<&Value>| v.and_then(Value::written).and_then(|t| super::referred(t, "aws_ecs_task_definition")) == Some(&task.name);
-        match i.kind.as_str() {
-            "aws_cloudwatch_event_target" if starts(i.value.path(&["ecs_target", "task_definition_arn"])) => {
-                let rule = referent(instances, i.value.get("rule"), "aws_cloudwatch_event_rule")?;
-                return rule.value.get("schedule_expression").and_then(Value::sourced);
-            }
-            "aws_scheduler_schedule" if starts(i.value.path(&["target", "ecs_parameters", "task_definition_arn"])) => {
-                return i.value.get("schedule_expression").and_then(Value::sourced);
-            }
-            _ => {}
-        }
+fn schedule(resources: &Resources<'_>, task: &Instance) -> Option<Sourced<String>> {
+    let starts = |v: Option<&Value>| resources.refers(v, task);
+    let target = resources.of("aws_cloudwatch_event_target").find(|i| starts(i.value.path(&["ecs_target", "task_definition_arn"])));
+    if let Some(target) = target {
+        let rule = resources.referent(target.value.get("rule"), "aws_cloudwatch_event_rule")?;
+        return rule.value.get("schedule_expression").and_then(Value::sourced);
     }
-    None
+    let scheduler =
+        resources.of("aws_scheduler_schedule").find(|i| starts(i.value.path(&["target", "ecs_parameters", "task_definition_arn"])))?;
+    scheduler.value.get("schedule_expression").and_then(Value::sourced)
 }

@@ -2,35 +2,39 @@
 
 use plimsoll_base::{Setting, Sourced};
 
-use super::ecs::source;
+use super::ecs::{first_of_its_kind, source};
 use super::security::{Admission, admission};
-use super::{Instance, referred};
+use super::{Instance, Resources};
 use crate::container::{
     Port, Probe, ProbeKind, ProbeTest, Reach, Restart, Runtime, SecretStore, SecretUse, ValueSource, Variable, Workload,
 };
 use crate::iac::value::{Value, each, image};
 
-/// Every workload outside ECS that one instance of a module declares.
-pub(super) fn workloads(instances: &[Instance]) -> Vec<Workload> {
+/// Every workload outside ECS that a root and its modules declare.
+pub(super) fn workloads(resources: &Resources<'_>) -> Vec<Workload> {
     let mut found = Vec::new();
-    for instance in instances.iter().filter(|i| !i.data) {
+    for instance in resources.all().iter().filter(|i| !i.data && first_of_its_kind(i)) {
         match instance.kind.as_str() {
-            "aws_lambda_function" => found.push(lambda(instances, instance)),
+            "aws_lambda_function" => found.push(lambda(resources, instance)),
             "google_cloudfunctions_function"
             | "google_cloudfunctions2_function"
             | "azurerm_linux_function_app"
             | "azurerm_windows_function_app" => {
-                found.push(Workload::new(&instance.name, instance.at, Runtime::Function));
+                found.push(Workload::new(instance.title(), instance.at, Runtime::Function));
             }
             "aws_apprunner_service" => found.push(app_runner(instance)),
-            "google_cloud_run_service" | "google_cloud_run_v2_service" => found.extend(cloud_run(instances, instance)),
-            "google_cloud_run_v2_job" => found.extend(cloud_run(instances, instance).into_iter().map(|mut w| {
+            "google_cloud_run_service" | "google_cloud_run_v2_service" => found.extend(cloud_run(resources, instance)),
+            "google_cloud_run_v2_job" => found.extend(cloud_run(resources, instance).into_iter().map(|mut w| {
                 w.one_shot = true;
                 w
             })),
             "azurerm_container_app" => found.extend(container_app(instance)),
             "azurerm_linux_web_app" | "azurerm_windows_web_app" | "azurerm_app_service" | "aws_elastic_beanstalk_environment" => {
-                found.push(Workload::new(&instance.name, instance.at, Runtime::Platform));
+                let mut w = Workload::new(instance.title(), instance.at, Runtime::Platform);
+                if let Some(settings) = instance.value.get("app_settings") {
+                    mapped(settings, &mut w);
+                }
+                found.push(w);
             }
             "kubernetes_deployment"
             | "kubernetes_deployment_v1"
@@ -40,8 +44,9 @@ pub(super) fn workloads(instances: &[Instance]) -> Vec<Workload> {
             | "kubernetes_daemon_set_v1" => {
                 found.extend(kubernetes(instance));
             }
+            "aws_autoscaling_group" => found.extend(machine_group(resources, instance)),
             "aws_instance" | "google_compute_instance" | "digitalocean_droplet" | "hcloud_server" => {
-                found.extend(machine(instances, instance))
+                found.extend(machine(resources, instance))
             }
             _ => {}
         }
@@ -49,28 +54,25 @@ pub(super) fn workloads(instances: &[Instance]) -> Vec<Workload> {
     found
 }
 
-fn lambda(instances: &[Instance], function: &Instance) -> Workload {
+fn lambda(resources: &Resources<'_>, function: &Instance) -> Workload {
     let value = &function.value;
-    let mut w = Workload::new(&function.name, function.at, Runtime::Function);
+    let mut w = Workload::new(function.title(), function.at, Runtime::Function);
     w.image = value.get("image_uri").and_then(image);
     w.memory_limit = value.get("memory_size").and_then(Value::setting);
     w.command = value.get("handler").and_then(Value::words);
     if let Some(variables) = value.path(&["environment", "variables"]) {
         mapped(variables, &mut w);
     }
-    let target = instances
-        .iter()
-        .filter(|i| i.kind == "aws_cloudwatch_event_target")
-        .find(|i| i.value.get("arn").and_then(Value::written).and_then(|t| referred(t, "aws_lambda_function")) == Some(&function.name));
+    let target = resources.of("aws_cloudwatch_event_target").find(|i| resources.refers(i.value.get("arn"), function));
     w.schedule = target
-        .and_then(|t| super::referent(instances, t.value.get("rule"), "aws_cloudwatch_event_rule"))
+        .and_then(|t| resources.referent(t.value.get("rule"), "aws_cloudwatch_event_rule"))
         .and_then(|r| r.value.get("schedule_expression"))
         .and_then(Value::sourced);
     w
 }
 
 fn app_runner(service: &Instance) -> Workload {
-    let mut w = Workload::new(&service.name, service.at, Runtime::Platform);
+    let mut w = Workload::new(service.title(), service.at, Runtime::Platform);
     let repository = service.value.path(&["source_configuration", "image_repository"]);
     w.image = repository.and_then(|r| r.get("image_identifier")).and_then(image);
     let settings = repository
@@ -103,20 +105,18 @@ fn app_runner(service: &Instance) -> Workload {
     w
 }
 
-fn cloud_run(instances: &[Instance], service: &Instance) -> Vec<Workload> {
+fn cloud_run(resources: &Resources<'_>, service: &Instance) -> Vec<Workload> {
     let value = &service.value;
     let template = value.get("template");
     // The second version nests containers one level less; a job one level more.
     let pod = template.and_then(|t| t.get("spec").or_else(|| t.get("template")).or(Some(t)));
-    let Some(pod) = pod else { return vec![Workload::new(&service.name, service.at, Runtime::Platform)] };
-    let everyone = instances.iter().any(|i| {
-        i.kind.starts_with("google_cloud_run") && i.kind.contains("_iam_") && {
-            let names = |f: &str| {
-                i.value.get(f).and_then(Value::written).is_some_and(|t| t.contains(&format!("{}.{}.", service.kind, service.name)))
-            };
-            (names("service") || names("name"))
-                && each(i.value.get("member")).iter().chain(each(i.value.get("members"))).any(|m| m.is("allUsers"))
-        }
+    let Some(pod) = pod else { return vec![Workload::new(service.title(), service.at, Runtime::Platform)] };
+    let everyone = resources.all().iter().any(|i| {
+        !i.data
+            && i.kind.starts_with("google_cloud_run")
+            && i.kind.contains("_iam_")
+            && (resources.refers(i.value.get("service"), service) || resources.refers(i.value.get("name"), service))
+            && each(i.value.get("member")).iter().chain(each(i.value.get("members"))).any(|m| m.is("allUsers"))
     });
     let ingress = value.get("ingress").and_then(Value::text).unwrap_or("").to_ascii_lowercase();
     let reach = if everyone && !ingress.contains("internal") { Reach::Public } else { Reach::Private };
@@ -127,7 +127,7 @@ fn cloud_run(instances: &[Instance], service: &Instance) -> Vec<Workload> {
     let mut found = Vec::new();
     for c in &containers {
         let own = c.get("name").and_then(Value::text).filter(|_| containers.len() > 1);
-        let name = own.map_or_else(|| service.name.clone(), |own| format!("{}/{own}", service.name));
+        let name = own.map_or_else(|| service.title(), |own| format!("{}/{own}", service.title()));
         let mut w = container(c, name, Runtime::Platform, "Secret Manager");
         if let Some(count) = count {
             w.replicas = count.count();
@@ -157,7 +157,7 @@ fn container_app(app: &Instance) -> Vec<Workload> {
     let mut found = Vec::new();
     for c in &containers {
         let own = c.get("name").and_then(Value::text).filter(|_| containers.len() > 1);
-        let name = own.map_or_else(|| app.name.clone(), |own| format!("{}/{own}", app.name));
+        let name = own.map_or_else(|| app.title(), |own| format!("{}/{own}", app.title()));
         let mut w = container(c, name, Runtime::Platform, "Container Apps secret");
         w.memory_limit = c.get("memory").and_then(Value::setting);
         w.cpu_limit = c.get("cpu").and_then(Value::setting);
@@ -262,18 +262,46 @@ fn container(c: &Value, name: String, runtime: Runtime, store: &str) -> Workload
     w
 }
 
-/// A machine that starts something when it boots.
-fn machine(instances: &[Instance], machine: &Instance) -> Option<Workload> {
-    let script = ["user_data", "user_data_base64", "metadata_startup_script"].iter().find_map(|f| machine.value.get(f))?;
-    let mut w = Workload::new(&machine.name, machine.at, Runtime::Process);
-    w.command = script.written().filter(|t| !t.starts_with("${")).map(|t| Sourced::new(vec![t.to_owned()], script.at));
-    if let Some(count) = machine.value.get("count") {
-        w.replicas = count.count();
-    } else {
-        w.replicas = Setting::Defaulted(1);
+/// What the machines of a group start when they boot; those that only join a cluster start nothing of their own.
+fn machine_group(resources: &Resources<'_>, group: &Instance) -> Option<Workload> {
+    let named = group.value.path(&["launch_template", "id"]).or_else(|| group.value.path(&["launch_template", "name"]));
+    let launch = resources
+        .referent(named, "aws_launch_template")
+        .or_else(|| resources.referent(group.value.get("launch_configuration"), "aws_launch_configuration"))?;
+    let script = launch.value.get("user_data").or_else(|| launch.value.get("user_data_base64"))?;
+    let text = script.written().unwrap_or_default();
+    let joins = ["ECS_CLUSTER", "/etc/eks/bootstrap.sh", "nodeadm", "kubeadm join"].iter().any(|w| text.contains(w));
+    let carries = resources
+        .of("aws_ecs_capacity_provider")
+        .any(|i| resources.refers(i.value.path(&["auto_scaling_group_provider", "auto_scaling_group_arn"]), group));
+    if joins || carries {
+        return None;
     }
+    let mut w = Workload::new(group.title(), group.at, Runtime::Process);
+    w.command = script.written().filter(|t| !t.starts_with("${")).map(|t| Sourced::new(vec![t.to_owned()], script.at));
+    w.restart = Restart::Supervised(group.at);
+    w.replicas = group.value.get("min_size").map_or(Setting::Defaulted(1), Value::count);
+    let attached = ["target_group_arns", "load_balancers", "traffic_source"].iter().find_map(|f| group.value.get(f)).map(|v| v.at);
+    w.update.balanced = attached;
+    w.update.routed = attached;
+    Some(w)
+}
+
+/// A machine that starts something when it boots.
+fn machine(resources: &Resources<'_>, machine: &Instance) -> Option<Workload> {
+    let script = ["user_data", "user_data_base64", "metadata_startup_script"].iter().find_map(|f| machine.value.get(f))?;
+    let mut w = Workload::new(machine.title(), machine.at, Runtime::Process);
+    w.command = script.written().filter(|t| !t.starts_with("${")).map(|t| Sourced::new(vec![t.to_owned()], script.at));
+    w.replicas = match (machine.certain, machine.key.as_str()) {
+        (false, _) => Setting::Unresolved(machine.at),
+        (true, "[0]") => {
+            let alike = resources.of(&machine.kind).filter(|i| i.module == machine.module && i.name == machine.name).count();
+            Setting::Stated(Sourced::new(u32::try_from(alike).unwrap_or(u32::MAX), machine.at))
+        }
+        _ => Setting::Defaulted(1),
+    };
     if machine.value.get("associate_public_ip_address").is_some_and(Value::is_true)
-        && let Admission::World(at) = admission(instances, machine.value.get("vpc_security_group_ids"), None)
+        && let Admission::World(at) = admission(resources, machine.value.get("vpc_security_group_ids"), None)
     {
         w.ports.push(Port { at, target: None, reach: Reach::Public, published: None, says: "its security group admits 0.0.0.0/0".into() });
     }

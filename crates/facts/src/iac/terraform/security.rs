@@ -2,7 +2,7 @@
 
 use plimsoll_base::Location;
 
-use super::{Instance, referent, referred};
+use super::{Instance, Resources};
 use crate::iac::value::{Value, each};
 
 /// What the security groups of a workload say of one port.
@@ -16,16 +16,16 @@ pub(super) enum Admission {
 }
 
 /// Whether the groups that `list` refers to admit the internet to a port; without a port, to any port.
-pub(super) fn admission(instances: &[Instance], list: Option<&Value>, port: Option<u32>) -> Admission {
+pub(super) fn admission(resources: &Resources<'_>, list: Option<&Value>, port: Option<u32>) -> Admission {
     let groups = each(list);
     let mut undecided = groups.is_empty();
     for group in groups {
-        let Some(group) = referent(instances, Some(group), "aws_security_group") else {
+        let Some(group) = resources.referent(Some(group), "aws_security_group") else {
             undecided = true;
             continue;
         };
         let inline = group.value.all("ingress").flat_map(|i| each(Some(i)).iter());
-        let apart = instances.iter().filter(|i| !i.data && rule_of(i, &group.name)).map(|i| &i.value);
+        let apart = resources.of_any(RULES).filter(|i| rule_of(resources, i, group)).map(|i| &i.value);
         for rule in inline.chain(apart) {
             match opens(rule, port) {
                 Some(true) => return Admission::World(rule.at),
@@ -37,14 +37,11 @@ pub(super) fn admission(instances: &[Instance], list: Option<&Value>, port: Opti
     if undecided { Admission::Undecided } else { Admission::Named }
 }
 
-fn rule_of(instance: &Instance, group: &str) -> bool {
-    let inbound = match instance.kind.as_str() {
-        "aws_security_group_rule" => instance.value.get("type").is_some_and(|t| t.is("ingress")),
-        "aws_vpc_security_group_ingress_rule" => true,
-        _ => false,
-    };
-    inbound
-        && instance.value.get("security_group_id").and_then(Value::written).and_then(|t| referred(t, "aws_security_group")) == Some(group)
+const RULES: &[&str] = &["aws_security_group_rule", "aws_vpc_security_group_ingress_rule"];
+
+fn rule_of(resources: &Resources<'_>, rule: &Instance, group: &Instance) -> bool {
+    let inbound = rule.kind != "aws_security_group_rule" || rule.value.get("type").is_some_and(|t| t.is("ingress"));
+    inbound && resources.refers(rule.value.get("security_group_id"), group)
 }
 
 /// Whether one rule opens the port to every address; none where that cannot be told.

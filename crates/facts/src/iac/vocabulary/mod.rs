@@ -6,6 +6,7 @@ mod aws_kinds;
 mod aws_parts;
 pub(crate) mod azure;
 mod azure_kinds;
+pub(crate) mod pulumi_kinds;
 pub(crate) mod rewrite;
 
 use plimsoll_base::Location;
@@ -29,16 +30,23 @@ pub(crate) struct Place<'a> {
     pub(crate) certain: bool,
 }
 
-/// A resource of a Terraform kind.
+/// A resource of a Terraform kind. The name may end with the index of one of several.
 pub(crate) fn instance(kind: &str, place: Place<'_>, mut value: Value) -> Instance {
     if !matches!(value.shape, Shape::Map(_)) {
         value = Value::new(Shape::Map(Vec::new()), place.at);
     }
-    if !place.certain {
-        // As a count that something else decides.
-        value.set("count", Value::unknown("${condition}", place.at));
+    let (name, key) = place.name.split_at(place.name.find('[').unwrap_or(place.name.len()));
+    Instance {
+        module: place.module.to_owned(),
+        key: key.to_owned(),
+        certain: place.certain,
+        ..Instance::new(kind, word(name), place.at, value)
     }
-    Instance { kind: kind.to_owned(), name: place.name.to_owned(), module: place.module.to_owned(), at: place.at, value, data: false }
+}
+
+/// A name as references can hold it.
+pub(crate) fn word(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).collect()
 }
 
 /// A reference to a resource, as Terraform writes it.

@@ -1,6 +1,77 @@
-//! Where traffic comes in: load balancers, CDNs, gateways, certificates, firewalls of the application layer.
+//! Where traffic comes in: ingresses, gateways and their routes, Traefik's own kinds, services with a load balancer.
+
+mod gateway;
+mod ingress;
+mod service;
+
+#[cfg(test)]
+mod tests;
+
+use plimsoll_base::{Location, Sourced};
 
 use crate::iac::kubernetes::object::Object;
-use crate::infrastructure::Infrastructure;
+use crate::iac::value::{Value, each};
+use crate::infrastructure::{Infrastructure, Listener, Renewal};
 
-pub(super) fn read(_objects: &[Object], _found: &mut Infrastructure) {}
+/// Objects of one kind that are read.
+const MOST: usize = 300;
+
+pub(super) fn read(objects: &[Object], found: &mut Infrastructure) {
+    let around = Around { objects };
+    found.entries.extend(of(objects, "Ingress").filter(|o| o.group == "networking.k8s.io" || o.group == "extensions").map(|o| ingress::ingress(&around, o)));
+    found.entries.extend(gateway::gateways(&around));
+    found.entries.extend(gateway::routes_of_traefik(&around));
+    found.entries.extend(of(objects, "Service").filter(|o| o.group.is_empty()).filter_map(|o| service::balancer(o)));
+}
+
+fn of<'a>(objects: &'a [Object], kind: &'a str) -> impl Iterator<Item = &'a Object> {
+    objects.iter().filter(move |o| o.kind == kind).take(MOST)
+}
+
+/// The objects that are applied together.
+struct Around<'a> {
+    objects: &'a [Object],
+}
+
+impl<'a> Around<'a> {
+    fn named(&self, kind: &str, name: &str) -> Option<&'a Object> {
+        self.objects.iter().find(|o| o.kind == kind && o.name == name)
+    }
+
+    /// Puts a certificate on a listener: what issues the secret, if that is declared here.
+    fn certify(&self, listener: &mut Listener, secret: Option<&Value>, issuer: Option<Sourced<String>>) {
+        let name = secret.and_then(Value::written);
+        let ordered = self.objects.iter().find(|o| {
+            o.kind == "Certificate" && o.group == "cert-manager.io" && o.spec(&["secretName"]).and_then(Value::written) == name && name.is_some()
+        });
+        let reference = ordered.and_then(|c| c.spec(&["issuerRef", "name"])).and_then(|v| Some(Sourced::new(v.written()?.to_owned(), v.at)));
+        match issuer.or(reference) {
+            Some(issuer) => {
+                let declared = self.objects.iter().any(|o| matches!(o.kind.as_str(), "Issuer" | "ClusterIssuer") && o.name == issuer.value);
+                listener.renewal = if declared { Renewal::Automatic } else { Renewal::Unresolved };
+                listener.certificate = Some(Sourced::new(format!("issued by {}", issuer.value), issuer.at));
+            }
+            None => {
+                // What fills the secret is outside: a person, an operator, a controller's default certificate.
+                listener.renewal = Renewal::Unresolved;
+                listener.certificate = secret.and_then(|s| Some(Sourced::new(format!("secret {}", s.written()?), s.at)));
+            }
+        }
+    }
+}
+
+/// The value of an annotation.
+fn annotation<'v>(object: &'v Object, name: &str) -> Option<&'v Value> {
+    object.value.path(&["metadata", "annotations"])?.get(name)
+}
+
+/// Names as far as they are known; a wildcard alone is none.
+fn hosts(value: Option<&Value>) -> Vec<Sourced<String>> {
+    let texts = each(value).iter().filter_map(|v| Some(Sourced::new(v.written()?.to_owned(), v.at)));
+    texts.filter(|t| !t.value.is_empty() && t.value != "*" && !t.value.ends_with(".local") && t.value != "localhost").collect()
+}
+
+/// Where the line stands that makes an object what it is.
+fn head(object: &Object) -> Location {
+    object.at()
+}

@@ -1,6 +1,7 @@
 //! Objects of a cluster told as [`Infrastructure`], one module per subject.
 
 mod alarms;
+mod backups;
 mod capacity;
 mod entries;
 mod grants;
@@ -14,6 +15,7 @@ use crate::infrastructure::Infrastructure;
 pub(crate) fn infrastructure(objects: &[Object]) -> Infrastructure {
     let mut found = Infrastructure::default();
     stores::read(objects, &mut found);
+    backups::read(objects, &mut found);
     entries::read(objects, &mut found);
     networks::read(objects, &mut found);
     capacity::read(objects, &mut found);

@@ -1,6 +1,0 @@
-//! Alarms, and the channels they speak through.
-
-use super::Resources;
-use crate::infrastructure::Infrastructure;
-
-pub(super) fn read(_resources: &Resources<'_>, _found: &mut Infrastructure) {}

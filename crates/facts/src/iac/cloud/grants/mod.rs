@@ -1,0 +1,16 @@
+//! Rights in the cloud account.
+
+mod aws;
+mod azure;
+mod google;
+mod policy;
+mod principals;
+
+use super::Resources;
+use crate::infrastructure::Infrastructure;
+
+pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
+    aws::read(resources, found);
+    google::read(resources, found);
+    azure::read(resources, found);
+}

@@ -1,6 +1,0 @@
-//! Logs, and what records the account itself.
-
-use super::Resources;
-use crate::infrastructure::Infrastructure;
-
-pub(super) fn read(_resources: &Resources<'_>, _found: &mut Infrastructure) {}

@@ -1,6 +1,0 @@
-//! Networks, subnets and what their firewalls admit.
-
-use super::Resources;
-use crate::infrastructure::Infrastructure;
-
-pub(super) fn read(_resources: &Resources<'_>, _found: &mut Infrastructure) {}

@@ -1,6 +1,0 @@
-//! Budgets and anomaly monitors.
-
-use super::Resources;
-use crate::infrastructure::Infrastructure;
-
-pub(super) fn read(_resources: &Resources<'_>, _found: &mut Infrastructure) {}

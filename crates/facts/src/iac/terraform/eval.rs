@@ -1,0 +1,564 @@
+//! Expressions of Terraform. Three-valued: what a provider, a state or a person decides stays unknown, as the text that is written with
+//! everything known inserted and every resource by its whole address.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use plimsoll_base::{Location, Problem, Sourced, Span};
+use plimsoll_syntax::hcl::{Expr, ExprKind, For, Step, TemplatePart};
+
+use super::functions;
+use super::module::{Called, Expansion, Module};
+use super::source::{Source, Unit};
+use super::term::{Entry, Extent, Found, Kind, Term, access, single};
+
+/// How deep expressions may refer to each other.
+const MAX_DEPTH: u32 = 110;
+/// Expressions evaluated for one root with its modules; beyond it everything is unknown.
+const MAX_STEPS: u32 = 1_500_000;
+/// Results of one comprehension.
+const MAX_ITEMS: usize = 4096;
+
+/// What is evaluated once: a name in one instance of a module.
+pub(super) type Key<'a> = (usize, Name, &'a str);
+
+/// Kinds of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Name {
+    Variable,
+    Local,
+    Output,
+}
+
+/// Evaluates one root with its modules.
+pub(super) struct Evaluator<'a> {
+    pub(super) source: &'a Source<'a>,
+    /// Instances of modules; the root is the first.
+    pub(super) modules: RefCell<Vec<Rc<Module<'a>>>>,
+    /// Values given to the root's variables.
+    pub(super) given: BTreeMap<String, Term>,
+    known: RefCell<HashMap<Key<'a>, Option<Term>>>,
+    pub(super) calls: RefCell<HashMap<(usize, &'a str), Rc<Called>>>,
+    pub(super) expansions: RefCell<HashMap<(usize, &'a str, &'a str, bool), Rc<Expansion>>>,
+    steps: Cell<u32>,
+    depth: Cell<u32>,
+    /// Something was looked up that is known not to be there.
+    failed: Cell<bool>,
+    pub(super) problems: RefCell<Vec<Problem>>,
+    /// Folders of local modules that are called.
+    pub(super) called: RefCell<BTreeSet<String>>,
+    /// Modules whose configuration is not in the tree.
+    pub(super) unread: RefCell<Vec<Sourced<String>>>,
+}
+
+/// Where an expression stands.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'c> {
+    pub(super) module: usize,
+    pub(super) unit: &'c Unit,
+    /// The place of what has none of its own.
+    pub(super) fixed: Location,
+    pub(super) names: Option<&'c Names<'c>>,
+}
+
+/// A name bound by a comprehension, a `dynamic` block, `each` or `count`.
+pub(super) struct Names<'c> {
+    pub(super) name: &'c str,
+    pub(super) value: Term,
+    pub(super) outer: Option<&'c Names<'c>>,
+}
+
+impl<'c> Context<'c> {
+    pub(super) fn at(&self, span: Span) -> Location {
+        self.unit.at(span).unwrap_or(self.fixed)
+    }
+    pub(super) fn with(self, names: &'c Names<'c>) -> Context<'c> {
+        Context { names: Some(names), ..self }
+    }
+    fn lookup(&self, name: &str) -> Option<&'c Term> {
+        let mut next = self.names;
+        while let Some(names) = next {
+            if names.name == name {
+                return Some(&names.value);
+            }
+            next = names.outer;
+        }
+        None
+    }
+    fn raw(&self, span: Span) -> &'c str {
+        self.unit.text.get(span.range()).unwrap_or_default().trim()
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn new(source: &'a Source<'a>, given: BTreeMap<String, Term>, root: Module<'a>) -> Self {
+        Self {
+            source,
+            modules: RefCell::new(vec![Rc::new(root)]),
+            given,
+            known: RefCell::default(),
+            calls: RefCell::default(),
+            expansions: RefCell::default(),
+            steps: Cell::new(MAX_STEPS),
+            depth: Cell::new(0),
+            failed: Cell::new(false),
+            problems: RefCell::default(),
+            called: RefCell::default(),
+            unread: RefCell::default(),
+        }
+    }
+    /// Whether the work allowed for the root is used up.
+    pub(super) fn exhausted(&self) -> bool {
+        self.steps.get() == 0
+    }
+    pub(super) fn module(&self, index: usize) -> Rc<Module<'a>> {
+        Rc::clone(&self.modules.borrow()[index])
+    }
+    /// Counts work that the size of a value makes.
+    pub(super) fn charge(&self, work: usize) {
+        self.steps.set(self.steps.get().saturating_sub(u32::try_from(work).unwrap_or(u32::MAX)));
+    }
+
+    /// The value of an expression.
+    pub(super) fn eval(&self, expr: &Expr, cx: &Context<'_>) -> Term {
+        let at = cx.at(expr.span);
+        let left = self.steps.get();
+        if left == 0 || self.depth.get() >= MAX_DEPTH {
+            return Term::unknown(format!("${{{}}}", cut(cx.raw(expr.span))), at);
+        }
+        self.steps.set(left - 1);
+        self.depth.set(self.depth.get() + 1);
+        let value = self.kind(expr, cx, at);
+        self.depth.set(self.depth.get() - 1);
+        value
+    }
+
+    fn kind(&self, expr: &Expr, cx: &Context<'_>, at: Location) -> Term {
+        let found = match &expr.kind {
+            ExprKind::Null => Some(Term::null(at)),
+            ExprKind::Bool(b) => Some(Term::of_bool(*b, at)),
+            ExprKind::Number(text) | ExprKind::String(text) => Some(Term::of_text(text.as_str(), at)),
+            ExprKind::Template(parts) => Some(self.template(parts, cx, at)),
+            ExprKind::List(items) => Some(Term::list(items.iter().map(|i| self.eval(i, cx)).collect(), at)),
+            ExprKind::Object(entries) => Some(self.object(entries, cx, at)),
+            ExprKind::Reference(path) => self.reference(path, cx, at),
+            ExprKind::Traversal { base, steps } => self.traversal(base, steps, cx, at),
+            ExprKind::Call { name, args, spread } => self.call(name, args, *spread, cx, at),
+            ExprKind::Conditional { condition, then, otherwise } => self.conditional(condition, then, otherwise, cx),
+            ExprKind::Operation { op, operands } => {
+                let values: Vec<Term> = operands.iter().map(|o| self.eval(o, cx)).collect();
+                functions::operation(op, &values).map(|text| Term::of_text(text, at))
+            }
+            ExprKind::For(f) => self.comprehension(f, cx, at),
+            ExprKind::Other(_) => None,
+        };
+        found.unwrap_or_else(|| self.undecided(expr, cx, at))
+    }
+
+    fn object(&self, entries: &[(Expr, Expr)], cx: &Context<'_>, at: Location) -> Term {
+        let mut extent = Extent::Whole;
+        let mut found: Vec<Entry> = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let name = self.eval(key, cx);
+            let place = cx.at(Span { start: key.span.start, end: value.span.end });
+            match &name.kind {
+                Kind::Text(text) => found.push(Entry { name: Rc::clone(text), at: place, value: self.eval(value, cx) }),
+                _ => extent = Extent::Part,
+            }
+        }
+        Term::new(Kind::Map(Rc::new(found), extent), at)
+    }
+
+    fn conditional(&self, condition: &Expr, then: &Expr, otherwise: &Expr, cx: &Context<'_>) -> Option<Term> {
+        match self.eval(condition, cx).truth() {
+            Some(true) => Some(self.eval(then, cx)),
+            Some(false) => Some(self.eval(otherwise, cx)),
+            None => {
+                let (then, otherwise) = (self.eval(then, cx), self.eval(otherwise, cx));
+                (then.is_settled() && functions::same(&then, &otherwise) == Some(true)).then_some(then)
+            }
+        }
+    }
+
+    /// A text with insertions.
+    pub(super) fn template(&self, parts: &[TemplatePart], cx: &Context<'_>, at: Location) -> Term {
+        let mut text = String::new();
+        let mut decided = true;
+        for part in parts {
+            match part {
+                TemplatePart::Literal(t) => text.push_str(t),
+                TemplatePart::Interpolation(e) => {
+                    let value = self.eval(e, cx);
+                    match &value.kind {
+                        Kind::Text(t) => text.push_str(t),
+                        Kind::Unknown(t) => {
+                            decided = false;
+                            text.push_str(t);
+                        }
+                        _ => {
+                            decided = false;
+                            text.push_str("${");
+                            text.push_str(&value.inner().unwrap_or_else(|| cut(cx.raw(e.span)).to_owned()));
+                            text.push('}');
+                        }
+                    }
+                }
+                TemplatePart::Directive { raw, .. } => {
+                    decided = false;
+                    text.push_str(raw);
+                }
+            }
+        }
+        self.charge(text.len() / 64);
+        if text.len() > crate::library::KEPT_BYTES as usize {
+            return Term::unknown(cut(&text), at);
+        }
+        if decided { Term::of_text(text, at) } else { Term::unknown(text, at) }
+    }
+
+    /// What a name with its constant steps stands for; none where it means nothing here.
+    fn reference(&self, path: &[String], cx: &Context<'_>, at: Location) -> Option<Term> {
+        let (first, rest) = path.split_first()?;
+        if let Some(bound) = cx.lookup(first) {
+            return self.follow(bound.clone(), rest).map(|v| v.moved(at));
+        }
+        let (base, rest) = match (first.as_str(), rest.split_first()) {
+            ("var", Some((name, rest))) => (self.variable(cx.module, name)?, rest),
+            ("local", Some((name, rest))) => (self.local(cx.module, name)?, rest),
+            ("module", Some((name, rest))) => return self.output_of(cx.module, name, rest).map(|v| v.moved(at)),
+            ("path", Some((name, []))) => return self.path(cx, name).map(|p| Term::of_text(p, at)),
+            ("data", Some((kind, rest))) => {
+                let (name, rest) = rest.split_first()?;
+                (self.resource(cx.module, kind, name, true), rest)
+            }
+            (kind, Some((name, rest))) if kind.contains('_') => (self.resource(cx.module, kind, name, false), rest),
+            _ => return None,
+        };
+        // What is inserted keeps the place that a published module's caller gave it.
+        let found = self.follow(base, rest)?;
+        Some(if cx.unit.file().is_some() { found.moved(at) } else { found })
+    }
+
+    fn path(&self, cx: &Context<'_>, name: &str) -> Option<String> {
+        let module = match name {
+            "module" => self.module(cx.module),
+            "root" | "cwd" => self.module(0),
+            _ => return None,
+        };
+        Some(if module.path.is_empty() { ".".to_owned() } else { module.path.to_owned() })
+    }
+
+    pub(super) fn follow(&self, base: Term, steps: &[String]) -> Option<Term> {
+        let mut value = base;
+        for step in steps {
+            self.charge(value.entries().map_or(0, |e| e.len() / 16));
+            value = match value.step(step) {
+                Found::Here(next) => next,
+                Found::Absent => {
+                    self.failed.set(true);
+                    return None;
+                }
+            };
+        }
+        Some(value)
+    }
+
+    fn traversal(&self, base: &Expr, steps: &[Step], cx: &Context<'_>, at: Location) -> Option<Term> {
+        let value = self.eval(base, cx);
+        self.steps_from(value, steps, cx).map(|v| v.moved(at))
+    }
+
+    fn steps_from(&self, mut value: Term, steps: &[Step], cx: &Context<'_>) -> Option<Term> {
+        for (i, step) in steps.iter().enumerate() {
+            let name = match step {
+                Step::Attribute(name) => name.clone(),
+                Step::Index(key) => {
+                    let key = self.eval(key, cx);
+                    match (key.text(), &value.kind) {
+                        (Some(text), _) => text.to_owned(),
+                        (None, Kind::Unknown(text)) => {
+                            let inner = single(text)?;
+                            value = Term::unknown(format!("${{{}[{}]}}", inner, key.inner()?), value.at);
+                            continue;
+                        }
+                        _ => return None,
+                    }
+                }
+                Step::Splat => return self.splat(&value, &steps[i + 1..], cx),
+            };
+            value = self.follow(value, std::slice::from_ref(&name))?;
+        }
+        Some(value)
+    }
+
+    fn splat(&self, value: &Term, rest: &[Step], cx: &Context<'_>) -> Option<Term> {
+        self.charge(value.items().map_or(1, <[Term]>::len));
+        match &value.kind {
+            Kind::Null => Some(Term::list(Vec::new(), value.at)),
+            Kind::Unknown(text) => {
+                let all = Term::unknown(format!("${{{}[*]}}", single(text)?), value.at);
+                self.steps_from(all, rest, cx)
+            }
+            Kind::List(items, extent) => {
+                let found: Option<Vec<Term>> = items.iter().map(|i| self.steps_from(i.clone(), rest, cx)).collect();
+                Some(Term::new(Kind::List(Rc::new(found?), *extent), value.at))
+            }
+            Kind::Text(_) | Kind::Map(..) => Some(Term::list(vec![self.steps_from(value.clone(), rest, cx)?], value.at)),
+        }
+    }
+
+    fn call(&self, name: &str, args: &[Expr], spread: bool, cx: &Context<'_>, at: Location) -> Option<Term> {
+        match name {
+            "try" => return self.attempt(args, cx, at),
+            "can" => {
+                let before = self.failed.replace(false);
+                let value = self.eval(args.first()?, cx);
+                let failed = self.failed.replace(before);
+                return if failed { Some(Term::of_bool(false, at)) } else { value.is_settled().then(|| Term::of_bool(true, at)) };
+            }
+            _ => {}
+        }
+        let mut values: Vec<Term> = args.iter().map(|a| self.eval(a, cx)).collect();
+        if spread {
+            let last = values.pop()?;
+            values.extend_from_slice(last.all_items()?);
+        }
+        self.charge(values.iter().map(|v| v.items().map_or(0, <[Term]>::len) + v.entries().map_or(0, <[Entry]>::len)).sum());
+        match name {
+            "file" | "templatefile" | "fileexists" | "filebase64" => self.file(name, &values, cx, at),
+            _ => functions::call(name, values, at),
+        }
+    }
+
+    /// `try`: the first argument that raises no error.
+    fn attempt(&self, args: &[Expr], cx: &Context<'_>, at: Location) -> Option<Term> {
+        for arg in args {
+            let before = self.failed.replace(false);
+            let value = self.eval(arg, cx);
+            if !self.failed.replace(before) {
+                return Some(value.moved(at));
+            }
+        }
+        None
+    }
+
+    fn comprehension(&self, f: &For, cx: &Context<'_>, at: Location) -> Option<Term> {
+        let collection = self.eval(&f.collection, cx);
+        let pairs: Vec<(Term, Term)> = match &collection.kind {
+            Kind::List(items, _) => items.iter().enumerate().map(|(i, v)| (Term::of_text(i.to_string(), v.at), v.clone())).collect(),
+            Kind::Map(entries, _) => {
+                let mut sorted: Vec<&Entry> = entries.iter().collect();
+                sorted.sort_by(|a, b| a.name.cmp(&b.name));
+                sorted.iter().map(|e| (Term::of_text(Rc::clone(&e.name), e.at), e.value.clone())).collect()
+            }
+            _ => return None,
+        };
+        let mut extent = match &collection.kind {
+            Kind::List(_, extent) | Kind::Map(_, extent) => *extent,
+            _ => Extent::Whole,
+        };
+        if pairs.len() > MAX_ITEMS {
+            return None;
+        }
+        let (mut list, mut map): (Vec<Term>, Vec<Entry>) = (Vec::new(), Vec::new());
+        let mut groups: BTreeMap<Rc<str>, (Location, Vec<Term>)> = BTreeMap::new();
+        for (key, value) in pairs {
+            let outer = Names { name: f.key_var.as_deref().unwrap_or_default(), value: key, outer: cx.names };
+            let names = Names { name: &f.value_var, value, outer: Some(&outer) };
+            let inner = cx.with(&names);
+            let mut sure = true;
+            if let Some(condition) = &f.condition {
+                match self.eval(condition, &inner).truth() {
+                    Some(true) => {}
+                    Some(false) => continue,
+                    None => {
+                        extent = Extent::Part;
+                        sure = false;
+                    }
+                }
+            }
+            let value = self.eval(&f.value, &inner);
+            let Some(key) = &f.key else {
+                list.push(if sure { value } else { doubted(value) });
+                continue;
+            };
+            let key = self.eval(key, &inner);
+            match &key.kind {
+                Kind::Text(name) if f.grouping => groups.entry(Rc::clone(name)).or_insert((key.at, Vec::new())).1.push(value),
+                Kind::Text(name) if sure => map.push(Entry { name: Rc::clone(name), at: key.at, value }),
+                _ => extent = Extent::Part,
+            }
+        }
+        if f.key.is_none() {
+            return Some(Term::new(Kind::List(Rc::new(list), extent), at));
+        }
+        map.extend(groups.into_iter().map(|(name, (at, items))| Entry { name, at, value: Term::list(items, at) }));
+        Some(Term::new(Kind::Map(Rc::new(map), extent), at))
+    }
+
+    /// A name of a module, evaluated once. One that leads back to itself is unknown.
+    fn once(&self, key: Key<'a>, value: impl FnOnce() -> Option<Term>) -> Option<Term> {
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
+        }
+        self.known.borrow_mut().insert(key, None);
+        let found = value();
+        self.known.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    pub(super) fn local(&self, module: usize, name: &str) -> Option<Term> {
+        let here = self.module(module);
+        let (key, (unit, expr)) = here.folder.locals.get_key_value(name)?;
+        self.once((module, Name::Local, key), || Some(self.eval(expr, &here.context(module, unit))))
+    }
+
+    pub(super) fn variable(&self, module: usize, name: &str) -> Option<Term> {
+        let here = self.module(module);
+        let (key, (unit, block)) = here.folder.variables.get_key_value(name)?;
+        self.once((module, Name::Variable, key), || {
+            let cx = here.context(module, unit);
+            let kind = block.body.get("type");
+            let given = match &here.call {
+                None => self.given.get(name).cloned(),
+                Some(call) => call.block.body.get(name).map(|e| call.evaluate(self, e)),
+            };
+            let not_null = block.body.get("nullable").and_then(Expr::as_bool) == Some(false);
+            let given = given.filter(|g| !(g.is_null() && not_null));
+            let value = match (given, block.body.get("default")) {
+                (Some(given), _) => given,
+                (None, Some(default)) => self.eval(default, &cx),
+                (None, None) => return Some(Term::unknown(format!("${{{}var.{name}}}", here.prefix), cx.at(block.head))),
+            };
+            Some(match kind {
+                Some(kind) => self.conform(value, kind, &cx, 0),
+                None => value,
+            })
+        })
+    }
+
+    pub(super) fn output(&self, module: usize, name: &str) -> Option<Term> {
+        let here = self.module(module);
+        let (key, (unit, block)) = here.folder.outputs.get_key_value(name)?;
+        self.once((module, Name::Output, key), || Some(self.eval(block.body.get("value")?, &here.context(module, unit))))
+    }
+
+    /// A value as its type makes it: `optional` attributes that are not given have their default or are null.
+    fn conform(&self, value: Term, kind: &Expr, cx: &Context<'_>, depth: usize) -> Term {
+        let ExprKind::Call { name, args, .. } = &kind.kind else { return value };
+        let Some(inner) = args.first().filter(|_| depth < 8) else { return value };
+        if !mentions_optional(inner, 0) {
+            return value;
+        }
+        match (name.as_str(), &value.kind) {
+            ("list" | "set", Kind::List(items, extent)) => {
+                let items = items.iter().map(|i| self.conform(i.clone(), inner, cx, depth + 1)).collect();
+                Term::new(Kind::List(Rc::new(items), *extent), value.at)
+            }
+            ("map", Kind::Map(entries, extent)) => {
+                let entries = entries.iter().map(|e| Entry { value: self.conform(e.value.clone(), inner, cx, depth + 1), ..e.clone() });
+                Term::new(Kind::Map(Rc::new(entries.collect()), *extent), value.at)
+            }
+            ("object", Kind::Map(entries, extent)) => {
+                self.charge(entries.len() + inner.entries().len());
+                let mut found: Vec<Entry> = Vec::new();
+                for (key, kind) in inner.entries() {
+                    let Some(key) = key.scalar() else { continue };
+                    let (kind, default) = match &kind.kind {
+                        ExprKind::Call { name, args, .. } if name == "optional" => (args.first().unwrap_or(kind), args.get(1)),
+                        _ => (kind, None),
+                    };
+                    let given = entries.iter().find(|e| &*e.name == key);
+                    let (at, of) = match (given.filter(|g| !g.value.is_null() || default.is_none()), default) {
+                        (Some(given), _) => (given.at, given.value.clone()),
+                        (None, _) if *extent == Extent::Part => continue,
+                        (None, Some(default)) => (cx.at(default.span), self.eval(default, cx)),
+                        (None, None) => (value.at, Term::null(value.at)),
+                    };
+                    found.push(Entry { name: key.into(), at, value: self.conform(of, kind, cx, depth + 1) });
+                }
+                Term::new(Kind::Map(Rc::new(found), *extent), value.at)
+            }
+            _ => value,
+        }
+    }
+
+    /// An expression that something outside decides: as written, with what is known inserted.
+    pub(super) fn undecided(&self, expr: &Expr, cx: &Context<'_>, at: Location) -> Term {
+        const MOST: usize = 2000;
+        let before = self.failed.get();
+        let start = expr.span.start as usize;
+        let Some(raw) = cx.unit.text.get(expr.span.range()) else { return Term::unknown("${}", at) };
+        let mut out = String::from("${");
+        let mut done = 0;
+        let mut open = vec![expr];
+        let mut references: Vec<(&[String], Span)> = Vec::new();
+        while let Some(next) = open.pop() {
+            if let ExprKind::Reference(path) = &next.kind {
+                references.push((path, next.span));
+            }
+            open.extend(next.children());
+        }
+        references.sort_by_key(|(_, span)| span.start);
+        for (path, span) in references {
+            if out.len() > MOST {
+                break;
+            }
+            let (from, to) = ((span.start as usize).saturating_sub(start), (span.end as usize).saturating_sub(start));
+            let (Some(between), true) = (raw.get(done..from), to <= raw.len()) else { continue };
+            let value = if self.depth.get() < MAX_DEPTH && self.steps.get() > 0 { self.reference(path, cx, at) } else { None };
+            let Some(inner) = value.and_then(|v| v.inner()).or_else(|| self.address(path, cx)) else { continue };
+            out.push_str(between);
+            out.push_str(&inner);
+            done = to;
+        }
+        if out.len() <= MOST {
+            out.push_str(cut(raw.get(done..).unwrap_or_default()));
+        }
+        out.truncate(out.trim_end().len());
+        out.push('}');
+        self.charge(out.len() / 64);
+        self.failed.set(before);
+        Term::unknown(out, at)
+    }
+
+    /// A reference to a resource by its whole address, where its value is not to be had.
+    fn address(&self, path: &[String], cx: &Context<'_>) -> Option<String> {
+        let (first, rest) = path.split_first()?;
+        if cx.lookup(first).is_some() || !(first.contains('_') || matches!(first.as_str(), "data" | "module")) {
+            return None;
+        }
+        let mut out = format!("{}{first}", self.module(cx.module).prefix);
+        rest.iter().for_each(|step| out.push_str(&access(step)));
+        Some(out)
+    }
+}
+
+/// An item that may not be there.
+fn doubted(value: Term) -> Term {
+    let at = value.at;
+    match value.kind {
+        Kind::Unknown(_) => value,
+        _ => Term::unknown(format!("${{{}}}", value.inner().unwrap_or_default()), at),
+    }
+}
+
+fn mentions_optional(kind: &Expr, depth: usize) -> bool {
+    depth < 8
+        && match &kind.kind {
+            ExprKind::Call { name, args, .. } => name == "optional" || args.iter().any(|a| mentions_optional(a, depth + 1)),
+            ExprKind::Object(entries) => entries.iter().any(|(_, v)| mentions_optional(v, depth + 1)),
+            _ => false,
+        }
+}
+
+/// The start of a text, so that no text grows without bound.
+fn cut(text: &str) -> &str {
+    const MOST: usize = 2000;
+    let mut end = text.len().min(MOST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

@@ -1,0 +1,176 @@
+//! Prometheus and vmalert: the rules they really load, the metrics that are really there, the Alertmanager they really reach.
+
+use globset::GlobBuilder;
+use plimsoll_base::{Location, Sourced};
+
+use super::alertmanager::Manager;
+use super::rules::{EXPORTERS, Rule, metrics, rules};
+use super::{Around, Files, Monitor, host_of, tool_of};
+use crate::iac::value::{Value, each};
+use crate::infrastructure::{Alarm, Channel, Infrastructure, Property, Symptom};
+use crate::library::folder_of;
+
+pub(super) fn read(monitor: &Monitor, around: &Around, managers: &[Manager], found: &mut Infrastructure) {
+    let Some((path, config)) = monitor.configuration("config.file", "/etc/prometheus/prometheus.yml") else { return };
+    let targets = each(config.path(&["alerting", "alertmanagers"])).iter().flat_map(|m| targets(m)).collect::<Vec<_>>();
+    let discovered = each(config.path(&["alerting", "alertmanagers"])).iter().find_map(discovery);
+    let scraped = Scraped::of(config, around);
+    let folder = folder_of(&path).to_owned();
+    for entry in each(config.get("rule_files")) {
+        let Some(pattern) = entry.text() else { continue };
+        let pattern = if pattern.starts_with('/') { pattern.to_owned() } else { format!("{folder}/{}", pattern.trim_start_matches("./")) };
+        load(monitor, &pattern, entry.at, found, |rule, found| {
+            let mut alarm = rule.alarm("Prometheus", scraped.evaluated(rule, around, entry.at));
+            tell(&mut alarm, rule, &targets, managers, around, found);
+            if alarm.tells.is_empty() {
+                alarm.tells_unresolved = discovered;
+            }
+            alarm
+        });
+    }
+}
+
+pub(super) fn vmalert(monitor: &Monitor, around: &Around, managers: &[Manager], found: &mut Infrastructure) {
+    let targets: Vec<Sourced<String>> = monitor.flag("notifier.url").iter().map(|t| Sourced::new((*t).to_owned(), monitor.at)).collect();
+    for pattern in monitor.flag("rule") {
+        load(monitor, pattern, monitor.at, found, |rule, found| {
+            let mut alarm = rule.alarm("vmalert", Property::stated(true, monitor.at, format!("`{}` loads it", monitor.name)));
+            tell(&mut alarm, rule, &targets, managers, around, found);
+            alarm
+        });
+    }
+}
+
+/// The alerts of every file that a pattern loads; a pattern that loads nothing is told.
+pub(super) fn load(
+    monitor: &Monitor,
+    pattern: &str,
+    at: Location,
+    found: &mut Infrastructure,
+    mut alarm: impl FnMut(&Rule<'_>, &mut Infrastructure) -> Alarm,
+) {
+    let documents = matching(&monitor.files, pattern);
+    if documents.is_empty() {
+        let why = format!("`{pattern}` is not among what is mounted into `{}`", monitor.name);
+        found.alarms.push(Alarm::new(pattern, at, "Prometheus", Symptom::Other, Property::stated(false, at, why)));
+    }
+    for document in documents {
+        for rule in rules(document) {
+            let alarm = alarm(&rule, found);
+            found.alarms.push(alarm);
+        }
+    }
+}
+
+/// Documents of the files that a glob of the container's paths matches.
+fn matching<'f>(files: &'f Files, pattern: &str) -> Vec<&'f Value> {
+    let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() else { return Vec::new() };
+    let matcher = glob.compile_matcher();
+    files.all.iter().filter(|f| matcher.is_match(&f.path)).flat_map(|f| &f.documents).collect()
+}
+
+/// Static targets of a scrape job or of a list of Alertmanagers.
+fn targets(job: &Value) -> Vec<Sourced<String>> {
+    each(job.get("static_configs")).iter().flat_map(|c| c.get("targets").map(Value::texts).unwrap_or_default()).collect()
+}
+
+/// Where targets are found by asking something at run time.
+fn discovery(job: &Value) -> Option<Location> {
+    job.fields().iter().find(|f| f.name.ends_with("_sd_configs")).map(|f| f.at)
+}
+
+/// What Prometheus asks for metrics.
+struct Scraped {
+    jobs: Vec<String>,
+    hosts: Vec<String>,
+    /// Some job finds its targets by itself, or is read from another file.
+    open: bool,
+}
+
+impl Scraped {
+    fn of(config: &Value, around: &Around) -> Self {
+        let jobs = each(config.get("scrape_configs"));
+        let mut hosts: Vec<String> = Vec::new();
+        for target in jobs.iter().flat_map(targets) {
+            let host = host_of(&target.value).to_owned();
+            // A name without a dot is one of the same network; others are machines outside, which may well be there.
+            if (around.has(&host) || host.contains('.') || host == "localhost") && !hosts.contains(&host) {
+                hosts.push(host);
+            }
+        }
+        let open = jobs.iter().any(|j| discovery(j).is_some())
+            || ["scrape_config_files", "remote_read"].iter().any(|f| config.get(f).is_some())
+            || jobs.iter().flat_map(targets).any(|t| t.value.contains("${"));
+        Self { jobs: jobs.iter().filter_map(|j| Some(j.get("job_name")?.text()?.to_owned())).collect(), hosts, open }
+    }
+
+    /// Whether the metrics of a rule are there.
+    fn evaluated(&self, rule: &Rule<'_>, around: &Around, loaded: Location) -> Property<bool> {
+        let expression = &rule.expression;
+        let dead = |says: String| Property::stated(false, expression.at, says);
+        let fine = Property::stated(true, loaded, "its file is loaded, its metrics are scraped");
+        if self.open {
+            return fine;
+        }
+        for metric in metrics(&expression.value) {
+            if metric == "up" {
+                if let Some(job) = job_of(&expression.value).filter(|job| !self.jobs.iter().any(|j| j == job)) {
+                    return dead(format!("no scrape job is called `{job}`"));
+                }
+                continue;
+            }
+            let exporter = EXPORTERS.iter().find(|(prefix, _)| metric.starts_with(prefix));
+            let scraped =
+                |wanted: &dyn Fn(&str, &str) -> bool| self.hosts.iter().any(|h| wanted(h, around.image_of(h).unwrap_or_default()));
+            match exporter {
+                Some((prefix, images)) => {
+                    if !scraped(&|host, image| {
+                        images.iter().any(|i| image.contains(i) || host.contains(i)) || image.is_empty() && host != "localhost"
+                    }) {
+                        return dead(format!("`{metric}` is not there: nothing that is scraped gives `{prefix}…` metrics"));
+                    }
+                }
+                None if metric.starts_with("prometheus_") || metric.starts_with("alertmanager_") || metric.contains(':') => {}
+                None => {
+                    let exporter = |image: &str| image.contains("export") || image.contains("cadvisor") || tool_of(image).is_some();
+                    if !scraped(&|host, image| host != "localhost" && !exporter(image)) {
+                        return dead(format!("`{metric}` is not there: no service of the product is scraped"));
+                    }
+                }
+            }
+        }
+        fine
+    }
+}
+
+/// The job that `up{job="api"}` names outright.
+fn job_of(expression: &str) -> Option<&str> {
+    let rest = expression.split_once("job=\"")?.1;
+    rest.split_once('"').map(|(job, _)| job)
+}
+
+/// Leads a rule to the receivers of the Alertmanagers that are told.
+pub(super) fn tell(
+    alarm: &mut Alarm,
+    rule: &Rule<'_>,
+    targets: &[Sourced<String>],
+    managers: &[Manager],
+    around: &Around,
+    found: &mut Infrastructure,
+) {
+    for target in targets {
+        let host = host_of(&target.value);
+        if let Some(manager) = managers.iter().find(|m| m.name == host) {
+            for channel in manager.reached(&rule.labels) {
+                alarm.tells.push(Sourced::new(channel, target.at));
+            }
+            continue;
+        }
+        alarm.tells.push(target.clone());
+        // A name of the same network that nobody has reaches nobody; what lies outside may have its receivers there.
+        let absent = host == "localhost" || host == "127.0.0.1" || !host.contains('.') && !around.has(host) && !host.contains('$');
+        if absent && !found.channels.iter().any(|c| c.name == target.value) {
+            found.channels.push(Channel { name: target.value.clone(), at: target.at, receivers: Vec::new() });
+        }
+    }
+}

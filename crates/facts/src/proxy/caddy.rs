@@ -1,0 +1,195 @@
+//! Caddy: a site with a name of its own gets a certificate and a redirect by itself.
+
+use plimsoll_base::{Location, Sourced};
+
+use super::files::place;
+use super::{Proxy, local, onward, renewal};
+use crate::container::ValueSource;
+use crate::infrastructure::{Entry, Listener, ListenerAction, Renewal, Security};
+use crate::library::Held;
+
+/// Lines of one file that are read.
+const MAX_LINES: usize = 20_000;
+
+struct Site {
+    addresses: Vec<Sourced<String>>,
+    tls: Option<Sourced<String>>,
+    upstreams: Vec<Sourced<String>>,
+    redirect: Option<Location>,
+}
+
+/// Reads what the container's Caddy loads.
+pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
+    let words: Vec<String> = proxy.workload.command.as_ref().map(|c| c.value.join(" ")).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let named = words.iter().position(|w| w == "--config" || w == "-c").and_then(|i| words.get(i + 1));
+    let held = match named {
+        Some(path) => proxy.files.get(path),
+        None => proxy.files.get("/etc/caddy/Caddyfile").or_else(|| proxy.files.find(|p| p.ends_with("/Caddyfile"))),
+    };
+    let Some(held) = held else {
+        if words.iter().any(|w| w == "reverse-proxy") {
+            single(proxy, &words, entry);
+        } else if proxy.files.hidden.is_none() && proxy.files.missing.is_empty() {
+            let says = "the image's own configuration answers plain HTTP";
+            entry.listeners.push(Listener::new(proxy.workload.at, Some(80), Security::Plain, ListenerAction::Forward, says));
+        }
+        return;
+    };
+    let (sites, automatic) = sites(held);
+    for site in &sites {
+        for address in &site.addresses {
+            answer(proxy, site, address, automatic, entry);
+        }
+        for upstream in &site.upstreams {
+            entry.targets.push(onward(upstream.at, &upstream.value, proxy.project));
+        }
+    }
+}
+
+/// `caddy reverse-proxy --from example.org --to app:3000`.
+fn single(proxy: &Proxy<'_>, words: &[String], entry: &mut Entry) {
+    let at = proxy.workload.command.as_ref().map_or(proxy.workload.at, |c| c.at);
+    let after = |flag: &str| words.iter().position(|w| w == flag).and_then(|i| words.get(i + 1)).map(|w| Sourced::new(w.clone(), at));
+    let site = Site { addresses: after("--from").into_iter().collect(), tls: None, upstreams: after("--to").into_iter().collect(), redirect: None };
+    for address in &site.addresses {
+        answer(proxy, &site, address, true, entry);
+    }
+    for upstream in &site.upstreams {
+        entry.targets.push(onward(at, &upstream.value, proxy.project));
+    }
+}
+
+fn answer(proxy: &Proxy<'_>, site: &Site, address: &Sourced<String>, automatic: bool, entry: &mut Entry) {
+    let at = address.at;
+    let Some(text) = filled(proxy, &address.value) else {
+        let says = format!("the name `{}` is given when it starts", address.value);
+        entry.listeners.push(Listener::new(at, None, Security::Unresolved, ListenerAction::Unresolved, says));
+        return;
+    };
+    let (scheme, rest) = text.split_once("://").map_or((None, text.as_str()), |(s, r)| (Some(s), r));
+    let rest = rest.split('/').next().unwrap_or(rest);
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if port.chars().all(|c| c.is_ascii_digit()) => (host, port.parse::<u16>().ok()),
+        _ => (rest, None),
+    };
+    let public = !host.is_empty() && !local(host);
+    let named = public || host.starts_with('*');
+    let plain = scheme == Some("http") || port == Some(80) || !automatic && site.tls.is_none() || !named && site.tls.is_none();
+    if plain {
+        let action = if site.redirect.is_some() { ListenerAction::RedirectToTls } else { ListenerAction::Forward };
+        let says = format!("`{}` is served without TLS", address.value);
+        entry.listeners.push(Listener::new(site.redirect.unwrap_or(at), port.or(Some(80)), Security::Plain, action, says));
+        return;
+    }
+    let mut listener = Listener::new(at, port.or(Some(443)), Security::Tls, ListenerAction::Forward, format!("`{}` is served over HTTPS", address.value));
+    match &site.tls {
+        Some(tls) if tls.value.split_whitespace().next() == Some("internal") => {
+            listener.renewal = Renewal::ByHand;
+            listener.certificate = Some(Sourced::new("Caddy's own authority, which no browser trusts".into(), tls.at));
+        }
+        Some(tls) if tls.value.contains('/') || tls.value.contains(".pem") => {
+            listener.renewal = renewal(&tls.value);
+            listener.certificate = Some(tls.clone());
+        }
+        _ => listener.certificate = Some(Sourced::new("fetched and renewed by Caddy".into(), at)),
+    }
+    entry.listeners.push(listener);
+    if port.is_none() || port == Some(443) {
+        let says = "Caddy sends HTTP on to HTTPS";
+        entry.listeners.push(Listener::new(at, Some(80), Security::Plain, ListenerAction::RedirectToTls, says));
+    }
+    if public {
+        entry.domains.push(Sourced::new(host.to_owned(), at));
+    }
+}
+
+/// An address with its variables filled in from the container's environment; none where one is decided elsewhere.
+fn filled(proxy: &Proxy<'_>, address: &str) -> Option<String> {
+    let mut text = address.to_owned();
+    for _ in 0..8 {
+        let Some((start, length)) = text.find("{$").and_then(|s| Some((s, text[s..].find('}')? + 1))) else { return (!text.contains("{$")).then_some(text) };
+        let inner = &text[start + 2..start + length - 1];
+        let (name, default) = inner.split_once(':').map_or((inner, None), |(n, d)| (n, Some(d)));
+        let value = proxy.workload.environment.iter().find(|v| v.name == name).map(|v| &v.value);
+        let value = match value {
+            Some(ValueSource::Literal(value) | ValueSource::EnvFile { value, .. }) => value.clone(),
+            Some(ValueSource::Interpolated { resolved: Some(value), .. }) => value.clone(),
+            Some(_) => return None,
+            None => default.filter(|d| !local(d))?.to_owned(),
+        };
+        text.replace_range(start..start + length, &value);
+    }
+    None
+}
+
+/// The sites of a Caddyfile, and whether certificates are fetched by themselves.
+fn sites(held: &Held) -> (Vec<Site>, bool) {
+    let text = held.text();
+    let mut found: Vec<Site> = Vec::new();
+    let mut automatic = true;
+    let mut depth = 0usize;
+    let mut global = false;
+    let mut snippet = false;
+    let mut pending: Vec<Sourced<String>> = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n').take(MAX_LINES) {
+        let at = place(held, start + (line.len() - line.trim_start().len()), start + line.trim_end().len());
+        start += line.len();
+        let bare = line.trim();
+        if bare.is_empty() || bare.starts_with('#') {
+            continue;
+        }
+        let bare = bare.split(" #").next().unwrap_or(bare).trim();
+        let opens = bare.ends_with('{');
+        let head = bare.trim_end_matches('{').trim();
+        if depth == 0 {
+            if head.is_empty() && opens && found.is_empty() && pending.is_empty() {
+                global = true;
+            } else if head.starts_with('(') && opens {
+                snippet = true;
+            } else {
+                pending.extend(head.split([',', ' ']).map(str::trim).filter(|a| !a.is_empty()).map(|a| Sourced::new(a.to_owned(), at)));
+                // Addresses may go on over lines that end with a comma; a file of one site needs no braces.
+                if opens || !head.ends_with(',') {
+                    found.push(Site { addresses: std::mem::take(&mut pending), tls: None, upstreams: Vec::new(), redirect: None });
+                }
+                if !opens && !head.ends_with(',') {
+                    depth = 1;
+                }
+            }
+        } else if global {
+            if head.starts_with("auto_https") && head.contains("off") {
+                automatic = false;
+            }
+        } else if !snippet
+            && let Some(site) = found.last_mut()
+        {
+            directive(head, at, site);
+        }
+        if opens {
+            depth += 1;
+        }
+        if bare.starts_with('}') {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                global = false;
+                snippet = false;
+            }
+        }
+    }
+    (found, automatic)
+}
+
+fn directive(head: &str, at: Location, site: &mut Site) {
+    let mut words = head.split_whitespace();
+    match words.next() {
+        Some("tls") => site.tls = Some(Sourced::new(words.collect::<Vec<_>>().join(" "), at)),
+        Some("redir") if words.clone().any(|w| w.starts_with("https://")) => site.redirect = Some(at),
+        Some("reverse_proxy") => {
+            let to = words.filter(|w| !w.starts_with(['/', '*', '@']) && (w.contains(':') || w.contains('.') || !w.contains('{')));
+            site.upstreams.extend(to.map(|w| Sourced::new(w.to_owned(), at)));
+        }
+        Some("to") => site.upstreams.extend(words.map(|w| Sourced::new(w.to_owned(), at))),
+        _ => {}
+    }
+}

@@ -1,0 +1,1 @@
+//! Proxies of Compose projects.

@@ -1,0 +1,246 @@
+//! Stores that no declaration lists: those outside the deployment, and those within its services.
+
+use plimsoll_base::Location;
+use plimsoll_facts::container::{Runtime, ValueSource, Variable};
+use plimsoll_facts::infrastructure::StoreKind;
+use plimsoll_facts::repository::MarkKind;
+use plimsoll_facts::technology::{Capability, Sign, SignSource, engine_of_technology};
+
+use super::connection::{Connection, connection, local, provider};
+use super::embedded::{EmbeddedStore, embedded};
+use super::volume::{VolumeStore, volumes};
+use super::{Datastore, RunBy, declared, kind_of};
+use crate::deployment::DeploymentKind;
+use crate::service::Service;
+use crate::system::System;
+
+/// A store outside the deployment, which code or a variable names.
+#[derive(Clone, Debug)]
+pub struct ExternalStore {
+    /// Its stable name: the variable that leads to it, or the driver.
+    pub name: String,
+    /// Where it is named.
+    pub at: Location,
+    /// What it is.
+    pub kind: StoreKind,
+    /// What runs in it, as far as known.
+    pub engine: Option<String>,
+    /// Its host, where it is written.
+    pub host: Option<String>,
+    /// Who runs it, where the host tells: `Supabase`.
+    pub provider: Option<&'static str>,
+    /// What names it, in words.
+    pub says: String,
+    /// The service that uses it.
+    pub service: String,
+}
+
+/// What no declaration lists.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beside {
+    pub(crate) external: Vec<ExternalStore>,
+    pub(crate) embedded: Vec<EmbeddedStore>,
+    pub(crate) volumes: Vec<VolumeStore>,
+}
+
+impl System {
+    /// What no declaration lists, looked for once.
+    pub(super) fn beside(&self) -> &Beside {
+        self.beside.get_or_init(|| beside(self))
+    }
+}
+
+/// A variable that leads a service to a store.
+pub(super) struct Lead<'a> {
+    pub(super) variable: &'a Variable,
+    pub(super) connection: Connection,
+    /// Whether its value is known, at least in part.
+    pub(super) known: bool,
+}
+
+/// The variables by which a service finds its stores.
+pub(super) fn leads(service: &Service) -> Vec<Lead<'_>> {
+    let read = |v: &'_ Variable| {
+        let value = text(&v.value);
+        let found = connection(&v.name, value)?;
+        Some((found, value.is_some()))
+    };
+    service.environment.iter().filter_map(|v| read(v).map(|(connection, known)| Lead { variable: v, connection, known })).collect()
+}
+
+/// A variable's value as far as it is written.
+pub(super) fn text(value: &ValueSource) -> Option<&str> {
+    match value {
+        ValueSource::Literal(text) | ValueSource::EnvFile { value: text, .. } => Some(text),
+        ValueSource::Interpolated { resolved: Some(text), .. } => Some(text),
+        ValueSource::Interpolated { raw, .. } => {
+            Some(raw).filter(|r| !r.starts_with("${") || r.matches('$').count() > 1).map(String::as_str)
+        }
+        _ => None,
+    }
+}
+
+pub(crate) fn beside(system: &System) -> Beside {
+    let declared = declared(system);
+    let mut found = Beside::default();
+    for service in system.owned().filter(|s| !s.helper()) {
+        let leads = leads(service);
+        for lead in &leads {
+            if let Some(store) = outside(system, service, lead, &declared) {
+                let known = found.external.iter().any(|e| {
+                    e.name == store.name || e.engine == store.engine && (e.host == store.host || store.host.is_none() || e.host.is_none())
+                });
+                if !known {
+                    found.external.push(store);
+                }
+            }
+        }
+        let networked =
+            declared.iter().any(|d| d.database() && d.kind != StoreKind::Warehouse) || found.external.iter().any(|e| database(e.kind));
+        let store = embedded(system, service, &leads, networked);
+        if let Some(store) = store.filter(|s| !found.embedded.iter().any(|e| e.path == s.path && e.at == s.at)) {
+            found.embedded.push(store);
+        }
+        let led = leads.iter().any(|l| database(kind_of(l.connection.engine)) && l.connection.engine != Some("sqlite"));
+        if !led && !networked && found.embedded.is_empty() {
+            found.external.extend(by_driver(system, service));
+        }
+    }
+    found.external.dedup_by(|a, b| a.name == b.name);
+    found.volumes = volumes(system, &found.embedded);
+    found
+}
+
+fn database(kind: StoreKind) -> bool {
+    matches!(kind, StoreKind::Relational | StoreKind::NonRelational | StoreKind::Warehouse)
+}
+
+/// Whether one engine answers for another.
+fn same(a: &str, b: &str) -> bool {
+    let family = |e: &str| match e {
+        "mariadb" | "aurora-mysql" | "aurora" => "mysql".to_owned(),
+        "aurora-postgresql" | "distributed-sql" | "cockroachdb" => "postgres".to_owned(),
+        "valkey" => "redis".to_owned(),
+        other => other.split(['-', ':']).next().unwrap_or(other).replace("postgresql", "postgres"),
+    };
+    family(a) == family(b)
+}
+
+/// The store that a variable leads to, if it lies outside of everything that is declared.
+fn outside(system: &System, service: &Service, lead: &Lead<'_>, declared: &[Datastore<'_>]) -> Option<ExternalStore> {
+    let Connection { engine, host, .. } = &lead.connection;
+    if *engine == Some("sqlite") && host.is_none() {
+        return None;
+    }
+    let kind = engine.map_or(StoreKind::Relational, |e| kind_of(Some(e)));
+    let answers = |d: &Datastore<'_>| match (engine, d.engine.as_deref()) {
+        (Some(e), Some(own)) => same(e, own),
+        (Some(_), None) => d.kind == kind,
+        (None, _) => database(d.kind),
+    };
+    let provided = host.as_deref().and_then(provider);
+    match host.as_deref() {
+        // The machine itself: whoever runs it there, the deployment does not say.
+        Some(host) if local(host) => return None,
+        Some(_) if provided.is_some() && declared.iter().any(|d| matches!(d.run_by, RunBy::Managed(_)) && answers(d)) => return None,
+        Some(_) if provided.is_some() => {}
+        Some(host) if names_a_service(system, host) => return None,
+        // A name without a domain is another container's, or an alias of one.
+        Some(host) if !host.contains('.') && declared.iter().any(answers) => return None,
+        Some(_) => {}
+        None if declared.iter().any(answers) => return None,
+        None => {}
+    }
+    let says = match (host, lead.known) {
+        (Some(host), _) => format!("{} leads to {host}", lead.variable.name),
+        (None, _) => format!("{} is set outside the repository", lead.variable.name),
+    };
+    let provider = provided.or_else(|| templated(system, &lead.variable.name));
+    Some(ExternalStore {
+        name: lead.variable.name.clone(),
+        at: lead.variable.at,
+        kind,
+        engine: engine.map(str::to_owned),
+        host: host.clone(),
+        provider,
+        says,
+        service: service.name.clone(),
+    })
+}
+
+/// Whether a host is a service of the deployment: its name alone, or within its namespace.
+fn names_a_service(system: &System, host: &str) -> bool {
+    let first = host.split('.').next().unwrap_or(host);
+    let inner = !host.contains('.') || host.ends_with(".local") || host.contains(".svc");
+    inner && system.services().iter().any(|s| s.name == first || s.name.rsplit('/').next() == Some(first))
+}
+
+/// The provider that a template of an env file names for a variable: a real host is not filled in, its form is.
+fn templated(system: &System, name: &str) -> Option<&'static str> {
+    let entries = system.env_files().iter().flat_map(|f| &f.entries).filter(|e| e.name == name);
+    entries.filter_map(|e| connection(name, Some(&e.value))?.host).find_map(|host| provider(&host))
+}
+
+/// Clients of databases that name no engine: what they talk to is set where they run.
+const CLIENTS: &[&str] = &["@prisma/client", "drizzle-orm", "typeorm", "sequelize", "sqlmodel"];
+
+/// A database that the code needs and no declaration provides: a driver or a client among what it installs, and a variable that it reads.
+fn by_driver(system: &System, service: &Service) -> Option<ExternalStore> {
+    let packages = service.packages(system);
+    let of_service = |sign: &&Sign| match &sign.source {
+        SignSource::Dependency { manifest, dev: false } => packages.iter().any(|p| &p.path == manifest),
+        _ => false,
+    };
+    let drivers: Vec<&Sign> = system.signs_of(Capability::Datastore).filter(of_service).collect();
+    let driver = drivers.iter().find(|s| !matches!(engine_of_technology(&s.technology), Some("sqlite" | "object-storage") | None));
+    let reads: Vec<&str> = service.env_reads(system).iter().map(|r| r.name.as_str()).collect();
+    let declared: Vec<&str> = system
+        .env_files()
+        .iter()
+        .filter(|f| f.template)
+        .flat_map(|f| &f.entries)
+        .filter(|e| !e.commented)
+        .map(|e| e.name.as_str())
+        .collect();
+    let leads = |name: &&&str| connection(name, None).is_some_and(|c| c.engine.is_none_or(|e| database(kind_of(Some(e)))));
+    let variable = reads.iter().chain(&declared).find(leads).copied();
+    let schema = system.marks().iter().find(|m| m.kind == MarkKind::NamesDatabase && service.owns_file(system, &m.path));
+    let client = packages.iter().flat_map(|p| &p.dependencies).find(|d| !d.dev && CLIENTS.contains(&d.name.as_str()));
+    let hosted = driver.is_some_and(|d| engine_of_technology(&d.technology) == Some("hosted"));
+    let (at, engine, what) = match (driver, schema, client) {
+        (_, Some(schema), _) => {
+            (schema.at, Some(schema.says.trim_end_matches("ql").to_owned()), format!("the schema names {}", schema.says))
+        }
+        (Some(driver), _, _) => (driver.at, engine_of_technology(&driver.technology).map(str::to_owned), driver.says.clone()),
+        (None, None, Some(client)) if variable.is_some() => (client.at, None, client.name.clone()),
+        _ => return None,
+    };
+    // A driver alone may be what is left of an experiment; with a variable for it, or nothing that says how the code runs, it is the store.
+    let unsaid = system.deployment().is_some_and(|d| matches!(d.kind, DeploymentKind::Image | DeploymentKind::Process))
+        || service.runtime == Runtime::Platform;
+    if variable.is_none() && !hosted && schema.is_none() && !unsaid {
+        return None;
+    }
+    let engine = engine.map(|e| {
+        if e == "mys" {
+            "mysql".to_owned()
+        } else if e == "postgres" || e == "postgresq" {
+            "postgres".to_owned()
+        } else {
+            e
+        }
+    });
+    let provider = variable.and_then(|v| templated(system, v));
+    let kind = engine.as_deref().map_or(StoreKind::Relational, |e| if e == "hosted" { StoreKind::NonRelational } else { kind_of(Some(e)) });
+    let name = variable.map_or_else(|| engine.clone().unwrap_or_else(|| "database".into()), str::to_owned);
+    Some(ExternalStore {
+        name,
+        at,
+        kind,
+        engine,
+        host: None,
+        provider,
+        says: format!("{what}, and no declaration provides it"),
+        service: service.name.clone(),
+    })
+}
