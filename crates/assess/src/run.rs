@@ -8,7 +8,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_base::{Assessment, Decision, FileId, LineIndex, ListedProblem, Location, Place, SubjectOfAssessment, Tier};
 use plimsoll_discover::{Role, Tree};
 use plimsoll_facts::Facts;
-use plimsoll_model::{Choice, Deployment, System, candidates, choose};
+use plimsoll_model::{Choice, Deployment, DeploymentKind, System, candidates, choose};
 use rayon::prelude::*;
 
 use crate::assemble::{Input, Judged, assemble};
@@ -53,7 +53,8 @@ pub fn run(mut tree: Tree, request: &Request<'_>) -> Assessment {
     let judge = |deployments: &Arc<Vec<Deployment>>, assessed: Option<usize>| {
         let system = System::new(Arc::clone(&facts), Arc::clone(deployments), assessed);
         let place = |at: &Location| places.resolve(at);
-        let assessable = !system.services().is_empty();
+        // Infrastructure without a service of its own is a deployment still: it can be judged for what it provides.
+        let assessable = !system.services().is_empty() || system.deployment().is_some_and(|d| d.kind == DeploymentKind::Infrastructure);
         assemble(Input {
             judged: judgements(&system),
             policy: request.policy,

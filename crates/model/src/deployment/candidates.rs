@@ -4,6 +4,7 @@ use plimsoll_base::Location;
 use plimsoll_facts::Facts;
 use plimsoll_facts::compose::EnvironmentWord;
 use plimsoll_facts::container::{Runtime, Workload};
+use plimsoll_facts::iac::IacRoot;
 use plimsoll_facts::technology::{Capability, SignSource};
 
 use super::{Deployment, DeploymentKind, deployed_by, development};
@@ -51,6 +52,7 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
             reason: String::new(),
         });
     }
+    ground(facts, &mut found);
     platforms(facts, &mut found);
     images(facts, &mut found);
     processes(facts, &mut found);
@@ -62,6 +64,38 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
         deployment.development = development(facts, deployment);
     }
     found
+}
+
+/// Roots that run nothing of their own but provide what something runs on are one deployment: together they are the ground of a
+/// system whose workloads stand elsewhere. Of roots for several environments, production's and those for all are meant.
+fn ground(facts: &Facts, found: &mut Vec<Deployment>) {
+    let provides = |root: &&IacRoot| {
+        let i = &root.infrastructure;
+        !root.module && (!i.stores.is_empty() || !i.capacity.is_empty() || !i.entries.is_empty() || !i.networks.is_empty())
+    };
+    if facts.iac.iter().any(|r| !r.module && !r.workloads.is_empty()) {
+        return;
+    }
+    let word = |root: &IacRoot| EnvironmentWord::of(&root.folder);
+    let Some(environment) = facts.iac.iter().filter(provides).map(word).min() else { return };
+    let meant = |root: &&IacRoot| word(root) == environment || word(root) == EnvironmentWord::Unnamed;
+    let roots: Vec<&IacRoot> = facts.iac.iter().filter(provides).filter(meant).collect();
+    let Some(origin) = facts.iac.iter().position(|r| roots.first().is_some_and(|first| std::ptr::eq(*first, r))) else { return };
+    let files = roots.iter().flat_map(|r| &r.files).filter_map(|f| facts.library.files().get(f.0 as usize)).map(|f| f.path.clone());
+    found.push(Deployment {
+        name: match roots.as_slice() {
+            [one] if !one.folder.is_empty() => one.folder.clone(),
+            _ => facts.iac[origin].tool.word().to_owned(),
+        },
+        kind: DeploymentKind::Infrastructure,
+        files: files.collect(),
+        environment,
+        workloads: Vec::new(),
+        deployed_by: None,
+        development: None,
+        origin,
+        reason: String::new(),
+    });
 }
 
 /// What a plain start runs; where every service waits for a profile, those of the profile that is no development's.
@@ -99,8 +133,8 @@ fn platforms(facts: &Facts, found: &mut Vec<Deployment>) {
             kind: DeploymentKind::Platform,
             files: targets().map(|t| t.path.clone()).collect(),
             environment: match (target.commanded, EnvironmentWord::of(&target.path)) {
-                // A workflow named for integration is no development set-up.
-                (Some(_), EnvironmentWord::Development) => EnvironmentWord::Unnamed,
+                // A workflow named for integration or tests is no development set-up.
+                (Some(_), EnvironmentWord::Development) if !develops(&target.path) => EnvironmentWord::Unnamed,
                 (_, word) => word,
             },
             workloads: targets().flat_map(|t| t.workloads.clone()).collect(),
@@ -110,6 +144,10 @@ fn platforms(facts: &Facts, found: &mut Vec<Deployment>) {
             reason: String::new(),
         });
     }
+}
+
+fn develops(path: &str) -> bool {
+    path.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| matches!(w.to_ascii_lowercase().as_str(), "dev" | "develop" | "development"))
 }
 
 fn images(facts: &Facts, found: &mut Vec<Deployment>) {
