@@ -252,7 +252,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
     if !matches!(file.format, Format::Lockfile(_)) {
         out.credentials = repository::credentials(&held, &bytes);
     }
-    if !matches!(file.role, Role::Vendored | Role::Generated) {
+    if !matches!(file.role, Role::Vendored | Role::Generated) || iac::is_synthesized(&file.path) {
         held.documents = documents(&held, &bytes, &mut out.problems);
         match file.format {
             Format::Dockerfile => out.image = Some(container::image_definition(&held, &bytes, &mut out.problems)),
@@ -270,7 +270,8 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
             _ => {}
         }
     }
-    if keeps(file) {
+    let program = matches!(file.format, Format::Source(_)) && file.size <= crate::library::KEPT_BYTES && iac::is_program(&bytes);
+    if keeps(file) || program {
         held.bytes = Some(Arc::from(bytes));
     }
     out.held = held;

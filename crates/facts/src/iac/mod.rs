@@ -1,20 +1,28 @@
 //! Infrastructure code in outline: roots, what they declare, the workloads in them. A later version evaluates it.
 
 mod by_hand;
+mod ansible;
+mod bicep;
+mod cdk;
 pub(crate) mod cloud;
 mod cloudformation;
+mod construct;
 mod helm;
 pub(crate) mod host_firewall;
 pub(crate) mod kubernetes;
-mod named;
+mod pulumi;
 mod root;
+mod serverless;
 mod terraform;
 pub(crate) mod value;
+mod vocabulary;
 
 #[cfg(test)]
 mod tests;
 
 pub use root::*;
+pub(crate) use cloudformation::is_synthesized;
+pub(crate) use construct::is_program;
 pub(crate) use terraform::ecs_container;
 
 use plimsoll_base::{Location, Problem};
@@ -27,8 +35,12 @@ use crate::library::Library;
 /// Every root of infrastructure code, in the order of tool and folder.
 pub(crate) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoot> {
     let mut roots = terraform::read(library, problems);
-    roots.extend(cloudformation::read(library));
-    roots.extend(named::read(library));
+    roots.extend(cloudformation::read(library, problems));
+    roots.extend(bicep::read(library, problems));
+    roots.extend(cdk::read(library, problems));
+    roots.extend(pulumi::read(library, problems));
+    roots.extend(serverless::read(library, problems));
+    roots.extend(ansible::read(library));
     roots
 }
 

@@ -47,9 +47,9 @@ pub(crate) fn commanded(library: &Library, pipelines: &[Pipeline], known: &[Plat
 fn tells(root: &IacRoot, platform: &str) -> bool {
     let kinds: &[&str] = match platform {
         "cloud-run" => &["google_cloud_run_service", "google_cloud_run_v2_service", "google_cloud_run_v2_job"],
-        "ecs" => &["aws_ecs_service", "aws_ecs_task_definition"],
-        "azure-app-service" => &["azurerm_linux_web_app", "azurerm_windows_web_app", "azurerm_app_service"],
-        "azure-container-apps" => &["azurerm_container_app"],
+        "ecs" => &["aws_ecs_service", "aws_ecs_task_definition", "AWS::ECS::Service", "AWS::ECS::TaskDefinition"],
+        "azure-app-service" => &["azurerm_linux_web_app", "azurerm_windows_web_app", "azurerm_app_service", "Microsoft.Web/sites"],
+        "azure-container-apps" => &["azurerm_container_app", "Microsoft.App/containerApps"],
         _ => &[],
     };
     !root.module && root.resources.iter().any(|r| kinds.contains(&r.kind.as_str()))

@@ -30,7 +30,11 @@ pub(super) fn workloads(resources: &Resources<'_>) -> Vec<Workload> {
             })),
             "azurerm_container_app" => found.extend(container_app(instance)),
             "azurerm_linux_web_app" | "azurerm_windows_web_app" | "azurerm_app_service" | "aws_elastic_beanstalk_environment" => {
-                found.push(Workload::new(instance.title(), instance.at, Runtime::Platform));
+                let mut w = Workload::new(instance.title(), instance.at, Runtime::Platform);
+                if let Some(settings) = instance.value.get("app_settings") {
+                    mapped(settings, &mut w);
+                }
+                found.push(w);
             }
             "kubernetes_deployment"
             | "kubernetes_deployment_v1"

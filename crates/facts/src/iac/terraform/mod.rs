@@ -28,6 +28,7 @@ use self::module::Module;
 use self::source::{Folder, Source, Unit};
 use super::cloud::{self, Instance, Resources};
 use super::root::{IacRoot, IacTool, Resource};
+use crate::container::Workload;
 use crate::infrastructure::Property;
 use crate::library::Library;
 
@@ -50,8 +51,7 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
         let providers = settings::providers(&evaluator, content);
         let resources = Resources::new(&instances).with_providers(&providers);
         versioned(&resources, &mut buckets);
-        let mut workloads = ecs::workloads(&resources);
-        workloads.extend(hosted::workloads(&resources));
+        let workloads = workloads(&resources);
         let state = settings::state(&evaluator, content, folder, &given, library);
         let files = content.units.iter().chain(&used).filter_map(|u| u.file());
         let mut root = IacRoot::new(*folder, IacTool::Terraform);
@@ -127,6 +127,13 @@ fn is_module(folder: &str, content: &Folder<'_>) -> bool {
     let among = folder.split('/').any(|part| matches!(part, "modules" | "module" | "tf-modules" | "terraform-modules" | "_modules"));
     let asks = || content.variables.values().any(|(_, b)| b.body.get("default").is_none());
     among || content.blocks("provider").next().is_none() && asks()
+}
+
+/// Every workload that resources declare; those of other tools are told in Terraform's words.
+pub(super) fn workloads(resources: &Resources<'_>) -> Vec<Workload> {
+    let mut found = ecs::workloads(resources);
+    found.extend(hosted::workloads(resources));
+    found
 }
 
 fn outline(instance: &Instance) -> Resource {
