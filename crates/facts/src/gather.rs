@@ -111,10 +111,10 @@ struct FileFacts {
     env_reads: Vec<EnvRead>,
     marks: Vec<SourceMark>,
     credentials: Vec<Credential>,
-    /// Its bytes are those of a saved plan, whatever it is called.
-    plan: bool,
     backup: Option<BackupScript>,
     upload: Option<UploadMark>,
+    /// Its bytes are those of a saved plan, whatever it is called.
+    plan: bool,
     problems: Vec<Problem>,
 }
 
@@ -123,8 +123,8 @@ pub fn gather(tree: &Tree) -> Facts {
     let read: Vec<FileFacts> = tree.files.par_iter().map(|file| read_file(tree, file)).collect();
     let mut facts = Facts::default();
     let mut held = Vec::with_capacity(read.len());
-    let mut plans = Vec::new();
     let mut dumping = Vec::new();
+    let mut plans = Vec::new();
     for file in read {
         plans.extend(file.plan.then_some(file.held.id));
         held.push(file.held);
@@ -153,8 +153,8 @@ pub fn gather(tree: &Tree) -> Facts {
     proxy::entries(library, &facts.images, &mut facts.compose);
     facts.clusters = iac::clusters(library, problems);
     facts.iac = iac::read(library, problems);
-    facts.manual_steps = iac::manual_steps(library);
     facts.rule_files = monitoring::unloaded(library);
+    facts.manual_steps = iac::manual_steps(library);
     facts.platforms = platform::read(library, &facts.packages, problems);
     facts.pipelines = ci::read(library, &facts.packages, problems);
     let commanded = platform::commanded(library, &facts.pipelines, &facts.platforms, &facts.iac);
@@ -224,9 +224,9 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         env_reads: Vec::new(),
         marks: Vec::new(),
         credentials: Vec::new(),
-        plan: false,
         backup: None,
         upload: None,
+        plan: false,
         problems: Vec::new(),
         held: held.clone(),
     };

@@ -111,6 +111,13 @@ impl System {
     pub fn roots(&self) -> Vec<&IacRoot> {
         self.deployment().map(|d| roots(&self.facts, d)).unwrap_or_default()
     }
+    /// The same, or every root where nothing is deployed: infrastructure in a repository of its own.
+    pub fn grounds(&self) -> Vec<&IacRoot> {
+        match self.deployment() {
+            Some(_) => self.roots(),
+            None => self.facts.iac.iter().filter(|r| !r.module).collect(),
+        }
+    }
     /// A service by name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|s| s.name == name)

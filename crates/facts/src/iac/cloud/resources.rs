@@ -9,7 +9,7 @@ use crate::infrastructure::Property;
 
 /// One evaluated resource or data source. Where `certain` is false its existence is decided elsewhere: nothing that it says may make a
 /// control met, or a gap. [`Instance::flag`], [`Instance::number`] and [`Instance::word`] give unresolved properties by themselves; a property
-/// that is made by hand goes through [`Instance::settled`], also where existence itself is the property (an alarm is evaluated). The raw
+/// that is made by hand goes through [`Instance::settled`], and where existence itself is the property, [`Instance::exists`] is it. The raw
 /// `value` stays readable, to tell what a thing is and what it refers to.
 #[derive(Clone, Debug)]
 pub(crate) struct Instance {
@@ -59,6 +59,12 @@ impl Instance {
         let path = self.module.trim_end_matches('.');
         let last = path.rsplit("module.").next().unwrap_or(path);
         last.split('[').next().unwrap_or(last)
+    }
+
+    /// Whether it exists, with its head as the place.
+    pub(crate) fn exists(&self) -> Property<bool> {
+        let head = format!("{} \"{}\"", self.kind, self.name);
+        if self.certain { Property::stated(true, self.at, head) } else { Property::unresolved(self.at, self.doubt()) }
     }
 
     /// A property of it; unresolved where it may not exist.
@@ -192,6 +198,24 @@ impl<'a> Resources<'a> {
     pub(crate) fn referent(&self, value: Option<&Value>, kind: &str) -> Option<&'a Instance> {
         self.referred(value, kind).into_iter().next()
     }
+    /// Everything that a text refers to, data sources included; what does not exist, since its `count` is 0, is left out.
+    pub(crate) fn meant(&self, text: &str) -> Vec<&'a Instance> {
+        let mut found: Vec<&'a Instance> = Vec::new();
+        for address in addresses(text) {
+            let mut add = |instance: &'a Instance| {
+                if address.means(instance) && !found.iter().any(|f| std::ptr::eq(*f, instance)) {
+                    found.push(instance);
+                }
+            };
+            if address.data {
+                self.data(address.kind).filter(|i| i.module == address.module && i.name == address.name).for_each(&mut add);
+            } else {
+                let named = self.named.get(&(address.module, address.kind, address.name));
+                named.into_iter().flatten().for_each(|i| add(&self.all[*i]));
+            }
+        }
+        found
+    }
     /// Whether a value refers to a resource.
     pub(crate) fn refers(&self, value: Option<&Value>, to: &Instance) -> bool {
         each(value).iter().filter_map(Value::written).any(|t| refers(t, to))
@@ -320,7 +344,7 @@ mod tests {
     #[test]
     fn nothing_is_known_of_what_may_not_exist() {
         let database = Instance { certain: false, ..instance("aws_db_instance", "main", "") };
-        assert!(database.flag(&["multi_az"], true).known().is_none());
+        assert!(database.flag(&["multi_az"], true).known().is_none() && database.exists().known().is_none());
         assert!(database.number(&["port"], 5432).known().is_none());
     }
 
