@@ -100,18 +100,9 @@ fn satellites<'a>(resources: &Resources<'a>, kind: &str, attributes: &[&str], of
     resources.of(kind).filter(belongs).collect()
 }
 
-/// How many of a resource there are: `count`, the length of `for_each`; one where nothing says so, none where it is decided elsewhere.
+/// How many of a resource an instance stands for: one, since `count` and `for_each` are expanded; none where they are decided elsewhere.
 fn copies_of(i: &Instance) -> Option<u32> {
-    if let Some(count) = i.value.get("count") {
-        return count.text().and_then(|t| t.trim().parse().ok());
-    }
-    let Some(each) = i.value.get("for_each") else { return Some(1) };
-    let length = match &each.shape {
-        Shape::List(items) => items.len(),
-        Shape::Map(fields) => fields.len(),
-        _ => return None,
-    };
-    Some(u32::try_from(length).unwrap_or(u32::MAX))
+    i.certain.then_some(1)
 }
 
 /// A number that need not be written; none where it is not.
