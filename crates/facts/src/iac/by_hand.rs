@@ -81,7 +81,7 @@ fn step(line: &str, at: Location, held: &Held) -> Option<ManualStep> {
                 && !PASSING.contains(word)
     };
     // `gcloud compute instances create x`: the verb follows groups of commands.
-    let plain = words.iter().take_while(|w| w.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')).take(4).any(|w| makes(&w));
+    let plain = words.iter().take_while(|w| w.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')).take(4).any(makes);
     let passing =
         words.iter().any(|w| PASSING.contains(w) || matches!(*w, "snapshots" | "backups" | "invalidation" | "access-token" | "auth"));
     if !plain || passing {

@@ -23,6 +23,9 @@ const MAX_ITEMS: usize = 4096;
 /// What is evaluated once: a name in one instance of a module.
 pub(super) type Key<'a> = (usize, Name, &'a str);
 
+/// A block in one instance of a module: its kind, its label, whether it is a data source.
+pub(super) type BlockKey<'a> = (usize, &'a str, &'a str, bool);
+
 /// Kinds of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Name {
@@ -40,7 +43,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) given: BTreeMap<String, Term>,
     known: RefCell<HashMap<Key<'a>, Option<Term>>>,
     pub(super) calls: RefCell<HashMap<(usize, &'a str), Rc<Called>>>,
-    pub(super) expansions: RefCell<HashMap<(usize, &'a str, &'a str, bool), Rc<Expansion>>>,
+    /// How often blocks exist.
+    pub(super) expansions: RefCell<HashMap<BlockKey<'a>, Rc<Expansion>>>,
     steps: Cell<u32>,
     depth: Cell<u32>,
     /// Something was looked up that is known not to be there.

@@ -195,9 +195,7 @@ fn used(pins: &mut Pins, content: &Folder<'_>, instances: &[Instance]) {
 fn module(evaluator: &Evaluator<'_>, block: &Block, cx: &Context<'_>) -> Option<ModulePin> {
     let name = block.label(0)?.to_owned();
     let at = cx.at(block.head);
-    let Some(attribute) = block.body.attribute("source") else {
-        return None;
-    };
+    let attribute = block.body.attribute("source")?;
     let Some(source) = attribute.value.as_str() else {
         let version = Some(Property::unresolved(cx.at(attribute.span), "the source is decided elsewhere"));
         return Some(ModulePin { name, at, source: "a source that is decided elsewhere".into(), version });
