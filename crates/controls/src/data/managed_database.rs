@@ -44,13 +44,10 @@ fn operator(managed: &Store, store: &Datastore<'_>, tally: &mut Tally) {
         Some((p, None)) => tally.doubt(&subject, asked(p, "state the number of instances")),
         _ => {}
     }
-    match managed.backup_days.as_ref().map(|p| (p, p.known())) {
-        Some((p, Some(0))) => {
-            let gap = Gap::new("no-backups", "the operator is told of no backup", Evidence::noted(p.at, p.says.clone()));
-            tally.gap(&subject, gap.so("an operator replaces instances and brings no data back").follows("recovery/automated-backups"));
-        }
-        // How long copies are kept is another control's affair.
-        _ => {}
+    // How long copies are kept is another control's affair.
+    if let Some(p) = managed.backup_days.as_ref().filter(|p| p.known() == Some(&0)) {
+        let gap = Gap::new("no-backups", "the operator is told of no backup", Evidence::noted(p.at, p.says.clone()));
+        tally.gap(&subject, gap.so("an operator replaces instances and brings no data back").follows("recovery/automated-backups"));
     }
 }
 
