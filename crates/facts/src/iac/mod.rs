@@ -19,9 +19,9 @@ mod vocabulary;
 #[cfg(test)]
 mod tests;
 
-pub use root::*;
 pub(crate) use cloudformation::is_synthesized;
 pub(crate) use construct::is_program;
+pub use root::*;
 pub(crate) use terraform::ecs_container;
 
 use plimsoll_base::{Location, Problem};

@@ -140,7 +140,8 @@ fn disks(policy: &Instance) -> BackupPlan {
                 None => Property::unresolved(rule.at, says),
             });
         }
-        told.keep_days = days(schedule.path(&["retain_rule", "count"]).or_else(|| schedule.path(&["retain_rule", "interval"])), "retain_rule");
+        told.keep_days =
+            days(schedule.path(&["retain_rule", "count"]).or_else(|| schedule.path(&["retain_rule", "interval"])), "retain_rule");
         for copy in schedule.all("cross_region_copy_rule") {
             told.copies.push(Sourced::new("cross_region_copy_rule".to_owned(), copy.at));
         }

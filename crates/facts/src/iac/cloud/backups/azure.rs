@@ -23,7 +23,11 @@ const POLICIES: &[(&str, &[&str], &[&str])] = &[
         &["server_id"],
     ),
     ("azurerm_data_protection_backup_policy_disk", &["azurerm_data_protection_backup_instance_disk"], &["disk_id"]),
-    ("azurerm_data_protection_backup_policy_blob_storage", &["azurerm_data_protection_backup_instance_blob_storage"], &["storage_account_id"]),
+    (
+        "azurerm_data_protection_backup_policy_blob_storage",
+        &["azurerm_data_protection_backup_instance_blob_storage"],
+        &["storage_account_id"],
+    ),
     (
         "azurerm_data_protection_backup_policy_kubernetes_cluster",
         &["azurerm_data_protection_backup_instance_kubernetes_cluster"],
@@ -82,7 +86,9 @@ fn geo(vault: &Instance) -> Option<Sourced<String>> {
     let attribute = if vault.kind == "azurerm_recovery_services_vault" { "storage_mode_type" } else { "redundancy" };
     match vault.value.get(attribute).map(|v| (v.at, Value::text(v))) {
         Some((at, Some("GeoRedundant"))) => Some(Sourced::new(format!("{attribute} = \"GeoRedundant\""), at)),
-        None if attribute == "storage_mode_type" => Some(Sourced::new(format!("{attribute} is not set: GeoRedundant by default"), vault.at)),
+        None if attribute == "storage_mode_type" => {
+            Some(Sourced::new(format!("{attribute} is not set: GeoRedundant by default"), vault.at))
+        }
         _ => None,
     }
 }

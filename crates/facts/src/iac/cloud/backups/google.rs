@@ -27,14 +27,16 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
         let mut told = BackupPlan::new(plan.address(), plan.at, "Backup and DR");
         told.schedule = schedule(plan, &["backup_rules", "standard_schedule", "recurrence_type"]);
         told.keep_days = days(plan.value.path(&["backup_rules", "backup_retention_days"]), "backup_retention_days");
-        for link in resources.of("google_backup_dr_backup_plan_association").filter(|a| resources.refers(a.value.get("backup_plan"), plan)) {
+        for link in resources.of("google_backup_dr_backup_plan_association").filter(|a| resources.refers(a.value.get("backup_plan"), plan))
+        {
             told.covers.extend(covered(resources, link.value.get("resource")));
         }
         found.backups.push(told);
     }
     for kind in ["google_firestore_backup_schedule", "google_spanner_backup_schedule"] {
         for plan in resources.of(kind) {
-            let mut told = BackupPlan::new(plan.address(), plan.at, if kind.contains("spanner") { "Spanner backups" } else { "Firestore backups" });
+            let mut told =
+                BackupPlan::new(plan.address(), plan.at, if kind.contains("spanner") { "Spanner backups" } else { "Firestore backups" });
             let says = ["daily_recurrence", "weekly_recurrence"].iter().find_map(|k| plan.value.field(k).map(|f| (*k, f.at)));
             told.schedule = schedule(plan, &["spec", "cron_spec", "text"])
                 .or_else(|| says.map(|(k, at)| Property::stated(k.trim_end_matches("_recurrence").to_owned(), at, k)));
@@ -62,7 +64,9 @@ fn inverted(property: &Property<bool>) -> plimsoll_base::Setting<bool> {
 fn snapshots(resources: &Resources<'_>, policy: &Instance) -> Option<BackupPlan> {
     let snapshots = policy.value.path(&["snapshot_schedule_policy"])?;
     let mut told = BackupPlan::new(policy.address(), policy.at, "disk snapshots");
-    let rule = snapshots.path(&["schedule"]).and_then(|s| ["daily_schedule", "hourly_schedule", "weekly_schedule"].iter().find_map(|k| Some((*k, s.path(&[k])?.at))));
+    let rule = snapshots
+        .path(&["schedule"])
+        .and_then(|s| ["daily_schedule", "hourly_schedule", "weekly_schedule"].iter().find_map(|k| Some((*k, s.path(&[k])?.at))));
     told.schedule = rule.map(|(name, at)| Property::stated(name.trim_end_matches("_schedule").to_owned(), at, name));
     told.keep_days = days(snapshots.path(&["retention_policy", "max_retention_days"]), "max_retention_days");
     if let Some(places) = snapshots.path(&["snapshot_properties", "storage_locations"]) {

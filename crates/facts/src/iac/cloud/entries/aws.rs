@@ -148,7 +148,8 @@ fn forward(resources: &Resources<'_>, action: &Value, entry: &mut Entry) {
 /// What a target group leads to: services and machine groups that register with it.
 fn targets(resources: &Resources<'_>, group: &Instance, entry: &mut Entry) {
     let check = group.value.get("health_check");
-    let health = if check.and_then(|c| c.get("enabled")).is_some_and(Value::is_false) { None } else { Some(check.map_or(group.at, |c| c.at)) };
+    let health =
+        if check.and_then(|c| c.get("enabled")).is_some_and(Value::is_false) { None } else { Some(check.map_or(group.at, |c| c.at)) };
     let mut registered: Vec<(String, Location)> = Vec::new();
     for service in resources.of("aws_ecs_service") {
         if service.value.all("load_balancer").any(|l| names(resources, Some(l), group)) {
@@ -167,9 +168,7 @@ fn targets(resources: &Resources<'_>, group: &Instance, entry: &mut Entry) {
     }
     for attachment in resources.of("aws_autoscaling_attachment") {
         if ["lb_target_group_arn", "alb_target_group_arn"].iter().any(|a| names(resources, attachment.value.get(a), group)) {
-            registered.extend(
-                addresses(resources, attachment.value.get("autoscaling_group_name")).into_iter().map(|a| (a, attachment.at)),
-            );
+            registered.extend(addresses(resources, attachment.value.get("autoscaling_group_name")).into_iter().map(|a| (a, attachment.at)));
         }
     }
     if registered.is_empty() {
@@ -214,7 +213,13 @@ fn accelerated(resources: &Resources<'_>, accelerator: &Instance) -> Draft {
     e.enabled = accelerator.flag(&["enabled"], true);
     for listener in of_parent(resources, "aws_globalaccelerator_listener", "accelerator_arn", accelerator) {
         let number = port(listener.value.path(&["port_range", "from_port"]));
-        e.listeners.push(Listener::new(listener.at, number, Security::PassedThrough, ListenerAction::Forward, "carries packets as they come"));
+        e.listeners.push(Listener::new(
+            listener.at,
+            number,
+            Security::PassedThrough,
+            ListenerAction::Forward,
+            "carries packets as they come",
+        ));
         for group in of_parent(resources, "aws_globalaccelerator_endpoint_group", "listener_arn", listener) {
             for endpoint in group.value.all("endpoint_configuration").flat_map(|c| each(Some(c))) {
                 let Some(id) = endpoint.get("endpoint_id") else { continue };
@@ -231,9 +236,11 @@ fn beanstalk(environment: &Instance) -> Option<Draft> {
         return None;
     }
     let option = |namespace: &str, name: &str| {
-        environment.value.all("setting").flat_map(|s| each(Some(s))).find(|s| {
-            s.get("namespace").is_some_and(|n| n.is(namespace)) && s.get("name").is_some_and(|n| n.is(name))
-        })
+        environment
+            .value
+            .all("setting")
+            .flat_map(|s| each(Some(s)))
+            .find(|s| s.get("namespace").is_some_and(|n| n.is(namespace)) && s.get("name").is_some_and(|n| n.is(name)))
     };
     let internal = option("aws:ec2:vpc", "ELBScheme").and_then(|s| s.get("value"));
     let public = match internal {

@@ -38,15 +38,14 @@ fn cloudfront(resources: &Resources<'_>, distribution: &Instance) -> Entry {
     e.minimum_tls = if default || own.is_none() {
         None
     } else {
-        Some(distribution.word(&["viewer_certificate", "minimum_protocol_version"]).unwrap_or_else(|| {
-            Property::defaulted("TLSv1".to_owned(), at, "minimum_protocol_version is not set: TLSv1 by default")
-        }))
+        Some(
+            distribution
+                .word(&["viewer_certificate", "minimum_protocol_version"])
+                .unwrap_or_else(|| Property::defaulted("TLSv1".to_owned(), at, "minimum_protocol_version is not set: TLSv1 by default")),
+        )
     };
-    let behaviours: Vec<&Value> = ["default_cache_behavior", "ordered_cache_behavior"]
-        .iter()
-        .flat_map(|b| value.all(b))
-        .flat_map(|b| each(Some(b)))
-        .collect();
+    let behaviours: Vec<&Value> =
+        ["default_cache_behavior", "ordered_cache_behavior"].iter().flat_map(|b| value.all(b)).flat_map(|b| each(Some(b))).collect();
     e.listeners.extend(plain(&behaviours, at));
     for origin in value.all("origin").flat_map(|o| each(Some(o))) {
         e.targets.push(target(resources, origin, &behaviours));
@@ -62,9 +61,7 @@ fn plain(behaviours: &[&Value], at: Location) -> Option<Listener> {
     for behaviour in behaviours {
         let (place, action, says) = match behaviour.get("viewer_protocol_policy") {
             Some(p) if p.is("allow-all") => (p.at, ListenerAction::Forward, "viewer_protocol_policy = \"allow-all\""),
-            Some(p) if p.is("redirect-to-https") => {
-                (p.at, ListenerAction::RedirectToTls, "viewer_protocol_policy = \"redirect-to-https\"")
-            }
+            Some(p) if p.is("redirect-to-https") => (p.at, ListenerAction::RedirectToTls, "viewer_protocol_policy = \"redirect-to-https\""),
             Some(p) if p.is("https-only") => (p.at, ListenerAction::Refuse, "viewer_protocol_policy = \"https-only\""),
             Some(p) => (p.at, ListenerAction::Unresolved, "viewer_protocol_policy is decided elsewhere"),
             None => (at, ListenerAction::Unresolved, "viewer_protocol_policy is not set"),
@@ -103,13 +100,18 @@ fn target(resources: &Resources<'_>, origin: &Value, behaviours: &[&Value]) -> T
     if let Some(custom) = origin.get("custom_origin_config") {
         let policy = custom.get("origin_protocol_policy");
         target.at = policy.map_or(custom.at, |p| p.at);
-        let encrypted = behaviours.iter().all(|b| {
-            b.get("viewer_protocol_policy").is_some_and(|p| p.is("redirect-to-https") || p.is("https-only"))
-        });
+        let encrypted =
+            behaviours.iter().all(|b| b.get("viewer_protocol_policy").is_some_and(|p| p.is("redirect-to-https") || p.is("https-only")));
         target.security = match policy {
             Some(p) if p.is("http-only") => Security::Plain,
             Some(p) if p.is("https-only") => Security::Tls,
-            Some(p) if p.is("match-viewer") => if encrypted { Security::Tls } else { Security::Plain },
+            Some(p) if p.is("match-viewer") => {
+                if encrypted {
+                    Security::Tls
+                } else {
+                    Security::Plain
+                }
+            }
             _ => Security::Unresolved,
         };
         // A bucket's website speaks plain HTTP only, within the provider's network, of what everybody may read.
@@ -187,4 +189,3 @@ fn policy_keeps(policy: &Instance) -> Property<bool> {
         (None, None) => Property::stated(true, policy.at, "the cache policy keeps copies"),
     }
 }
-

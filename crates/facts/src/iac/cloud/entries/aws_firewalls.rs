@@ -67,10 +67,14 @@ fn described(list: &Instance, cdn: bool) -> Firewall {
     let mut undecided = false;
     for rule in ["rule", "rules"].iter().flat_map(|r| list.value.all(r)).flat_map(|r| each(Some(r))) {
         rules.push(Sourced::new(words(rule), rule.at));
-        let stops = |a: &Value| ["block", "captcha", "challenge"].iter().any(|k| a.field(k).is_some()) || a.get("type").is_some_and(|t| t.is("BLOCK"));
+        let stops = |a: &Value| {
+            ["block", "captcha", "challenge"].iter().any(|k| a.field(k).is_some()) || a.get("type").is_some_and(|t| t.is("BLOCK"))
+        };
         match (rule.get("action"), rule.get("override_action")) {
             (Some(a), _) if stops(a) => blocking = blocking.or(Some(rule.at)),
-            (_, Some(o)) if o.field("none").is_some() || o.get("type").is_some_and(|t| t.is("NONE")) => blocking = blocking.or(Some(rule.at)),
+            (_, Some(o)) if o.field("none").is_some() || o.get("type").is_some_and(|t| t.is("NONE")) => {
+                blocking = blocking.or(Some(rule.at))
+            }
             (Some(a), _) if a.field("count").is_some() => counting = counting.or(Some(rule.at)),
             (_, Some(o)) if o.field("count").is_some() => counting = counting.or(Some(rule.at)),
             (Some(a), _) if a.field("allow").is_some() => {}

@@ -1,6 +1,5 @@
 //! Gateways and endpoints that AWS gives by itself: API Gateway, AppSync, App Runner, function URLs, Amplify, websites of buckets.
 
-
 use super::aws::certificate;
 use super::{Draft, each, inverted, managed, names, of_parent, onward, redirected, said};
 use crate::iac::cloud::{Instance, Resources};
@@ -152,7 +151,8 @@ fn website(resources: &Resources<'_>, site: &Instance, bucket: Option<&Value>) -
     let block = resources.of("aws_s3_bucket_public_access_block").find(|b| same(b.value.get("bucket")));
     let lifted = block.map(|b| inverted(b.flag(&["block_public_policy"], false)));
     let read = resources.of("aws_s3_bucket_policy").find(|p| same(p.value.get("bucket")));
-    let acl = resources.of("aws_s3_bucket_acl").find(|a| same(a.value.get("bucket")) && a.value.get("acl").is_some_and(|v| v.is("public-read")));
+    let acl =
+        resources.of("aws_s3_bucket_acl").find(|a| same(a.value.get("bucket")) && a.value.get("acl").is_some_and(|v| v.is("public-read")));
     let old = site.value.get("acl").filter(|v| v.is("public-read"));
     let public = match (lifted, read.or(acl), old) {
         (Some(p), _, _) if p.off() => p,
@@ -162,7 +162,13 @@ fn website(resources: &Resources<'_>, site: &Instance, bucket: Option<&Value>) -
         (None, _, _) => Property::defaulted(false, site.at, "new buckets block public access by default"),
     };
     let mut e = Entry::new(site.address(), site.at, Provider::Aws, EntryKind::Site, public);
-    e.listeners.push(Listener::new(site.at, Some(80), Security::Plain, ListenerAction::Forward, "websites of buckets speak plain HTTP only"));
+    e.listeners.push(Listener::new(
+        site.at,
+        Some(80),
+        Security::Plain,
+        ListenerAction::Forward,
+        "websites of buckets speak plain HTTP only",
+    ));
     let mut draft = Draft::new(e);
     if let Some(bucket) = bucket {
         draft.parts.extend(super::everywhere(resources, bucket).iter().map(|i| i.address()));
@@ -172,4 +178,3 @@ fn website(resources: &Resources<'_>, site: &Instance, bucket: Option<&Value>) -
     }
     Some(draft)
 }
-

@@ -27,14 +27,16 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
         let mut draft = Draft::new(entry(balancer, EntryKind::LoadBalancer, public));
         for rule in of_parent(resources, "azurerm_lb_rule", "loadbalancer_id", balancer) {
             let says = "passes connections on as they come";
-            let listener = Listener::new(rule.at, port(rule.value.get("frontend_port")), Security::PassedThrough, ListenerAction::Forward, says);
+            let listener =
+                Listener::new(rule.at, port(rule.value.get("frontend_port")), Security::PassedThrough, ListenerAction::Forward, says);
             draft.entry.listeners.push(listener);
         }
         drafts.push(draft);
     }
     for service in resources.of("azurerm_api_management") {
         let inner = service.value.get("virtual_network_type").filter(|v| v.is("Internal"));
-        let public = inner.map_or_else(|| super::open(service.at), |v| Property::stated(false, v.at, "virtual_network_type = \"Internal\""));
+        let public =
+            inner.map_or_else(|| super::open(service.at), |v| Property::stated(false, v.at, "virtual_network_type = \"Internal\""));
         let mut e = entry(service, EntryKind::Gateway, public);
         e.listeners.push(super::managed(service.at, "API Management serves HTTPS with its own certificate"));
         drafts.push(Draft::new(e));
@@ -88,15 +90,19 @@ fn application_gateway(resources: &Resources<'_>, gateway: &Instance) -> Draft {
         draft.entry.listeners.push(found.with(said(listener.get("ssl_certificate_name"))));
         draft.serve(all_said(listener.get("host_name")).into_iter().chain(all_said(listener.get("host_names"))));
     }
-    draft.entry.minimum_tls = value.get("ssl_policy").and_then(|_| {
-        gateway.word(&["ssl_policy", "min_protocol_version"]).or_else(|| gateway.word(&["ssl_policy", "policy_name"]))
-    });
+    draft.entry.minimum_tls = value
+        .get("ssl_policy")
+        .and_then(|_| gateway.word(&["ssl_policy", "min_protocol_version"]).or_else(|| gateway.word(&["ssl_policy", "policy_name"])));
     for settings in value.all("backend_http_settings").flat_map(|s| each(Some(s))) {
         let plain = !settings.get("protocol").is_some_and(|p| p.is("Https"));
         let mut target = Target::new(settings.at, if plain { Security::Plain } else { Security::Tls });
         target.health_check = settings.get("probe_name").map(|p| p.at);
         let pool = value.all("backend_address_pool").flat_map(|p| each(Some(p))).next();
-        target.host = pool.and_then(|p| p.get("fqdns").or_else(|| p.get("ip_addresses"))).and_then(|f| each(Some(f)).first()).and_then(Value::written).map(str::to_owned);
+        target.host = pool
+            .and_then(|p| p.get("fqdns").or_else(|| p.get("ip_addresses")))
+            .and_then(|f| each(Some(f)).first())
+            .and_then(Value::written)
+            .map(str::to_owned);
         target.name = pool.and_then(|p| super::everywhere(resources, p).into_iter().next()).map(Instance::address);
         draft.entry.targets.push(target);
     }

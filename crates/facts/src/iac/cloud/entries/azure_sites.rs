@@ -83,9 +83,7 @@ fn cdn(resources: &Resources<'_>, endpoint: &Instance) -> Draft {
     e.listeners.push(managed(endpoint.at, "the CDN serves HTTPS with its own certificate"));
     let plain = endpoint.flag(&["is_http_allowed"], true);
     let rules = endpoint.value.all("delivery_rule").chain(endpoint.value.all("global_delivery_rule"));
-    let redirect = rules
-        .filter_map(|r| r.get("url_redirect_action"))
-        .find(|r| r.get("protocol").is_some_and(|p| p.is("Https")));
+    let redirect = rules.filter_map(|r| r.get("url_redirect_action")).find(|r| r.get("protocol").is_some_and(|p| p.is("Https")));
     if !plain.off() {
         let (at, action, says) = match redirect {
             Some(r) => (r.at, ListenerAction::RedirectToTls, "a delivery rule redirects to HTTPS".to_owned()),

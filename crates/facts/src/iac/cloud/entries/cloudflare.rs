@@ -84,9 +84,8 @@ fn proxied(resources: &Resources<'_>, record: &Instance) -> Draft {
         None => (shown, ListenerAction::Unresolved, "always_use_https is not set here"),
     };
     e.listeners.push(Listener::new(at, Some(80), Security::Plain, action, says));
-    e.minimum_tls = setting(resources, "min_tls_version").and_then(|v| {
-        Some(Property::stated(v.text()?.to_owned(), v.at, format!("min_tls_version = \"{}\"", v.text()?)))
-    });
+    e.minimum_tls = setting(resources, "min_tls_version")
+        .and_then(|v| Some(Property::stated(v.text()?.to_owned(), v.at, format!("min_tls_version = \"{}\"", v.text()?))));
     let content = ["content", "value"].iter().find_map(|a| record.value.get(a));
     if let Some(content) = content {
         let mode = setting(resources, "ssl");
@@ -157,9 +156,9 @@ fn firewalls(resources: &Resources<'_>) -> Vec<Firewall> {
         }
     }
     if let Some(waf) = setting(resources, "waf") {
-        let blocks = if waf.is("on") { Property::stated(true, waf.at, "waf = \"on\"") } else { Property::stated(false, waf.at, "waf is off") };
+        let blocks =
+            if waf.is("on") { Property::stated(true, waf.at, "waf = \"on\"") } else { Property::stated(false, waf.at, "waf is off") };
         found.push(Firewall { name: "Cloudflare's firewall".into(), at: waf.at, blocks, rules: Vec::new(), implicit: false });
     }
     found
 }
-

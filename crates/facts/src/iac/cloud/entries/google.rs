@@ -12,8 +12,7 @@ const TLS_PROXIES: &[&str] =
     &["google_compute_target_https_proxy", "google_compute_region_target_https_proxy", "google_compute_target_ssl_proxy"];
 const PLAIN_PROXIES: &[&str] = &["google_compute_target_http_proxy", "google_compute_region_target_http_proxy"];
 const MAPS: &[&str] = &["google_compute_url_map", "google_compute_region_url_map"];
-const BACKENDS: &[&str] =
-    &["google_compute_backend_service", "google_compute_region_backend_service", "google_compute_backend_bucket"];
+const BACKENDS: &[&str] = &["google_compute_backend_service", "google_compute_region_backend_service", "google_compute_backend_bucket"];
 
 pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
     let first = drafts.len();
@@ -236,7 +235,10 @@ fn armor(policy: &Instance, at: plimsoll_base::Location) -> Firewall {
     for rule in policy.value.all("rule").flat_map(|r| each(Some(r))) {
         let action = rule.get("action").and_then(Value::written).unwrap_or_default();
         let expression = rule.path(&["match", "expr", "expression"]).and_then(Value::written);
-        rules.push(Sourced::new(expression.or_else(|| rule.get("description").and_then(Value::written)).unwrap_or(action).to_owned(), rule.at));
+        rules.push(Sourced::new(
+            expression.or_else(|| rule.get("description").and_then(Value::written)).unwrap_or(action).to_owned(),
+            rule.at,
+        ));
         let preview = rule.get("preview").is_some_and(Value::is_true);
         if !preview && (action.starts_with("deny") || action == "throttle" || action == "rate_based_ban") {
             blocking = blocking.or(Some(rule.at));
@@ -251,4 +253,3 @@ fn armor(policy: &Instance, at: plimsoll_base::Location) -> Firewall {
     };
     Firewall { name: policy.address(), at, blocks, rules, implicit: false }
 }
-

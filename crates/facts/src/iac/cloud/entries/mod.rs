@@ -129,11 +129,8 @@ fn pointed<'a>(resources: &Resources<'a>, text: &str) -> Vec<&'a Instance> {
         let data = parts.get(start) == Some(&"data");
         let (Some(kind), Some(_)) = (parts.get(start + usize::from(data)), parts.get(start + usize::from(data) + 1)) else { continue };
         let address = parts[..start + usize::from(data) + 2].join(".");
-        let hit = if data {
-            resources.data(kind).find(|i| i.address() == address)
-        } else {
-            resources.of(kind).find(|i| i.address() == address)
-        };
+        let hit =
+            if data { resources.data(kind).find(|i| i.address() == address) } else { resources.of(kind).find(|i| i.address() == address) };
         found.extend(hit);
     }
     found

@@ -99,7 +99,9 @@ fn digital_ocean(resources: &Resources<'_>, balancer: &Instance) -> Draft {
 
 fn hetzner(resources: &Resources<'_>, balancer: &Instance) -> Draft {
     let mut e = Entry::new(balancer.address(), balancer.at, Provider::Hetzner, EntryKind::LoadBalancer, super::open(balancer.at));
-    if let Some(network) = resources.of("hcloud_load_balancer_network").find(|n| names(resources, n.value.get("load_balancer_id"), balancer)) {
+    if let Some(network) =
+        resources.of("hcloud_load_balancer_network").find(|n| names(resources, n.value.get("load_balancer_id"), balancer))
+    {
         e.public = network.flag(&["enable_public_interface"], true);
     }
     let mut health = None;

@@ -19,7 +19,9 @@ pub(super) fn read(objects: &[Object], found: &mut Infrastructure) {
             ("postgresql.cnpg.io", "ScheduledBackup") => found.backups.push(cnpg(object, objects)),
             ("postgresql.cnpg.io", "Cluster") => found.backups.extend(cnpg_archive(object, objects)),
             ("acid.zalan.do", "postgresql") => found.backups.extend(zalando(object)),
-            ("postgres-operator.crunchydata.com", "PostgresCluster") => found.backups.extend(pgbackrest(object, &["backups", "pgbackrest"])),
+            ("postgres-operator.crunchydata.com", "PostgresCluster") => {
+                found.backups.extend(pgbackrest(object, &["backups", "pgbackrest"]))
+            }
             ("pgv2.percona.com", "PerconaPGCluster") => found.backups.extend(pgbackrest(object, &["backups", "pgbackrest"])),
             ("psmdb.percona.com" | "pxc.percona.com", _) => found.backups.extend(percona(object)),
             ("k8up.io", "Schedule") => found.backups.push(k8up(object)),
@@ -143,7 +145,8 @@ fn velero(object: &Object, objects: &[Object]) -> BackupPlan {
     let mut plan = BackupPlan::new(&object.name, object.at(), "Velero");
     plan.schedule = word(object, &["schedule"]);
     plan.runs = unless(object, "paused");
-    plan.keep_days = kept(object.spec(&["template", "ttl"])).or_else(|| Some(Property::defaulted(30, object.at(), "ttl is not set: 30 days by default")));
+    plan.keep_days = kept(object.spec(&["template", "ttl"]))
+        .or_else(|| Some(Property::defaulted(30, object.at(), "ttl is not set: 30 days by default")));
     let off = |path: &[&str]| object.spec(path).is_some_and(Value::is_false);
     let files = object.spec(&["template", "defaultVolumesToFsBackup"]).is_some_and(Value::is_true);
     if !off(&["template", "snapshotVolumes"]) || files {
@@ -189,9 +192,9 @@ fn cnpg(object: &Object, objects: &[Object]) -> BackupPlan {
 
 /// A cluster that archives its log, for which no base backup is scheduled here.
 fn cnpg_archive(object: &Object, objects: &[Object]) -> Option<BackupPlan> {
-    let scheduled = objects.iter().any(|o| {
-        o.kind == "ScheduledBackup" && o.spec(&["cluster", "name"]).and_then(Value::written) == Some(object.name.as_str())
-    });
+    let scheduled = objects
+        .iter()
+        .any(|o| o.kind == "ScheduledBackup" && o.spec(&["cluster", "name"]).and_then(Value::written) == Some(object.name.as_str()));
     let (store, destination) = archive(object)?;
     if scheduled {
         return None;
@@ -236,7 +239,12 @@ fn pgbackrest(object: &Object, path: &[&str]) -> Option<BackupPlan> {
             plan.destination = destination;
         }
     }
-    let retention = section.get("global").map(Value::fields).unwrap_or_default().iter().find(|f| f.name.contains("retention-full") && !f.name.ends_with("-type"));
+    let retention = section
+        .get("global")
+        .map(Value::fields)
+        .unwrap_or_default()
+        .iter()
+        .find(|f| f.name.contains("retention-full") && !f.name.ends_with("-type"));
     plan.keep_days = retention.and_then(|f| kept(Some(&f.value)));
     plan.continuous = Some(Property::defaulted(true, section.at, "pgBackRest archives the log"));
     plan.covers.push(Coverage::Store(object.name.clone()));

@@ -18,7 +18,9 @@ const MOST: usize = 300;
 
 pub(super) fn read(objects: &[Object], found: &mut Infrastructure) {
     let around = Around { objects };
-    found.entries.extend(of(objects, "Ingress").filter(|o| o.group == "networking.k8s.io" || o.group == "extensions").map(|o| ingress::ingress(&around, o)));
+    found.entries.extend(
+        of(objects, "Ingress").filter(|o| o.group == "networking.k8s.io" || o.group == "extensions").map(|o| ingress::ingress(&around, o)),
+    );
     found.entries.extend(gateway::gateways(&around));
     found.entries.extend(gateway::routes_of_traefik(&around));
     found.entries.extend(of(objects, "Service").filter(|o| o.group.is_empty()).filter_map(|o| service::balancer(o)));
@@ -42,9 +44,13 @@ impl<'a> Around<'a> {
     fn certify(&self, listener: &mut Listener, secret: Option<&Value>, issuer: Option<Sourced<String>>) {
         let name = secret.and_then(Value::written);
         let ordered = self.objects.iter().find(|o| {
-            o.kind == "Certificate" && o.group == "cert-manager.io" && o.spec(&["secretName"]).and_then(Value::written) == name && name.is_some()
+            o.kind == "Certificate"
+                && o.group == "cert-manager.io"
+                && o.spec(&["secretName"]).and_then(Value::written) == name
+                && name.is_some()
         });
-        let reference = ordered.and_then(|c| c.spec(&["issuerRef", "name"])).and_then(|v| Some(Sourced::new(v.written()?.to_owned(), v.at)));
+        let reference =
+            ordered.and_then(|c| c.spec(&["issuerRef", "name"])).and_then(|v| Some(Sourced::new(v.written()?.to_owned(), v.at)));
         match issuer.or(reference) {
             Some(issuer) => {
                 let declared = self.objects.iter().any(|o| matches!(o.kind.as_str(), "Issuer" | "ClusterIssuer") && o.name == issuer.value);

@@ -18,12 +18,18 @@ pub(super) fn gateways(around: &Around<'_>) -> Vec<Entry> {
     }
     // Routes whose gateway stands elsewhere.
     let known: Vec<String> = found.iter().map(|e| e.name.clone()).collect();
-    let strays = of(around.objects, "HTTPRoute").filter(|r| !each(r.spec(&["parentRefs"])).iter().any(|p| {
-        p.get("name").and_then(Value::written).is_some_and(|n| known.iter().any(|k| k == n))
-    }));
+    let strays = of(around.objects, "HTTPRoute").filter(|r| {
+        !each(r.spec(&["parentRefs"])).iter().any(|p| p.get("name").and_then(Value::written).is_some_and(|n| known.iter().any(|k| k == n)))
+    });
     for route in strays {
         let at = head(route);
-        let mut e = Entry::new(&route.name, at, Provider::Kubernetes, EntryKind::Ingress, Property::unresolved(at, "its gateway is not in the repository"));
+        let mut e = Entry::new(
+            &route.name,
+            at,
+            Provider::Kubernetes,
+            EntryKind::Ingress,
+            Property::unresolved(at, "its gateway is not in the repository"),
+        );
         e.domains.extend(hosts(route.spec(&["hostnames"])));
         lead(route, &mut e);
         let says = "the gateway that it names, with its listeners and certificates, is not in the repository";
@@ -60,8 +66,7 @@ fn standard(around: &Around<'_>, gateway: &Object) -> Entry {
         let name = listener.get("name").and_then(Value::written);
         let mine = |r: &&&Object| {
             each(r.spec(&["parentRefs"])).iter().any(|p| {
-                p.get("name").and_then(Value::written) == Some(&gateway.name)
-                    && p.get("sectionName").is_none_or(|s| s.written() == name)
+                p.get("name").and_then(Value::written) == Some(&gateway.name) && p.get("sectionName").is_none_or(|s| s.written() == name)
             })
         };
         let routed: Vec<&&Object> = routes.iter().filter(mine).collect();
@@ -69,7 +74,9 @@ fn standard(around: &Around<'_>, gateway: &Object) -> Entry {
         let forwards = routed.iter().any(|r| redirects(r).is_none());
         let (action, place) = match (security, redirect) {
             (Security::Plain, Some(at)) if !forwards => (ListenerAction::RedirectToTls, at),
-            (Security::Plain, _) if routed.is_empty() && !around.objects.iter().any(|o| o.kind == "HTTPRoute") => (ListenerAction::Unresolved, listener.at),
+            (Security::Plain, _) if routed.is_empty() && !around.objects.iter().any(|o| o.kind == "HTTPRoute") => {
+                (ListenerAction::Unresolved, listener.at)
+            }
             (Security::Plain, _) if routed.is_empty() => (ListenerAction::Refuse, listener.at),
             _ => (ListenerAction::Forward, listener.at),
         };
@@ -132,7 +139,8 @@ fn istio(around: &Around<'_>, gateway: &Object) -> Entry {
         };
         let action = if redirect.is_some() { ListenerAction::RedirectToTls } else { ListenerAction::Forward };
         let port = number(server.path(&["port", "number"]));
-        let mut made = Listener::new(redirect.map_or(server.at, |r| r.at), port, security, action, format!("{protocol} server of the gateway"));
+        let mut made =
+            Listener::new(redirect.map_or(server.at, |r| r.at), port, security, action, format!("{protocol} server of the gateway"));
         if security == Security::Tls {
             around.certify(&mut made, server.path(&["tls", "credentialName"]), None);
         }
@@ -162,7 +170,13 @@ pub(super) fn routes_of_traefik(around: &Around<'_>) -> Vec<Entry> {
     routes
         .map(|route| {
             let at = head(route);
-            let mut e = Entry::new(&route.name, at, Provider::Kubernetes, EntryKind::Ingress, Property::defaulted(true, at, "it is reached through Traefik's address"));
+            let mut e = Entry::new(
+                &route.name,
+                at,
+                Provider::Kubernetes,
+                EntryKind::Ingress,
+                Property::defaulted(true, at, "it is reached through Traefik's address"),
+            );
             let mut wares = String::new();
             for rule in each(route.spec(&["routes"])) {
                 let text = rule.get("match").and_then(Value::written).unwrap_or_default();
@@ -198,9 +212,17 @@ pub(super) fn routes_of_traefik(around: &Around<'_>) -> Vec<Entry> {
                     e.listeners.push(made);
                 }
                 (None, Some(at)) => {
-                    e.listeners.push(Listener::new(at, Some(80), Security::Plain, ListenerAction::RedirectToTls, "a middleware redirects to HTTPS"));
+                    e.listeners.push(Listener::new(
+                        at,
+                        Some(80),
+                        Security::Plain,
+                        ListenerAction::RedirectToTls,
+                        "a middleware redirects to HTTPS",
+                    ));
                 }
-                (None, None) => e.listeners.push(Listener::new(at, Some(80), Security::Plain, ListenerAction::Forward, "tls is not declared")),
+                (None, None) => {
+                    e.listeners.push(Listener::new(at, Some(80), Security::Plain, ListenerAction::Forward, "tls is not declared"))
+                }
             }
             e
         })

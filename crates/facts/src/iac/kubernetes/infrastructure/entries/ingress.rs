@@ -100,7 +100,8 @@ fn listen(around: &Around<'_>, object: &Object, kind: Controller, at: Location, 
         around.certify(&mut listener, tls.get("secretName"), issuer.clone());
         e.listeners.push(listener);
     }
-    let managed = ["networking.gke.io/managed-certificates", "ingress.gcp.kubernetes.io/pre-shared-cert"].iter().find_map(|n| annotation(object, n));
+    let managed =
+        ["networking.gke.io/managed-certificates", "ingress.gcp.kubernetes.io/pre-shared-cert"].iter().find_map(|n| annotation(object, n));
     if let Some(managed) = managed {
         encrypted = true;
         whole = true;
@@ -156,7 +157,9 @@ fn listen(around: &Around<'_>, object: &Object, kind: Controller, at: Location, 
             }
         }
         // Most controllers redirect where TLS is declared, but which one this is for is not said.
-        Controller::Alb | Controller::Other => plain(at, ListenerAction::Unresolved, "which controller serves it, and so whether HTTP is redirected, is not said".into()),
+        Controller::Alb | Controller::Other => {
+            plain(at, ListenerAction::Unresolved, "which controller serves it, and so whether HTTP is redirected, is not said".into())
+        }
     };
     e.listeners.push(listener);
 }
@@ -195,14 +198,22 @@ fn alb(object: &Object, at: Location, e: &mut Entry) {
         let at = certificate.or(ports).map_or(at, |v| v.at);
         let mut listener = Listener::new(at, Some(443), Security::Tls, ListenerAction::Forward, "an HTTPS listener of the load balancer");
         // Without an ARN the controller looks for a certificate of that name.
-        listener.certificate = certificate.and_then(|c| Some(Sourced::new(c.written()?.to_owned(), c.at))).or(Some(Sourced::new("found by the host's name".into(), at)));
+        listener.certificate = certificate
+            .and_then(|c| Some(Sourced::new(c.written()?.to_owned(), c.at)))
+            .or(Some(Sourced::new("found by the host's name".into(), at)));
         e.listeners.push(listener);
     }
     if plain {
         let redirect = get("ssl-redirect").or_else(|| get("actions.ssl-redirect"));
         let listener = match redirect {
             Some(r) if tls => Listener::new(r.at, Some(80), Security::Plain, ListenerAction::RedirectToTls, "ssl-redirect is set"),
-            _ => Listener::new(ports.map_or(at, |p| p.at), Some(80), Security::Plain, ListenerAction::Forward, "an HTTP listener of the load balancer"),
+            _ => Listener::new(
+                ports.map_or(at, |p| p.at),
+                Some(80),
+                Security::Plain,
+                ListenerAction::Forward,
+                "an HTTP listener of the load balancer",
+            ),
         };
         e.listeners.push(listener);
     }
@@ -240,10 +251,14 @@ fn guard(around: &Around<'_>, object: &Object, kind: Controller, e: &mut Entry) 
     if kind == Controller::Gce || kind == Controller::Other {
         let backends = around.objects.iter().filter(|o| o.kind == "BackendConfig");
         for config in backends {
-            let Some(policy) = config.spec(&["securityPolicy", "name"]).filter(|p| p.written().is_some_and(|t| !t.is_empty())) else { continue };
+            let Some(policy) = config.spec(&["securityPolicy", "name"]).filter(|p| p.written().is_some_and(|t| !t.is_empty())) else {
+                continue;
+            };
             let used = around.objects.iter().any(|o| {
-                let named = ["cloud.google.com/backend-config", "beta.cloud.google.com/backend-config"].iter().find_map(|a| annotation(o, a));
-                o.kind == "Service" && named.and_then(Value::written).is_some_and(|t| t.contains(&format!("\"{}\"", config.name)))
+                let named =
+                    ["cloud.google.com/backend-config", "beta.cloud.google.com/backend-config"].iter().find_map(|a| annotation(o, a));
+                o.kind == "Service"
+                    && named.and_then(Value::written).is_some_and(|t| t.contains(&format!("\"{}\"", config.name)))
                     && e.targets.iter().any(|t| t.name.as_deref() == Some(&o.name))
             });
             if used {

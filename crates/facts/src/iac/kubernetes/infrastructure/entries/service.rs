@@ -73,7 +73,9 @@ fn listener(service: &Object, port: &Value, controller: bool) -> Listener {
     match certificate {
         Some((certificate, at)) => Listener::new(at, number, Security::Tls, ListenerAction::Forward, says).with(Some(certificate)),
         None if controller => Listener::new(port.at, number, Security::PassedThrough, ListenerAction::Forward, says),
-        None if number == Some(443) || number == Some(8443) => Listener::new(port.at, number, Security::PassedThrough, ListenerAction::Forward, says),
+        None if number == Some(443) || number == Some(8443) => {
+            Listener::new(port.at, number, Security::PassedThrough, ListenerAction::Forward, says)
+        }
         None => Listener::new(port.at, number, Security::Plain, ListenerAction::Forward, says),
     }
 }
