@@ -11,7 +11,7 @@ use crate::backup::{self, BackupFacts, BackupScript};
 use crate::ci::Pipeline;
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
-use crate::iac::IacRoot;
+use crate::iac::{IacRoot, ManualStep};
 use crate::infrastructure::{Alarm, Infrastructure};
 use crate::library::{Held, Library};
 use crate::packages::Package;
@@ -41,6 +41,8 @@ pub struct Facts {
     pub platforms: Vec<PlatformTarget>,
     /// Roots of infrastructure code.
     pub iac: Vec<IacRoot>,
+    /// Commands that make resources of a cloud by hand.
+    pub manual_steps: Vec<ManualStep>,
     /// Pipelines.
     pub pipelines: Vec<Pipeline>,
     /// Packages.
@@ -111,6 +113,8 @@ struct FileFacts {
     credentials: Vec<Credential>,
     backup: Option<BackupScript>,
     upload: Option<UploadMark>,
+    /// Its bytes are those of a saved plan, whatever it is called.
+    plan: bool,
     problems: Vec<Problem>,
 }
 
@@ -120,7 +124,9 @@ pub fn gather(tree: &Tree) -> Facts {
     let mut facts = Facts::default();
     let mut held = Vec::with_capacity(read.len());
     let mut dumping = Vec::new();
+    let mut plans = Vec::new();
     for file in read {
+        plans.extend(file.plan.then_some(file.held.id));
         held.push(file.held);
         facts.images.extend(file.image);
         facts.documents.extend(file.document);
@@ -139,7 +145,7 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.context_ignores = container::context_ignores(library);
     facts.ignore_rules = repository::ignore_rules(library);
     facts.env_files = repository::env_files(library, problems);
-    facts.artefacts = repository::artefacts(library);
+    facts.artefacts = repository::artefacts(library, &plans);
     facts.packages = packages::read(library, problems);
     facts.updaters = packages::updaters(library, problems);
     facts.built_by_tools = container::built_by_tools(library);
@@ -148,6 +154,7 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.clusters = iac::clusters(library, problems);
     facts.iac = iac::read(library, problems);
     facts.rule_files = monitoring::unloaded(library);
+    facts.manual_steps = iac::manual_steps(library);
     facts.platforms = platform::read(library, &facts.packages, problems);
     facts.pipelines = ci::read(library, &facts.packages, problems);
     let commanded = platform::commanded(library, &facts.pipelines, &facts.platforms, &facts.iac);
@@ -219,6 +226,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         credentials: Vec::new(),
         backup: None,
         upload: None,
+        plan: false,
         problems: Vec::new(),
         held: held.clone(),
     };
@@ -234,6 +242,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         }
     };
     if bytes.contains(&0) && !matches!(file.format, Format::Source(_)) {
+        out.plan = repository::is_plan(&bytes);
         // Binary content under a text name: nothing in it can be evidence.
         if matters(file) {
             out.problems.push(Problem { at: Location::whole(file.id), says: "holds NUL bytes: not read".into() });

@@ -69,8 +69,9 @@ fn reached(estate: &Infrastructure, store: &Store) -> Exposure {
 
 /// Proof that every subnet of a store is known and none has a route to the internet.
 fn no_public_subnet(estate: &Infrastructure, store: &Store) -> Option<Proof> {
-    let subnets: Vec<&Subnet> = store.subnets.iter().filter_map(|name| estate.subnets.iter().find(|s| s.name == *name)).collect();
-    let all = !subnets.is_empty() && subnets.len() == store.subnets.len() && subnets.iter().all(|s| s.public.off());
+    let named = |s: &&Subnet| store.subnets.contains(&s.name) || s.holds.iter().any(|a| a.name == store.name);
+    let subnets: Vec<&Subnet> = estate.subnets.iter().filter(named).collect();
+    let all = !subnets.is_empty() && subnets.len() >= store.subnets.len() && subnets.iter().all(|s| s.public.off());
     let seen = |s: &&Subnet| Evidence::noted(s.public.at, format!("{}: {}", s.name, s.public.says));
     if all { Proof::from_list(subnets.iter().map(seen).collect()) } else { None }
 }
@@ -184,7 +185,7 @@ mod tests {
     fn a_private_subnet_keeps_it_inside() {
         let mut open = estate(TrafficSource::World, 5432);
         let public = Property::stated(false, at(), "no route");
-        open.subnets.push(Subnet { name: "aws_subnet.a".into(), at: at(), public, zone: None, network: None, count: 1 });
+        open.subnets.push(Subnet { name: "aws_subnet.a".into(), at: at(), public, zone: None, network: None, count: 1, holds: Vec::new() });
         let mut store = database(true);
         store.subnets = vec!["aws_subnet.a".into()];
         assert!(matches!(reached(&open, &store), Exposure::Inside(_)));

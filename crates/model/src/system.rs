@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_base::{FileId, Location, Scope};
 use plimsoll_facts::ci::Pipeline;
 use plimsoll_facts::container::{BuiltByTool, ContextIgnore, ImageDefinition};
-use plimsoll_facts::iac::IacRoot;
+use plimsoll_facts::iac::{IacRoot, ManualStep};
 use plimsoll_facts::infrastructure::Infrastructure;
 use plimsoll_facts::packages::Package;
 use plimsoll_facts::platform::PlatformTarget;
@@ -111,6 +111,13 @@ impl System {
     pub fn roots(&self) -> Vec<&IacRoot> {
         self.deployment().map(|d| roots(&self.facts, d)).unwrap_or_default()
     }
+    /// The same, or every root where nothing is deployed: infrastructure in a repository of its own.
+    pub fn grounds(&self) -> Vec<&IacRoot> {
+        match self.deployment() {
+            Some(_) => self.roots(),
+            None => self.facts.iac.iter().filter(|r| !r.module).collect(),
+        }
+    }
     /// A service by name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|s| s.name == name)
@@ -190,6 +197,10 @@ impl System {
     /// Roots of infrastructure code.
     pub fn iac(&self) -> &[IacRoot] {
         &self.facts.iac
+    }
+    /// Commands that make resources of a cloud by hand.
+    pub fn manual_steps(&self) -> &[ManualStep] {
+        &self.facts.manual_steps
     }
     /// Platforms that files name as targets.
     pub fn platforms(&self) -> &[PlatformTarget] {

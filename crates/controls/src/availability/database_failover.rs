@@ -33,13 +33,18 @@ const JOINED: &[&str] = &[
 fn check(system: &System, mut tally: Tally) -> Judgement {
     for store in system.datastores().into_iter().filter(|d| d.database() && !d.derived()) {
         let subject = store.subject();
-        if let RunBy::Managed(managed) = store.run_by {
-            provided(system, &subject, managed, &mut tally);
-        } else if let RunBy::Container(service) = store.run_by {
-            own(system, &subject, service, &mut tally);
-        } else {
-            let missing = format!("whether a standby takes over for `{}`: it is run elsewhere", store.name);
-            tally.doubt(&subject, Question::new(missing, "show the provider's setting, or attest it"));
+        match store.run_by {
+            RunBy::Managed(managed) => provided(system, &subject, managed, &mut tally),
+            RunBy::Container(service) => own(system, &subject, service, &mut tally),
+            RunBy::Embedded(_) => {
+                let says = format!("`{}` is a file of one instance: no standby can take over", store.name);
+                let proof = Evidence::noted(store.at, "a database within the process");
+                tally.gap(&subject, Gap::new("single-instance", says, proof).so(CONSEQUENCE));
+            }
+            RunBy::External(_) | RunBy::Volume(_) => {
+                let missing = format!("whether a standby takes over for `{}`: it is run elsewhere", store.name);
+                tally.doubt(&subject, Question::new(missing, "show the provider's setting, or attest it"));
+            }
         }
     }
     tally.finish(|| Evidence::sought("database", system.deployment_scope()))

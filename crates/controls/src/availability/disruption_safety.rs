@@ -5,7 +5,7 @@ use plimsoll_model::container::Runtime;
 use plimsoll_model::estate::{Capacity, CapacityKind, DisruptionGuard, GuardKind};
 use plimsoll_model::{Service, ServiceKind, System};
 
-use super::instances::{at_most, capacity_of, least};
+use super::instances::{Ground, at_most, capacity_of, ground, least, own, unsaid};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "availability/disruption-safety", page: include_str!("disruption_safety.md"), check };
@@ -13,12 +13,15 @@ pub(crate) const CONTROL: Control = Control { id: "availability/disruption-safet
 const CONSEQUENCE: &str = "an upgrade of the nodes, which providers start by themselves, takes every instance away at once";
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
-    for service in system.owned().filter(|s| s.long_running() && matches!(s.kind, ServiceKind::Web | ServiceKind::Worker)) {
+    for service in own(system).filter(|s| s.long_running() && matches!(s.kind, ServiceKind::Web | ServiceKind::Worker)) {
         let capacity = capacity_of(system, service);
         let orchestrated = matches!(service.runtime, Runtime::Kubernetes | Runtime::Ecs);
         let group = capacity.filter(|c| c.kind == CapacityKind::MachineGroup);
         match capacity.filter(|_| orchestrated).or(group) {
             Some(capacity) => judge(system, service, capacity, &mut tally),
+            None if ground(system, service, capacity) == Ground::Unsaid => {
+                tally.doubt(&service.subject(), unsaid(service, "what drains the machines of"));
+            }
             None => tally.not_applicable(Evidence::noted(service.at, format!("nothing drains what runs `{}`", service.name))),
         }
     }

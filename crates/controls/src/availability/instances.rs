@@ -3,7 +3,7 @@
 use plimsoll_base::{Evidence, Question, Setting};
 use plimsoll_model::container::Runtime;
 use plimsoll_model::estate::{Capacity, CapacityKind, Property, Provider};
-use plimsoll_model::{DeploymentKind, Service, ServiceKind, System};
+use plimsoll_model::{DeploymentKind, Ownership, Service, ServiceKind, System};
 
 /// Where a service runs, as far as it decides who sees to its instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +24,15 @@ pub(super) enum Ground {
     Unsaid,
 }
 
-/// The services of the repository's own that answer requests and keep running.
+/// The services of the repository's own; in a repository of infrastructure alone those of which nothing tells who builds them.
+pub(super) fn own(system: &System) -> impl Iterator<Item = &Service> {
+    let any = system.owned().next().is_some();
+    system.services().iter().filter(move |s| s.owned() || !any && s.ownership == Ownership::Unclear)
+}
+
+/// Those of them that answer requests and keep running.
 pub(super) fn serving(system: &System) -> impl Iterator<Item = &Service> {
-    system.owned().filter(|s| matches!(s.kind, ServiceKind::Web | ServiceKind::Static) && s.long_running() && s.schedule.is_none())
+    own(system).filter(|s| matches!(s.kind, ServiceKind::Web | ServiceKind::Static) && s.long_running() && s.schedule.is_none())
 }
 
 /// What gives a service its instances, where infrastructure code, a cluster or a platform's file says so.
@@ -47,9 +53,11 @@ pub(super) fn capacity_of<'s>(system: &'s System, service: &Service) -> Option<&
 
 /// Where a service runs.
 pub(super) fn ground(system: &System, service: &Service, capacity: Option<&Capacity>) -> Ground {
-    let undeclared = system.deployment().is_some_and(|d| matches!(d.kind, DeploymentKind::Image | DeploymentKind::Process));
+    let kind = system.deployment().map(|d| d.kind);
     match service.runtime {
-        _ if undeclared => Ground::Unsaid,
+        _ if matches!(kind, Some(DeploymentKind::Image | DeploymentKind::Process)) => Ground::Unsaid,
+        // A pipeline hands a new image to a service that is declared elsewhere.
+        Runtime::Ecs if kind == Some(DeploymentKind::Platform) => Ground::Unsaid,
         Runtime::Compose if capacity.is_some() => Ground::Swarm,
         Runtime::Compose => Ground::Host,
         Runtime::Kubernetes | Runtime::Ecs => Ground::Cluster,

@@ -167,7 +167,7 @@ fn attached(system: &System, service: &Service, capacity: Option<&Capacity>, tal
         let direct = entries()
             .filter(|e| e.kind == EntryKind::Cdn)
             .flat_map(|e| e.targets.iter().map(move |t| (e, t)))
-            .find(|(_, t)| t.unstable.is_some());
+            .find(|(_, t)| t.unstable.is_some() || t.host.as_deref().is_some_and(names_a_machine));
         let public = capacity.and_then(|c| c.public_address.as_ref()).filter(|p| p.on());
         let port = service.ports.iter().find(|p| p.reach == Reach::Public);
         let mut gap = match (public, port) {
@@ -176,8 +176,8 @@ fn attached(system: &System, service: &Service, capacity: Option<&Capacity>, tal
             (None, None) => missing(service, Evidence::noted(service.at, "no load balancer names it")),
         };
         if let Some((entry, target)) = direct {
-            let why = target.unstable.clone().unwrap_or_default();
-            gap = gap.and(Evidence::noted(target.at, format!("{} leads to the address of an instance: {why}", entry.name)));
+            let why = target.unstable.clone().or_else(|| target.host.clone()).unwrap_or_default();
+            gap = gap.and(Evidence::noted(target.at, format!("`{}` leads to the address of one instance: {why}", entry.name)));
         }
         tally.gap(&subject, gap);
         return;
@@ -192,6 +192,11 @@ fn attached(system: &System, service: &Service, capacity: Option<&Capacity>, tal
         );
     }
     targets(service, capacity, tally);
+}
+
+/// Whether a host name is the one that a provider gives to one machine.
+fn names_a_machine(host: &str) -> bool {
+    host.starts_with("ec2-") && host.contains(".amazonaws.com") || host.parse::<std::net::IpAddr>().is_ok()
 }
 
 fn by_address(service: &Service, at: Location, says: &str) -> Gap {

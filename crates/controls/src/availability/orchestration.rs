@@ -6,6 +6,7 @@ use plimsoll_model::container::{Restart, Runtime};
 use plimsoll_model::estate::{CapacityKind, Provider};
 use plimsoll_model::{Deployment, DeploymentKind, Service, ServiceKind, System};
 
+use super::instances::own;
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "availability/orchestration", page: include_str!("orchestration.md"), check };
@@ -14,7 +15,7 @@ const CONSEQUENCE: &str = "what runs in production is known to a person, and com
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
-    let lasting: Vec<&Service> = system.owned().filter(|s| !s.helper()).collect();
+    let lasting: Vec<&Service> = own(system).filter(|s| !s.helper()).collect();
     let Some(deployment) = system.deployment().filter(|_| !lasting.is_empty()) else {
         return tally.finish(|| Evidence::sought("service of its own that is run", system.deployment_scope()));
     };
@@ -179,7 +180,7 @@ const APART: &[&str] = &[
 
 /// What another definition of the repository runs, and this one lacks: a worker, a scheduler, a second service.
 fn complete(system: &System, deployment: &Deployment, tally: &mut Tally) {
-    let here: Vec<&Service> = system.owned().collect();
+    let here: Vec<&Service> = own(system).collect();
     let has_kind = |kind: ServiceKind| system.services().iter().any(|s| s.kind == kind);
     let mut told: Vec<String> = Vec::new();
     for other in system.deployments().iter().filter(|d| d.name != deployment.name && d.kind == DeploymentKind::Compose) {

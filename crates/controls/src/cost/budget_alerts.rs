@@ -16,7 +16,7 @@ const METERED: &[(Provider, &[&str])] =
     &[(Provider::Aws, &["aws_", "AWS::"]), (Provider::Google, &["google_"]), (Provider::Azure, &["azurerm_", "Microsoft."])];
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
-    let roots = system.roots();
+    let roots = system.grounds();
     let check = manual(system);
     for (provider, prefixes) in METERED {
         let used: Vec<&IacRoot> =

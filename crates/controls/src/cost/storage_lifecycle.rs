@@ -24,7 +24,10 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             let rules = service.start(system).iter().any(|c| c.command.words.iter().any(|w| w == "ilm" || w.contains("lifecycle")));
             if !rules {
                 let missing = format!("whether the buckets of `{}` have lifecycle rules: they are set while it runs", store.name);
-                tally.doubt(&store.subject(), Question::new(missing, "keep the rules in a script of the repository, or show `mc ilm rule ls`"));
+                tally.doubt(
+                    &store.subject(),
+                    Question::new(missing, "keep the rules in a script of the repository, or show `mc ilm rule ls`"),
+                );
             }
         }
     }
@@ -52,13 +55,23 @@ fn bucket(store: &Store, tally: &mut Tally) {
         if let Some(versions) = versioned
             && on(&store.lifecycle, &[FormerVersions]).is_none()
         {
-            let gap = Gap::new("former-versions", format!("former versions in `{}` are kept for ever", store.name), Evidence::noted(versions.at, versions.says.clone()));
+            let gap = Gap::new(
+                "former-versions",
+                format!("former versions in `{}` are kept for ever", store.name),
+                Evidence::noted(versions.at, versions.says.clone()),
+            );
             tally.gap(&subject, gap.so("what expires is only hidden: every version is still paid for"));
         }
         return;
     }
     if let Some(rule) = store.lifecycle.iter().find(|r| r.active.known().is_none()) {
-        tally.doubt(&subject, Question::new(format!("whether a rule of `{}` is on: {}", store.name, rule.active.says), "give the variable its production value"));
+        tally.doubt(
+            &subject,
+            Question::new(
+                format!("whether a rule of `{}` is on: {}", store.name, rule.active.says),
+                "give the variable its production value",
+            ),
+        );
         return;
     }
     if let Some(rule) = on(&store.lifecycle, &[UnfinishedUploads, FormerVersions]) {
@@ -66,11 +79,19 @@ fn bucket(store: &Store, tally: &mut Tally) {
     }
     if let Some(rule) = store.lifecycle.iter().find(|r| r.active.off()) {
         tally.met(&subject, Evidence::seen(rule.at, rule.says.clone(), Grade::Declared));
-        let gap = Gap::new("dormant", format!("the rule of `{}` is switched off", store.name), Evidence::noted(rule.active.at, rule.active.says.clone()));
+        let gap = Gap::new(
+            "dormant",
+            format!("the rule of `{}` is switched off", store.name),
+            Evidence::noted(rule.active.at, rule.active.says.clone()),
+        );
         tally.gap(&subject, gap.so("the bill grows with every object ever written"));
         return;
     }
-    let gap = Gap::new("no-lifecycle", format!("nothing in `{}` ever expires or moves", store.name), Evidence::noted(store.at, "no rule expires or moves what it holds"));
+    let gap = Gap::new(
+        "no-lifecycle",
+        format!("nothing in `{}` ever expires or moves", store.name),
+        Evidence::noted(store.at, "no rule expires or moves what it holds"),
+    );
     tally.gap(&subject, gap.so("the bill grows with every object ever written"));
 }
 
@@ -79,9 +100,19 @@ fn images(store: &Store, tally: &mut Tally) {
     if let Some(rule) = on(&store.lifecycle, &[LifecycleSubject::Expiry, LifecycleSubject::FormerVersions]) {
         tally.met(&subject, Evidence::seen(rule.at, rule.says.clone(), Grade::Active));
     } else if let Some(rule) = store.lifecycle.iter().find(|r| r.active.known().is_none()) {
-        tally.doubt(&subject, Question::new(format!("whether `{}` is cleaned up: {}", store.name, rule.active.says), "give the variable its production value"));
+        tally.doubt(
+            &subject,
+            Question::new(
+                format!("whether `{}` is cleaned up: {}", store.name, rule.active.says),
+                "give the variable its production value",
+            ),
+        );
     } else {
-        let gap = Gap::new("images-kept", format!("`{}` keeps every image ever pushed", store.name), Evidence::noted(store.at, "no cleanup policy refers to it"));
+        let gap = Gap::new(
+            "images-kept",
+            format!("`{}` keeps every image ever pushed", store.name),
+            Evidence::noted(store.at, "no cleanup policy refers to it"),
+        );
         tally.gap(&subject, gap.so("each deployment adds an image that nobody will ever pull"));
     }
 }
@@ -95,7 +126,10 @@ fn log(log: &LogStore, tally: &mut Tally) {
             tally.gap(&subject, gap.so("old logs cost more each month and are read by nobody"));
         }
         Some(_) => tally.met(&subject, Evidence::seen(days.at, days.says.clone(), Grade::Active)),
-        None => tally.doubt(&subject, Question::new(format!("for how long `{}` keeps logs: {}", log.name, days.says), "give the variable its production value")),
+        None => tally.doubt(
+            &subject,
+            Question::new(format!("for how long `{}` keeps logs: {}", log.name, days.says), "give the variable its production value"),
+        ),
     }
 }
 
@@ -109,12 +143,21 @@ fn copies(plan: &BackupPlan, tally: &mut Tally) {
     }
     let subject = Subject::named(&plan.name);
     match &plan.keep_days {
-        Some(days) if days.known().is_some_and(|n| *n > 0) => tally.met(&subject, Evidence::seen(days.at, days.says.clone(), Grade::Active)),
+        Some(days) if days.known().is_some_and(|n| *n > 0) => {
+            tally.met(&subject, Evidence::seen(days.at, days.says.clone(), Grade::Active))
+        }
         Some(days) if days.known().is_none() => {
-            tally.doubt(&subject, Question::new(format!("for how long `{}` keeps copies: {}", plan.name, days.says), "state the number of days"));
+            tally.doubt(
+                &subject,
+                Question::new(format!("for how long `{}` keeps copies: {}", plan.name, days.says), "state the number of days"),
+            );
         }
         _ => {
-            let gap = Gap::new("copies-kept", format!("nothing removes old copies of `{}`", plan.name), Evidence::noted(plan.at, "no retention is stated"));
+            let gap = Gap::new(
+                "copies-kept",
+                format!("nothing removes old copies of `{}`", plan.name),
+                Evidence::noted(plan.at, "no retention is stated"),
+            );
             tally.gap(&subject, gap.so("each run adds a copy until the disk, or the budget, is full"));
         }
     }
@@ -124,7 +167,9 @@ fn copies(plan: &BackupPlan, tally: &mut Tally) {
 fn uploads(system: &System, tally: &mut Tally) {
     let serving = |path: &str| {
         let mut own = system.owned().filter(|s| s.kind != ServiceKind::Job && !s.on_platform());
-        own.any(|s| s.source_folder(system).is_some_and(|f| f.is_empty() || path.strip_prefix(f.as_str()).is_some_and(|r| r.starts_with('/'))))
+        own.any(|s| {
+            s.source_folder(system).is_some_and(|f| f.is_empty() || path.strip_prefix(f.as_str()).is_some_and(|r| r.starts_with('/')))
+        })
     };
     let Some(kept) = system.uploads().iter().find(|u| !u.removes && serving(&u.path)) else { return };
     let subject = Subject::named("uploads");
@@ -133,7 +178,8 @@ fn uploads(system: &System, tally: &mut Tally) {
         tally.doubt(&subject, Question::new(missing, "name the schedule on which old uploads are removed"));
         return;
     }
-    let gap = Gap::new("uploads-kept", "uploaded files are written to a disk and never removed", Evidence::noted(kept.at, kept.says.clone()));
+    let gap =
+        Gap::new("uploads-kept", "uploaded files are written to a disk and never removed", Evidence::noted(kept.at, kept.says.clone()));
     let gap = gap.and(Evidence::sought("removal of old uploads", system.scopes(&["**/*.{py,ts,js,go,php,java,kt,cs}"])));
     tally.gap(&subject, gap.so("the disk fills up until the application stops"));
 }

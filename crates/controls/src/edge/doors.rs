@@ -3,10 +3,12 @@
 use plimsoll_base::{Evidence, Question};
 use plimsoll_model::container::{Port, Reach, Runtime};
 use plimsoll_model::estate::{AttachedKind, Entry, EntryKind, Listener, ListenerAction, Opening, Security, TrafficSource};
-use plimsoll_model::{Service, ServiceKind, System};
+use plimsoll_model::{DeploymentKind, Service, ServiceKind, System};
 
 /// The ways in.
 pub(super) struct Doors<'a> {
+    /// Services on platforms to which no entry leads: how they are reached is not known.
+    pub(super) unled: Vec<&'a Service>,
     /// Entries that the internet reaches, or that may be: whether it does is a property of each.
     pub(super) entries: Vec<&'a Entry>,
     /// Ports of services that no entry tells of.
@@ -27,7 +29,15 @@ impl<'a> Doors<'a> {
             .flat_map(|s| s.ports.iter().map(move |p| (s, p)))
             .filter(|(s, p)| p.reach == Reach::Public && !foreign(p) && !told(s, p) && admitted(s, p, openings))
             .collect();
-        Self { entries, ports }
+        let leads = |e: &Entry, s: &Service| {
+            let named = |n: &str| n == s.name || n.ends_with(&format!(".{}", s.name));
+            named(&e.name) || e.targets.iter().any(|t| t.name.as_deref().is_some_and(named))
+        };
+        // What a platform runs is reached by its address, unless it is private; elsewhere a service without ports may be anybody's.
+        let platform = system.deployment().is_some_and(|d| d.kind == DeploymentKind::Platform);
+        let reached = |s: &Service| s.ports.is_empty() || s.ports.iter().any(|p| matches!(p.reach, Reach::Public | Reach::Unresolved));
+        let unled = system.services().iter().filter(|s| platform && pages(s) && reached(s) && !all.iter().any(|e| leads(e, s))).collect();
+        Self { unled, entries, ports }
     }
 
     /// Whether nothing leads in, as far as is declared.
@@ -84,8 +94,11 @@ pub(super) fn carries(entry: &Entry) -> bool {
     !entry.listeners.is_empty() && entry.listeners.iter().all(|l| l.security == Security::PassedThrough)
 }
 
-/// Whether a port is made for TLS: the application ends it by itself.
+/// Whether a port may speak TLS: it is made for it, so that the application ends it by itself; or which one it is is not known.
 pub(super) fn encrypted(port: &Port) -> bool {
+    if port.published.is_none() && port.target.is_none() {
+        return true;
+    }
     let number = |p: &Option<String>| p.as_deref().is_some_and(|n| n == "443" || n == "8443");
     number(&port.published) || number(&port.target)
 }
@@ -103,7 +116,10 @@ pub(super) fn says(entry: &Entry, listener: &Listener) -> String {
 /// Whether anything of the system could be reached at all; a system of workers needs no edge.
 pub(super) fn serves(system: &System) -> bool {
     system.services().iter().any(|s| {
-        pages(s) || matches!(s.kind, ServiceKind::Function) && s.schedule.is_none() && system.infrastructure().entries.iter().any(|e| e.public.known().is_none())
+        pages(s)
+            || matches!(s.kind, ServiceKind::Function)
+                && s.schedule.is_none()
+                && system.infrastructure().entries.iter().any(|e| e.public.known().is_none())
     })
 }
 

@@ -27,9 +27,17 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             let gap = Gap::new("plain-port", format!("`{}` is reached over plain HTTP ({})", service.name, port.says), proof);
             tally.gap(&subject, gap.so(OPEN));
         } else {
-            let gap = Gap::new("second-path", format!("`{}` is also reached over plain HTTP, around the encrypted entry ({})", service.name, port.says), proof);
+            let gap = Gap::new(
+                "second-path",
+                format!("`{}` is also reached over plain HTTP, around the encrypted entry ({})", service.name, port.says),
+                proof,
+            );
             tally.gap(&subject, gap.so("who takes this way meets neither the certificate nor what else guards the entry"));
         }
+    }
+    for service in &doors.unled {
+        let missing = format!("how `{}` is reached: its platform's address and its certificate are not declared", service.name);
+        tally.doubt(&Subject::named(&service.name), Question::new(missing, "show a request from outside with its certificate"));
     }
     if tally.is_empty() && (serves(system) || !doors.is_empty()) {
         tally.doubt(&Subject::system(), no_edge(system));
@@ -46,7 +54,11 @@ fn judge(system: &System, entry: &Entry, sealed: &[&Entry], tally: &mut Tally) {
         return;
     }
     if let Some(defect) = &entry.defect {
-        let gap = Gap::new("configuration-missing", format!("`{}` cannot serve as declared: {}", entry.name, defect.value), Evidence::noted(defect.at, defect.value.clone()));
+        let gap = Gap::new(
+            "configuration-missing",
+            format!("`{}` cannot serve as declared: {}", entry.name, defect.value),
+            Evidence::noted(defect.at, defect.value.clone()),
+        );
         tally.gap(&subject, gap.so("the proxy does not start, or starts without certificates and redirects"));
         return;
     }
@@ -81,10 +93,14 @@ fn certificate(entry: &Entry, listener: &Listener, fronted: bool, subject: &Subj
             tally.gap(subject, gap.so("browsers warn, and people learn to click the warning away"));
         }
         Some(shown) if listener.renewal == Renewal::ByHand => {
-            let gap = Gap::new("manual-certificate", format!("nothing renews the certificate of `{}` ({})", entry.name, shown.value), proof());
+            let gap =
+                Gap::new("manual-certificate", format!("nothing renews the certificate of `{}` ({})", entry.name, shown.value), proof());
             tally.gap(subject, gap.so("the day it runs out nobody can reach the system"));
         }
-        Some(shown) if listener.renewal == Renewal::Unresolved && (shown.value.starts_with("issued by") || shown.value.starts_with("certresolver")) => {
+        Some(shown)
+            if listener.renewal == Renewal::Unresolved
+                && (shown.value.starts_with("issued by") || shown.value.starts_with("certresolver")) =>
+        {
             let missing = format!("what issues the certificate of `{}`: {} is not declared here", entry.name, shown.value);
             tally.doubt(subject, Question::new(missing, "add the issuer's manifest, or show the certificate that is served"));
         }
@@ -96,7 +112,11 @@ fn certificate(entry: &Entry, listener: &Listener, fronted: bool, subject: &Subj
     }
     if !entry.domains.is_empty() && entry.domains.iter().all(|d| placeholder(&d.value)) {
         let named = &entry.domains[0];
-        let gap = Gap::new("placeholder-domain", format!("`{}` serves `{}`, which is a placeholder", entry.name, named.value), Evidence::noted(named.at, named.value.clone()));
+        let gap = Gap::new(
+            "placeholder-domain",
+            format!("`{}` serves `{}`, which is a placeholder", entry.name, named.value),
+            Evidence::noted(named.at, named.value.clone()),
+        );
         tally.gap(subject, gap.so("no certificate is issued for a name that is not yours"));
     }
 }
@@ -140,8 +160,19 @@ fn old(entry: &Entry, subject: &Subject, tally: &mut Tally) {
 /// Whether a policy's name, a version or a list of versions admits TLS 1.0 or 1.1. Source: the providers' tables of policies.
 fn outdated(policy: &str) -> bool {
     let word = policy.trim().to_ascii_lowercase();
-    let listed = word.split([' ', ',']).any(|w| matches!(w, "tlsv1" | "tlsv1.0" | "tlsv1.1" | "sslv3" | "1.0" | "1.1" | "tls_1_0" | "tls_1_1" | "tls1_0" | "tls1_1"));
-    let aws = ["elbsecuritypolicy-2016-08", "elbsecuritypolicy-2015-05", "elbsecuritypolicy-tls-1-0-2015-04", "elbsecuritypolicy-tls-1-1-2017-01", "elbsecuritypolicy-fs-2018-06", "elbsecuritypolicy-fs-1-1-2019-08", "elbsecuritypolicy-tls13-1-0-2021-06", "elbsecuritypolicy-tls13-1-1-2021-06"];
+    let listed = word
+        .split([' ', ','])
+        .any(|w| matches!(w, "tlsv1" | "tlsv1.0" | "tlsv1.1" | "sslv3" | "1.0" | "1.1" | "tls_1_0" | "tls_1_1" | "tls1_0" | "tls1_1"));
+    let aws = [
+        "elbsecuritypolicy-2016-08",
+        "elbsecuritypolicy-2015-05",
+        "elbsecuritypolicy-tls-1-0-2015-04",
+        "elbsecuritypolicy-tls-1-1-2017-01",
+        "elbsecuritypolicy-fs-2018-06",
+        "elbsecuritypolicy-fs-1-1-2019-08",
+        "elbsecuritypolicy-tls13-1-0-2021-06",
+        "elbsecuritypolicy-tls13-1-1-2021-06",
+    ];
     let named = ["tlsv1_2016", "tlsv1.1_2016", "appgwsslpolicy20150501", "appgwsslpolicy20170401", "tlsv1_0", "tlsv1_1"];
     listed || aws.contains(&word.as_str()) || named.contains(&word.as_str())
 }

@@ -15,6 +15,11 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     let guarded = |e: &Entry| e.firewalls.iter().any(|f| !f.implicit && f.blocks.on());
     let some = doors.entries.iter().any(|e| guarded(e));
     for entry in &doors.entries {
+        if entry.public.known().is_none() || entry.enabled.known().is_none() {
+            let missing = format!("whether the internet reaches `{}`, and through what: {}", entry.name, entry.public.says);
+            tally.doubt(&subject, Question::new(missing, "show the configuration that decides it"));
+            continue;
+        }
         let own: Vec<&Firewall> = entry.firewalls.iter().filter(|f| !f.implicit).collect();
         let shield = entry.firewalls.iter().find(|f| f.implicit);
         for firewall in &own {
@@ -29,11 +34,18 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                 let seen = Evidence::seen(shield.at, format!("`{}`: {}, {}", entry.name, shield.name, shield.blocks.says), Grade::Active);
                 tally.met(&subject, seen);
                 let proof = Evidence::sought(format!("rules of a firewall for `{}`", entry.name), system.deployment_scope());
-                let gap = Gap::new("floods-only", format!("`{}` is kept from floods, but nothing looks at what requests hold", entry.name), proof);
+                let gap = Gap::new(
+                    "floods-only",
+                    format!("`{}` is kept from floods, but nothing looks at what requests hold", entry.name),
+                    proof,
+                );
                 tally.gap(&subject, gap.so("injections, scanners and stolen passwords pass like everybody else"));
             }
             None if of_platform(entry) => {
-                let missing = format!("whether anything filters what reaches `{}`: its platform does not, and what stands before it is not declared", entry.name);
+                let missing = format!(
+                    "whether anything filters what reaches `{}`: its platform does not, and what stands before it is not declared",
+                    entry.name
+                );
                 tally.doubt(&subject, Question::new(missing, "name the service that answers for its domain, with its rules"));
             }
             None if redirects_only(entry) => {}
@@ -81,7 +93,8 @@ fn attached(entry: &Entry, firewall: &Firewall, subject: &Subject, tally: &mut T
     match firewall.blocks.known() {
         Some(true) => {
             let rules: Vec<&str> = firewall.rules.iter().map(|r| r.value.as_str()).take(3).collect();
-            let words = if rules.is_empty() { firewall.blocks.says.clone() } else { format!("{} ({})", firewall.blocks.says, rules.join(", ")) };
+            let words =
+                if rules.is_empty() { firewall.blocks.says.clone() } else { format!("{} ({})", firewall.blocks.says, rules.join(", ")) };
             tally.met(subject, Evidence::seen(firewall.at, format!("`{}` guards `{}`: {words}", firewall.name, entry.name), Grade::Active));
         }
         Some(false) => {

@@ -7,8 +7,8 @@ use plimsoll_model::estate::{AttachedKind, Attachment, NetworkFirewall, Opening,
 pub(super) enum Door {
     /// It admits what must be reachable.
     Shut(Evidence),
-    /// It admits more than it must, and does not stand open to the world.
-    Ajar(Gap),
+    /// It admits more than it must, and does not stand open to the world: what holds, and what does not.
+    Ajar(Evidence, Gap),
     /// It stands open.
     Open(Gap),
     /// It cannot be told.
@@ -54,7 +54,7 @@ pub(super) fn door(opening: &Opening) -> Door {
     if data && let Some(range) = opening.sources.iter().find_map(whole_network) {
         let gap = Gap::new("whole-network", format!("{} admits the whole network: {}", subject(opening), opening.says), seen());
         let gap = gap.so(format!("whatever else runs in {range} reaches the data; one taken machine is enough"));
-        return Door::Ajar(gap);
+        return Door::Ajar(Evidence::noted(opening.at, format!("{} keeps the internet out", subject(opening))), gap);
     }
     Door::Shut(seen())
 }
@@ -77,24 +77,31 @@ fn world(opening: &Opening) -> Door {
     let entry = all(opening, AttachedKind::Entry);
     let private = !opening.attached.is_empty() && opening.attached.iter().all(|a| a.public_address == Some(false));
     if opening.attached.is_empty() && !opening.group.is_empty() {
+        if web(opening) {
+            let missing = format!("what {place} stands before: it admits everyone ({}) and nothing that is seen uses it", opening.says);
+            return Door::Unseen(Question::new(missing, "attach it in the same configuration, or take it away"));
+        }
         let gap =
             Gap::new("unattached", format!("{place} admits everyone ({}) and is attached to nothing that is seen", opening.says), seen);
-        return Door::Ajar(gap.so("whatever it is attached to next stands open"));
+        let holds = Evidence::noted(opening.at, "nothing that is seen stands behind it");
+        return Door::Ajar(holds, gap.so("whatever it is attached to next stands open"));
     }
     if attached(opening, AttachedKind::ClusterApi) && !private {
         let gap = Gap::new("cluster-api-open", format!("the cluster's interface of {place} answers everyone"), seen);
         return Door::Open(gap.so("one leaked key or one flaw of the interface is enough to take the cluster over"));
     }
-    if entry && web(opening) || all(opening, AttachedKind::Machine) && web(opening) {
+    if web(opening) && edge(opening) {
         return Door::Shut(seen);
     }
     if entry && !private {
+        let balanced =
+            Evidence::noted(opening.at, format!("{place} stands before a load balancer, which takes what it listens to and nothing else"));
         if opening.ports.is_some_and(|(a, b)| a == b) && !touches(opening, DATA) && !touches(opening, ADMIN) {
             let gap = Gap::new("unusual-port", format!("{place} takes traffic of everyone on {}", ports(opening)), seen);
-            return Door::Ajar(gap.so("a second way in beside the encrypted one is easily forgotten"));
+            return Door::Ajar(balanced, gap.so("a second way in beside the encrypted one is easily forgotten"));
         }
         let gap = Gap::new("wide-range", format!("{place} admits everyone to {}", ports(opening)), seen);
-        return Door::Ajar(gap.so("every listener that is added later is open to the world at once"));
+        return Door::Ajar(balanced, gap.so("every listener that is added later is open to the world at once"));
     }
     let critical = |gap: Gap| if private { gap } else { gap.severity(Severity::Critical) };
     let what = format!("{place} admits everyone to {}", ports(opening));
@@ -114,7 +121,8 @@ fn world(opening: &Opening) -> Door {
     }
     if private {
         let gap = Gap::new("whole-network", format!("{what}; only the private network can route to it"), seen);
-        return Door::Ajar(gap.so("whatever runs in the network reaches it, past the load balancer"));
+        let holds = Evidence::noted(opening.at, "nothing that it stands before has a public address");
+        return Door::Ajar(holds, gap.so("whatever runs in the network reaches it, past the load balancer"));
     }
     if opening.ports.is_some_and(|(from, to)| to - from > MANY) {
         return Door::Open(
@@ -125,7 +133,10 @@ fn world(opening: &Opening) -> Door {
     if opening.attached.iter().any(|a| a.public_address == Some(true)) || opening.attached.iter().any(|a| a.kind == AttachedKind::Machine) {
         Door::Open(gap)
     } else {
-        Door::Ajar(gap)
+        Door::Unseen(Question::new(
+            format!("whether what {place} stands before has a public address: it admits everyone to {}", ports(opening)),
+            "state the address, or admit the load balancer's group only",
+        ))
     }
 }
 
@@ -166,6 +177,14 @@ fn touches(opening: &Opening, list: &[u16]) -> bool {
 
 fn attached(opening: &Opening, kind: AttachedKind) -> bool {
     opening.attached.iter().any(|a| a.kind == kind)
+}
+
+/// Whether what the world meets behind an opening is an entry, or a machine that is its own edge. A store that shares the group of the machine
+/// does not answer there.
+fn edge(opening: &Opening) -> bool {
+    let answers = |a: &Attachment| matches!(a.kind, AttachedKind::Entry | AttachedKind::Machine);
+    opening.attached.iter().any(answers)
+        && opening.attached.iter().all(|a| answers(a) || a.kind == AttachedKind::Store && a.public_address == Some(false))
 }
 
 fn all(opening: &Opening, kind: AttachedKind) -> bool {

@@ -62,7 +62,10 @@ fn openings(system: &System, found: &mut Doors) {
         let place = Subject::named(subject(opening));
         match door(opening) {
             Door::Shut(evidence) => found.shut.push((place, evidence)),
-            Door::Ajar(gap) => found.ajar.push((place, gap)),
+            Door::Ajar(holds, gap) => {
+                found.shut.push((place.clone(), holds));
+                found.ajar.push((place, gap));
+            }
             Door::Open(gap) => found.open.push((place, gap)),
             Door::Unseen(question) => found.unseen.push((place, question)),
             Door::None => {}

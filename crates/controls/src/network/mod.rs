@@ -3,6 +3,7 @@
 mod doors;
 mod ingress_restricted;
 mod segmentation;
+mod subnets;
 
 use plimsoll_model::System;
 use plimsoll_model::container::Runtime;

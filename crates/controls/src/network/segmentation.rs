@@ -2,10 +2,10 @@
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::container::{Reach, Runtime};
-use plimsoll_model::estate::{AttachedKind, Capacity, CapacityKind, FirewallKind, Provider, Store, StoreKind, Subnet};
+use plimsoll_model::estate::FirewallKind;
 use plimsoll_model::{Service, ServiceKind, System};
 
-use super::{in_cluster, names, without_networks};
+use super::{in_cluster, names, subnets, without_networks};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "network/segmentation", page: include_str!("segmentation.md"), check };
@@ -13,11 +13,7 @@ pub(crate) const CONTROL: Control = Control { id: "network/segmentation", page: 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let mut found = Parts::default();
     if !without_networks(system) {
-        networks(system, &mut found);
-        for store in &system.infrastructure().stores {
-            managed(system, store, &mut found);
-        }
-        workloads(system, &mut found);
+        subnets::read(system, &mut found);
     }
     for service in system.services().iter().filter(|s| keeps_data(s)) {
         match service.runtime {
@@ -45,9 +41,10 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for (subject, question) in found.unseen {
         tally.doubt(&subject, question);
     }
+    // A lone service of a Compose file has nothing beside it that could be kept apart.
     if tally.is_empty()
         && !without_networks(system)
-        && system.services().iter().any(|s| s.runtime == Runtime::Ecs || !s.on_platform() && !published(s) && s.owned())
+        && system.services().iter().any(|s| matches!(s.runtime, Runtime::Ecs | Runtime::Process))
     {
         tally.doubt(
             &Subject::system(),
@@ -60,12 +57,17 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     tally.finish(|| nothing(system))
 }
 
+/// What was found of each part of the system.
 #[derive(Default)]
-struct Parts {
-    outside: Vec<(Subject, Gap)>,
-    lacking: Vec<(Subject, Gap)>,
-    inside: Vec<(Subject, Evidence)>,
-    unseen: Vec<(Subject, Question)>,
+pub(super) struct Parts {
+    /// Data that the internet can route to.
+    pub(super) outside: Vec<(Subject, Gap)>,
+    /// What is not kept apart as it should be.
+    pub(super) lacking: Vec<(Subject, Gap)>,
+    /// What is kept apart.
+    pub(super) inside: Vec<(Subject, Evidence)>,
+    /// What cannot be told.
+    pub(super) unseen: Vec<(Subject, Question)>,
 }
 
 fn keeps_data(service: &Service) -> bool {
@@ -74,137 +76,6 @@ fn keeps_data(service: &Service) -> bool {
 
 fn published(service: &Service) -> bool {
     service.ports.iter().any(|p| p.reach == Reach::Public)
-}
-
-/// Networks of the account: one of its own, with a part that the internet cannot route to.
-fn networks(system: &System, found: &mut Parts) {
-    let estate = system.infrastructure();
-    for network in &estate.networks {
-        let subject = Subject::named(&network.name);
-        if network.default {
-            found.inside.push((subject.clone(), Evidence::seen(network.at, "a network of the account", Grade::Active)));
-            let gap = Gap::new(
-                "default-network",
-                format!("{} is the account's default network", network.name),
-                Evidence::noted(network.at, "the default network"),
-            );
-            found.lacking.push((subject, gap.so("whatever is made in the account without a thought stands in it, with a public address")));
-            continue;
-        }
-        let own: Vec<&Subnet> = estate.subnets.iter().filter(|s| s.network.as_deref() == Some(&network.name)).collect();
-        if own.is_empty() || own.iter().any(|s| s.public.known().is_none()) {
-            continue;
-        }
-        let open: Vec<&&Subnet> = own.iter().filter(|s| s.public.on()).collect();
-        found
-            .inside
-            .push((subject.clone(), Evidence::seen(network.at, format!("{} is a network of its own", network.name), Grade::Active)));
-        if open.len() == own.len() {
-            let mut gap = Gap::new(
-                "only-public-subnets",
-                format!("{} has only subnets that the internet routes to", network.name),
-                Evidence::noted(open[0].at, format!("{}: {}", open[0].name, open[0].public.says)),
-            );
-            for subnet in open.iter().skip(1).take(5) {
-                gap = gap.and(Evidence::noted(subnet.at, format!("{}: {}", subnet.name, subnet.public.says)));
-            }
-            found.lacking.push((
-                subject,
-                gap.and(Evidence::noted(open[0].public.at, open[0].public.says.clone()))
-                    .so("everything in it is one firewall rule away from the internet"),
-            ));
-        }
-    }
-}
-
-/// A store that a provider runs, where it stands in a network at all.
-fn managed(system: &System, store: &Store, found: &mut Parts) {
-    if matches!(store.kind, StoreKind::Objects | StoreKind::Images | StoreKind::Accounts | StoreKind::Disk) {
-        return;
-    }
-    let estate = system.infrastructure();
-    let subject = Subject::named(&store.name);
-    let seen = |says: String| Evidence::seen(store.at, says, Grade::Active);
-    let subnets: Vec<&Subnet> = store.subnets.iter().filter_map(|n| estate.subnets.iter().find(|s| s.name == *n)).collect();
-    if let Some(open) = subnets.iter().find(|s| s.public.on()) {
-        let says = format!("`{}` stands in {}, which the internet routes to", store.name, open.name);
-        let gap = Gap::new("data-in-public-subnet", says, Evidence::noted(open.public.at, format!("{}: {}", open.name, open.public.says)));
-        let gap = gap.so("one setting or one rule of a firewall is all that keeps the internet from the data");
-        match &store.public {
-            Some(public) if public.off() => {
-                found.inside.push((subject.clone(), Evidence::seen(public.at, public.says.clone(), Grade::Active)));
-                found.lacking.push((subject, gap));
-            }
-            _ => found.outside.push((subject, gap)),
-        }
-        return;
-    }
-    if !subnets.is_empty() && subnets.len() == store.subnets.len() && subnets.iter().all(|s| s.public.off()) {
-        for subnet in &subnets {
-            let says = format!("`{}` stands in {}: {}", store.name, subnet.name, subnet.public.says);
-            found.inside.push((subject.clone(), Evidence::seen(subnet.public.at, says, Grade::Active)));
-        }
-        return;
-    }
-    match &store.public {
-        Some(public) if public.on() => {
-            let gap = Gap::new(
-                "public-address",
-                format!("`{}` has a public address", store.name),
-                Evidence::noted(public.at, public.says.clone()),
-            );
-            found.outside.push((subject, gap.so("it stands on the internet; a firewall and a password are all there is")));
-        }
-        // Outside AWS, an instance without a public address stands in a private network and nowhere else.
-        Some(public) if public.off() && store.provider != Provider::Aws => {
-            found.inside.push((subject, seen(format!("`{}`: {}", store.name, public.says))))
-        }
-        Some(_) => found.unseen.push((
-            subject,
-            Question::new(
-                format!("in which subnets `{}` stands ({})", store.name, system.path_at(store.at)),
-                "name its subnet group, with subnets whose routes are in the code",
-            ),
-        )),
-        // Not in a network at all: rights alone lead to it.
-        None => {}
-    }
-}
-
-/// What runs the workloads: in a private subnet, or with an address of its own on the internet.
-fn workloads(system: &System, found: &mut Parts) {
-    let estate = system.infrastructure();
-    let running = |c: &&Capacity| {
-        matches!(c.kind, CapacityKind::ContainerService | CapacityKind::MachineGroup | CapacityKind::NodeGroup)
-            && c.provider == Provider::Aws
-    };
-    let mut told: Vec<&str> = Vec::new();
-    for capacity in estate.capacity.iter().filter(running) {
-        told.push(&capacity.name);
-        let subject = Subject::named(&capacity.name);
-        let subnets: Vec<&Subnet> = capacity.subnets.iter().filter_map(|n| estate.subnets.iter().find(|s| s.name == *n)).collect();
-        if let Some(address) = capacity.public_address.as_ref().filter(|p| p.on()) {
-            public(&capacity.name, Evidence::noted(address.at, address.says.clone()), found);
-        } else if !subnets.is_empty() && subnets.iter().all(|s| s.public.off()) {
-            let says = format!("`{}` runs in {}: {}", capacity.name, subnets[0].name, subnets[0].public.says);
-            found.inside.push((subject, Evidence::seen(subnets[0].public.at, says, Grade::Active)));
-        }
-    }
-    for firewall in estate.firewalls.iter().filter(|f| f.kind == FirewallKind::Group) {
-        for attached in firewall.attached.iter().filter(|a| a.kind == AttachedKind::Workload) {
-            if attached.public_address == Some(true) && !told.contains(&attached.name.as_str()) {
-                told.push(&attached.name);
-                let says = format!("{} stands before {}, which has a public address", firewall.name, attached.name);
-                public(&attached.name, Evidence::noted(firewall.at, says), found);
-            }
-        }
-    }
-}
-
-fn public(name: &str, seen: Evidence, found: &mut Parts) {
-    let gap = Gap::new("public-address", format!("`{name}` runs with an address that the internet routes to"), seen);
-    let subject = Subject::named(name);
-    found.lacking.push((subject, gap.so("it can be reached beside the edge as soon as a rule of its firewall is too wide")));
 }
 
 /// A datastore of a Compose file: published, on a network of its own, or on one with everything else.
@@ -234,8 +105,8 @@ fn on_a_host(system: &System, service: &Service, found: &mut Parts) {
     }
     let others = || system.services().iter().filter(|s| s.runtime == Runtime::Compose && !keeps_data(s));
     let shares = |s: &Service| networks_of(s).iter().any(|n| own.contains(n));
-    let edge = others().find(|s| shares(s) && matches!(s.kind, ServiceKind::Proxy | ServiceKind::Static));
-    let apart = others().find(|s| !shares(s));
+    let edge = others().find(|s| shares(s) && faces(s));
+    let apart = others().find(|s| !shares(s) && (faces(s) || matches!(s.kind, ServiceKind::Web | ServiceKind::Static)));
     if let (None, Some(apart)) = (edge, apart) {
         let at = network_of(system, service).map_or(service.at, |(_, at)| at);
         let says = format!("`{name}` is on {}, which `{}` is not on", quoted(&own), apart.name);
@@ -256,6 +127,11 @@ fn on_a_host(system: &System, service: &Service, found: &mut Parts) {
         gap = gap.and(Evidence::noted(other.networks.first().map_or(other.at, |n| n.at), format!("`{}` on the same network", other.name)));
     }
     found.lacking.push((subject, gap.so("a flaw in whatever faces the internet leads to the datastore without another step")));
+}
+
+/// Whether the internet meets a service first: what forwards traffic, and what is published.
+fn faces(service: &Service) -> bool {
+    matches!(service.kind, ServiceKind::Proxy | ServiceKind::Static) || published(service)
 }
 
 /// The networks that a service joins.

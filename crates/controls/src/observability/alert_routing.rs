@@ -67,9 +67,27 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         }
         return tally.finish(|| Evidence::sought("an alert", scopes(system)));
     }
-    let judged = if alarms.live.is_empty() { [alarms.open, alarms.dead].concat() } else { alarms.live };
-    judge(system, &judged, &subject, &mut tally);
+    let judged: Vec<&Alarm> = alarms.live.iter().copied().chain(alarms.open.iter().map(|(a, _)| *a)).collect();
+    if judged.is_empty() {
+        asleep(system, &alarms.dead, &subject, &mut tally);
+    } else {
+        judge(system, &judged, &subject, &mut tally);
+    }
     tally.finish(|| Evidence::sought("an alert", scopes(system)))
+}
+
+/// Alerts that nothing evaluates reach nobody, wherever they would lead.
+fn asleep(system: &System, dead: &[&Alarm], subject: &Subject, tally: &mut Tally) {
+    for alarm in dead {
+        if let Delivery::Reaches(channel) = delivery(system, alarm) {
+            tally.met(subject, Evidence::seen(channel.at, format!("`{}` would tell `{}`", alarm.name, channel.name), Grade::Declared));
+            break;
+        }
+    }
+    let Some(first) = dead.first() else { return };
+    let proof = Evidence::noted(first.evaluated.at, format!("`{}`: {}", first.name, first.evaluated.says));
+    let gap = Gap::new("not-evaluated", "alerts are written, but nothing evaluates them, so that nobody is told", proof).so(CONSEQUENCE);
+    tally.gap(subject, gap.follows("observability/alerting"));
 }
 
 fn judge(system: &System, alarms: &[&Alarm], subject: &Subject, tally: &mut Tally) {

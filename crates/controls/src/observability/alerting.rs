@@ -27,8 +27,8 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
 
 /// Nothing is known to be evaluated.
 fn without(system: &System, alarms: &Alarms<'_>, subject: &Subject, tally: &mut Tally) {
-    if let Some(alarm) = alarms.open.first() {
-        tally.doubt(subject, undecided(system, alarm));
+    if let Some((alarm, why)) = alarms.open.first() {
+        tally.doubt(subject, undecided(system, alarm, why));
         return;
     }
     if !alarms.dead.is_empty() {
@@ -51,10 +51,10 @@ fn without(system: &System, alarms: &Alarms<'_>, subject: &Subject, tally: &mut 
     }
 }
 
-fn undecided(system: &System, alarm: &Alarm) -> Question {
+fn undecided(system: &System, alarm: &Alarm, why: &str) -> Question {
     Question::new(
-        format!("whether `{}` is evaluated: {} ({})", alarm.name, alarm.evaluated.says, system.path_at(alarm.at)),
-        "add what evaluates it, or attest that it does",
+        format!("whether `{}` can fire: {why} ({})", alarm.name, system.path_at(alarm.at)),
+        "show what evaluates it and gives its metric, or attest it with a test",
     )
 }
 
@@ -71,8 +71,12 @@ fn dormant(dead: &[&Alarm]) -> Gap {
 
 fn judge(system: &System, alarms: &Alarms<'_>, subject: &Subject, tally: &mut Tally) {
     let live = &alarms.live;
-    let functions = system.owned().all(|s| s.kind == ServiceKind::Function);
-    let about = |wanted: &[Symptom]| live.iter().find(|a| wanted.contains(&a.symptom)).copied();
+    let functions = system.owned().next().is_some() && system.owned().all(|s| s.kind == ServiceKind::Function);
+    let stores = system.datastores();
+    let names: Vec<&str> = stores.iter().map(|s| s.name.as_str()).collect();
+    // What watches a store says nothing about the services that use it.
+    let about = |wanted: &[Symptom]| live.iter().find(|a| wanted.contains(&a.symptom) && !of_stores(a, &names)).copied();
+    let perhaps = |wanted: &[Symptom]| alarms.open.iter().find(|(a, _)| wanted.contains(&a.symptom) && !of_stores(a, &names));
     // A function that nobody can reach is one that fails: its errors are its availability.
     let available: &[Symptom] = if functions { &[Symptom::Availability, Symptom::Errors] } else { &[Symptom::Availability] };
     let aspects: [(&[Symptom], &str, &'static str); 3] = [
@@ -82,13 +86,12 @@ fn judge(system: &System, alarms: &Alarms<'_>, subject: &Subject, tally: &mut Ta
     ];
     let mut lacking = Vec::new();
     for (symptoms, kind, says) in aspects {
-        match about(symptoms) {
-            Some(alarm) => tally.met(subject, seen(alarm, Grade::Active)),
-            None => lacking.push((kind, says)),
+        match (about(symptoms), perhaps(symptoms)) {
+            (Some(alarm), _) => tally.met(subject, seen(alarm, Grade::Active)),
+            (None, Some((alarm, why))) => tally.doubt(subject, undecided(system, alarm, why)),
+            (None, None) => lacking.push((kind, says)),
         }
     }
-    let stores = system.datastores();
-    let names: Vec<&str> = stores.iter().map(|s| s.name.as_str()).collect();
     let unwatched: Vec<&Datastore<'_>> =
         stores.iter().filter(|s| watchable(system, s) && !live.iter().any(|a| watches(a, s, &names))).collect();
     if lacking.is_empty() && unwatched.is_empty() {
@@ -98,10 +101,6 @@ fn judge(system: &System, alarms: &Alarms<'_>, subject: &Subject, tally: &mut Ta
     if tally.is_empty() {
         // Alarms that are about none of it are alarms still.
         tally.met(subject, seen(live[0], Grade::Active));
-    }
-    // What is undecided may be just what is missing.
-    if let Some(alarm) = alarms.open.first() {
-        tally.doubt(subject, undecided(system, alarm));
     }
     let list = || live.iter().take(4).map(|a| said(a)).collect::<Vec<_>>().join("; ");
     for (kind, says) in lacking {
@@ -174,6 +173,18 @@ const PRODUCTS: &[(&str, StoreKind)] = &[
     ("pubsub", StoreKind::Messages), ("servicebus", StoreKind::Messages), ("eventhub", StoreKind::Messages),
     ("redshift", StoreKind::Warehouse), ("bigquery", StoreKind::Warehouse),
 ];
+
+/// Whether an alarm is about stores alone.
+fn of_stores(alarm: &Alarm, stores: &[&str]) -> bool {
+    if !alarm.watches.is_empty() && alarm.watches.iter().all(|w| stores.contains(&w.as_str())) {
+        return true;
+    }
+    let Some(namespace) = alarm.namespace.as_ref().map(|n| n.to_ascii_lowercase()) else { return false };
+    PRODUCTS.iter().any(|(product, _)| namespace.contains(product)) || ENGINES.contains(&namespace.as_str())
+}
+
+/// Engines that metrics of exporters tell of.
+const ENGINES: &[&str] = &["postgres", "mysql", "mongodb", "elasticsearch", "rabbitmq", "object-storage", "clickhouse", "memcached"];
 
 /// Whether an alarm is about a store: it names it, or it names the class and no other store.
 fn watches(alarm: &Alarm, store: &Datastore<'_>, stores: &[&str]) -> bool {

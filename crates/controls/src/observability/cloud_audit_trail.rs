@@ -16,7 +16,7 @@ const CLOUDS: &[(Provider, &[&str])] =
     &[(Provider::Aws, &["aws_", "AWS::"]), (Provider::Google, &["google_"]), (Provider::Azure, &["azurerm_", "Microsoft."])];
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
-    let roots = system.roots();
+    let roots = system.grounds();
     for (provider, prefixes) in CLOUDS {
         let used: Vec<&IacRoot> =
             roots.iter().copied().filter(|r| r.resources.iter().any(|x| prefixes.iter().any(|p| x.kind.starts_with(p)))).collect();

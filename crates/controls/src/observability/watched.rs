@@ -1,7 +1,7 @@
 //! What alarms there are, whether anything looks at them, and whom they reach: shared by alerting and routing.
 
 use plimsoll_base::{Evidence, Grade, Location, Question, Scope};
-use plimsoll_model::estate::{Alarm, Channel, Symptom};
+use plimsoll_model::estate::{Alarm, Channel, Emitter, Symptom};
 use plimsoll_model::iac::{IacRoot, IacTool};
 use plimsoll_model::{Capability, SignSource, System};
 
@@ -11,8 +11,8 @@ pub(super) struct Alarms<'a> {
     pub(super) live: Vec<&'a Alarm>,
     /// Nothing does: not loaded, switched off, on a metric that is not there.
     pub(super) dead: Vec<&'a Alarm>,
-    /// That is decided elsewhere.
-    pub(super) open: Vec<&'a Alarm>,
+    /// That is not decided by what was read, with the reason.
+    pub(super) open: Vec<(&'a Alarm, String)>,
 }
 
 impl<'a> Alarms<'a> {
@@ -20,11 +20,18 @@ impl<'a> Alarms<'a> {
         let mut found = Self { live: Vec::new(), dead: Vec::new(), open: Vec::new() };
         // A bill that grows and a sign-in of the root user are no symptoms of the system; other controls ask for them.
         let symptoms = system.infrastructure().alarms.iter().filter(|a| !matches!(a.symptom, Symptom::Spending | Symptom::Security));
+        let library = instrumented(system);
         for alarm in symptoms {
-            match alarm.evaluated.known() {
-                Some(true) => found.live.push(alarm),
-                Some(false) => found.dead.push(alarm),
-                None => found.open.push(alarm),
+            match (alarm.evaluated.known(), alarm.emitter) {
+                (Some(false), _) => found.dead.push(alarm),
+                (None, _) => found.open.push((alarm, alarm.evaluated.says.clone())),
+                (Some(true), Emitter::Library) if !library => {
+                    found.open.push((alarm, "no library that gives metrics is among the product's dependencies".into()));
+                }
+                (Some(true), Emitter::Product) => {
+                    found.open.push((alarm, "its metric is one that code of the product must give, which is not followed".into()))
+                }
+                (Some(true), _) => found.live.push(alarm),
             }
         }
         found
@@ -32,6 +39,14 @@ impl<'a> Alarms<'a> {
     pub(super) fn none(&self) -> bool {
         self.live.is_empty() && self.dead.is_empty() && self.open.is_empty()
     }
+}
+
+/// Whether a library that gives metrics is among the product's dependencies.
+fn instrumented(system: &System) -> bool {
+    system.signs_of(Capability::Monitoring).any(|sign| match &sign.source {
+        SignSource::Dependency { manifest, dev: false } => system.packages().iter().any(|p| p.product && p.path == *manifest),
+        _ => false,
+    })
 }
 
 /// Whom an alarm reaches.

@@ -4,7 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::estate::{BackupPlan, Destination, Provider, Store, StoreKind, Symptom};
 use plimsoll_model::{Covers, Datastore, RunBy, System};
 
-use super::{backup_scope, live, nothing_to_lose, plans, precious, told};
+use super::{backup_scope, live, nothing_to_lose, plans, precious, told, unseen};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "recovery/automated-backups", page: include_str!("automated_backups.md"), check };
@@ -16,6 +16,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for store in precious(system) {
         judge(system, &store, &mut tally);
     }
+    unseen(system, &mut tally);
     tally.finish(|| nothing_to_lose(system))
 }
 
@@ -28,7 +29,9 @@ fn judge(system: &System, store: &Datastore<'_>, tally: &mut Tally) {
     let mut candidates: Vec<Found> = plans(system, store).into_iter().map(|(plan, covers)| planned(system, store, plan, covers)).collect();
     // The best decides: one without flaws, one that runs, one of which something is not known, one that nothing starts.
     candidates.sort_by_key(Found::rank);
-    if !state.runs() && let Some(best) = candidates.into_iter().next() {
+    if !state.runs()
+        && let Some(best) = candidates.into_iter().next()
+    {
         let before = state;
         state = best;
         if !state.runs() {
@@ -119,7 +122,10 @@ fn short(days: u32, evidence: Evidence) -> Gap {
 /// What one backup is worth for a store.
 fn planned(system: &System, store: &Datastore<'_>, plan: &BackupPlan, covers: Covers) -> Found {
     let mut state = Found::default();
-    if let Covers::Perhaps(at) = covers {
+    // What nothing starts is a gap whatever it would cover.
+    if let Covers::Perhaps(at) = covers
+        && live(plan) != Some(false)
+    {
         state.doubts.push(Question::new(
             format!("whether `{}` covers `{}`: what it backs up is decided elsewhere ({})", plan.name, store.name, system.path_at(at)),
             "name the store in the plan, or show a listing of its copies",
@@ -129,7 +135,11 @@ fn planned(system: &System, store: &Datastore<'_>, plan: &BackupPlan, covers: Co
     let says = told(plan);
     match live(plan) {
         None => {
-            let unknown = if plan.runs.known().is_none() { plan.runs.says.clone() } else { plan.schedule.as_ref().map(|s| s.says.clone()).unwrap_or_default() };
+            let unknown = if plan.runs.known().is_none() {
+                plan.runs.says.clone()
+            } else {
+                plan.schedule.as_ref().map(|s| s.says.clone()).unwrap_or_default()
+            };
             state.doubts.push(Question::new(
                 format!("whether `{}` runs: {unknown}", plan.name),
                 "show the schedule as it is installed, or the newest copy with its date",
@@ -173,8 +183,12 @@ fn flaws(system: &System, plan: &BackupPlan, state: &mut Found) {
     }
     match &plan.destination {
         Destination::SameHost(at) => state.gaps.push(
-            Gap::new("same-host", format!("`{}` keeps copies on the host of the data", plan.name), Evidence::noted(*at, "the copy is written here"))
-                .so("the disk that fails takes the data and every copy along"),
+            Gap::new(
+                "same-host",
+                format!("`{}` keeps copies on the host of the data", plan.name),
+                Evidence::noted(*at, "the copy is written here"),
+            )
+            .so("the disk that fails takes the data and every copy along"),
         ),
         Destination::Unresolved => state.doubts.push(Question::new(
             format!("where `{}` puts copies: decided elsewhere", plan.name),
@@ -197,7 +211,8 @@ fn flaws(system: &System, plan: &BackupPlan, state: &mut Found) {
 /// An alarm on backups that reaches someone.
 fn watched<'a>(system: &'a System, plan: &BackupPlan) -> Option<&'a plimsoll_model::estate::Alarm> {
     system.infrastructure().alarms.iter().find(|a| {
-        let about = a.symptom == Symptom::Backup || a.metric.as_ref().is_some_and(|m| m.value.contains("kube_job") || m.value.contains("kube_cronjob"));
+        let about = a.symptom == Symptom::Backup
+            || a.metric.as_ref().is_some_and(|m| m.value.contains("kube_job") || m.value.contains("kube_cronjob"));
         about && !a.evaluated.off() && (!a.tells.is_empty() || a.tells_unresolved.is_some() || a.watches.contains(&plan.name))
     })
 }
@@ -206,11 +221,17 @@ fn watched<'a>(system: &'a System, plan: &BackupPlan) -> Option<&'a plimsoll_mod
 fn unselected(system: &System, store: &Datastore<'_>, state: &mut Found) {
     let RunBy::Managed(managed) = store.run_by else { return };
     let cloud = matches!(managed.provider, Provider::Aws | Provider::Google | Provider::Azure);
-    let Some(plan) = system.backups().iter().find(|p| cloud && p.covers.is_empty() && p.destination == Destination::Provider) else { return };
+    let Some(plan) = system.backups().iter().find(|p| cloud && p.covers.is_empty() && p.destination == Destination::Provider) else {
+        return;
+    };
     state.met.push(Evidence::seen(plan.at, told(plan), Grade::Declared));
     state.gaps.push(
-        Gap::new("selects-nothing", format!("`{}` selects no resource", plan.name), Evidence::noted(plan.at, "no selection refers to the plan"))
-            .so("the plan runs on time and copies nothing"),
+        Gap::new(
+            "selects-nothing",
+            format!("`{}` selects no resource", plan.name),
+            Evidence::noted(plan.at, "no selection refers to the plan"),
+        )
+        .so("the plan runs on time and copies nothing"),
     );
 }
 
@@ -218,8 +239,13 @@ fn unselected(system: &System, store: &Datastore<'_>, state: &mut Found) {
 fn question(store: &Datastore<'_>) -> Option<Question> {
     let settle = "show the provider's setting, or a listing of copies with their dates";
     match store.run_by {
-        RunBy::Managed(managed) if managed.backup_days.is_none() && managed.provider == Provider::Platform => {
+        // Schedules of a platform are often made by its command line, and not in its file.
+        RunBy::Managed(managed) if managed.provider == Provider::Platform => {
             Some(Question::new(format!("whether {} backs up `{}`: its plan decides", managed.product, store.name), settle))
+        }
+        RunBy::External(outside) => {
+            let by = outside.provider.map(|p| format!(" by {p}")).unwrap_or_default();
+            Some(Question::new(format!("whether `{}` is backed up{by}: it is run outside this repository", store.name), settle))
         }
         _ => None,
     }

@@ -3,21 +3,48 @@
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Subject, Tally};
 use plimsoll_model::{Covers, Passage, RunBy, System, Topic, find};
 
-use super::{live, nothing_to_lose, plans, precious};
+use super::{live, nothing_to_lose, plans, precious, unseen};
 use crate::Control;
 
-pub(crate) const CONTROL: Control = Control { id: "recovery/disaster-recovery-plan", page: include_str!("disaster_recovery_plan.md"), check };
+pub(crate) const CONTROL: Control =
+    Control { id: "recovery/disaster-recovery-plan", page: include_str!("disaster_recovery_plan.md"), check };
 
 /// Words of headings under which such a plan stands.
 const HEADINGS: [&str; 16] = [
-    "disaster", "business continuity", "recovery plan", "recovery objective*", "rto", "rpo", "recovery strategy", "recovery procedure*",
-    "database recovery", "emergency recovery", "failover plan", "failover procedure*", "contingency plan", "notfallplan", "wiederanlauf*", "灾难恢复*",
+    "disaster",
+    "business continuity",
+    "recovery plan",
+    "recovery objective*",
+    "rto",
+    "rpo",
+    "recovery strategy",
+    "recovery procedure*",
+    "database recovery",
+    "emergency recovery",
+    "failover plan",
+    "failover procedure*",
+    "contingency plan",
+    "notfallplan",
+    "wiederanlauf*",
+    "灾难恢复*",
 ];
 /// What may go wrong, in the words of such plans.
 const SCENARIOS: [&[&str]; 6] = [
     &["region*", "data center", "datacenter", "availability zone", "az failure", "zone outage", "site loss"],
     &["corrupt*", "data loss", "accidental*", "deleted data", "bad migration", "mistaken*"],
-    &["server fail*", "host fail*", "hardware*", "disk fail*", "instance fail*", "node fail*", "complete system*", "full system*", "total loss", "server loss", "host is lost"],
+    &[
+        "server fail*",
+        "host fail*",
+        "hardware*",
+        "disk fail*",
+        "instance fail*",
+        "node fail*",
+        "complete system*",
+        "full system*",
+        "total loss",
+        "server loss",
+        "host is lost",
+    ],
     &["breach*", "ransomware*", "compromise*", "attacker*", "malicious*"],
     &["database fail*", "database crash*", "database outage", "database loss", "database is lost"],
     &["account*", "provider outage", "vendor outage", "terraform state"],
@@ -26,7 +53,7 @@ const SCENARIOS: [&[&str]; 6] = [
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let subject = Subject::system();
     if precious(system).is_empty() {
-        tally.not_applicable(nothing_to_lose(system));
+        unseen(system, &mut tally);
         return tally.finish(|| nothing_to_lose(system));
     }
     let sought = || Evidence::sought("plan for the loss of data or site", system.scopes(&["*.{md,rst,txt,adoc}", "**/*.{md,rst,adoc}"]));
@@ -70,12 +97,23 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         let gap = Gap::new("generic", "the plan names none of this system's services, stores or files", head());
         tally.gap(&subject, gap.so("it could be about any system, and helps with none"));
     }
-    let owner = found.iter().find_map(|p| Topic::Roles.said(p.text()).map(|_| p.at).or_else(|| p.says("owner").or_else(|| p.says("responsible"))));
+    let owner =
+        found.iter().find_map(|p| Topic::Roles.said(p.text()).map(|_| p.at).or_else(|| p.says("owner").or_else(|| p.says("responsible"))));
     if owner.is_none() {
         let gap = Gap::new("no-owner", "the plan does not say who decides and who does it", head());
         tally.gap(&subject, gap.so("everyone waits for someone else to begin"));
     }
-    let drill = ["last tested*", "last test*", "tested on", "last drill*", "drill on", "last exercise*", "drill record*", "test record*", "rehearsed*"];
+    let drill = [
+        "last tested*",
+        "last test*",
+        "tested on",
+        "last drill*",
+        "drill on",
+        "last exercise*",
+        "drill record*",
+        "test record*",
+        "rehearsed*",
+    ];
     if !drill.iter().any(|w| found.iter().any(|p| p.says(w).is_some())) {
         let gap = Gap::new("never-tried", "the plan does not say when it was last tried", head());
         tally.gap(&subject, gap.so("steps that nobody has followed do not work the first time"));
@@ -100,7 +138,9 @@ fn plan(system: &System) -> Vec<Passage<'_>> {
             let inside = found.last().is_some_and(|p| p.document.file == document.file && span.start < p.span.end);
             let passage = Passage { document, title: &heading.text, at: Location::at(document.file, heading.span), span };
             let words = passage.text().split_whitespace().count();
-            let todo = passage.text().matches("- [ ]").count() * 2 > passage.text().matches("\n- ").count().max(1) && passage.text().contains("- [ ]");
+            let open = |l: &&str| ["- [ ]", "- ❌", "* ❌", "* [ ]", "❌"].iter().any(|mark| l.trim_start().starts_with(mark));
+            let items = passage.text().lines().filter(|l| l.trim_start().starts_with(['-', '*', '❌'])).count();
+            let todo = passage.text().lines().filter(open).count() * 2 > items.max(1);
             if !inside && words >= 12 && !todo {
                 found.push(passage);
             }
@@ -159,9 +199,12 @@ fn minutes(text: &str) -> Option<u32> {
         let end = text[at..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |e| at + e);
         let number: u32 = text[at..end].parse().ok()?;
         let unit = text[end..].trim_start_matches([' ', '-', '+', '\u{a0}']);
-        let times = [("min", 1), ("hour", 60), ("hr", 60), ("h", 60), ("day", 1440), ("week", 10_080), ("sec", 0), ("stunde", 60), ("tag", 1440)]
-            .iter()
-            .find(|(u, _)| unit.starts_with(u) && (*u != "h" || unit[1..].starts_with(|c: char| !c.is_alphabetic()) || unit.len() == 1));
+        let times =
+            [("min", 1), ("hour", 60), ("hr", 60), ("h", 60), ("day", 1440), ("week", 10_080), ("sec", 0), ("stunde", 60), ("tag", 1440)]
+                .iter()
+                .find(|(u, _)| {
+                    unit.starts_with(u) && (*u != "h" || unit[1..].starts_with(|c: char| !c.is_alphabetic()) || unit.len() == 1)
+                });
         if let Some((_, times)) = times {
             return Some(number.saturating_mul(*times));
         }
@@ -172,7 +215,11 @@ fn minutes(text: &str) -> Option<u32> {
 
 /// Whether a passage says what to do in an order, or by commands.
 fn ordered(passage: &Passage<'_>) -> bool {
-    let numbered = passage.text().lines().filter(|l| l.trim_start().starts_with(|c: char| c.is_ascii_digit()) && l.trim_start().contains(['.', ')'])).count();
+    let numbered = passage
+        .text()
+        .lines()
+        .filter(|l| l.trim_start().starts_with(|c: char| c.is_ascii_digit()) && l.trim_start().contains(['.', ')']))
+        .count();
     numbered >= 3 || !passage.commands().is_empty()
 }
 
@@ -185,7 +232,12 @@ fn names(system: &System, found: &[Passage<'_>]) -> bool {
         RunBy::Managed(store) => Some(store.product.to_lowercase()),
         _ => d.engine.clone(),
     }));
-    own.retain(|n| n.len() > 2 && !matches!(n.as_str(), "main" | "this" | "app" | "web" | "api" | "default"));
+    // A common word names something of this system only where it is set as a name.
+    let common = |n: &String| n.len() <= 2 || matches!(n.as_str(), "main" | "this" | "app" | "web" | "api" | "default" | "data" | "backup");
+    if own.iter().filter(|n| common(n)).any(|n| found.iter().any(|p| p.text().contains(&format!("`{n}`")))) {
+        return true;
+    }
+    own.retain(|n| !common(n));
     if let Some(deployment) = system.deployment() {
         own.extend(deployment.files.iter().map(|f| f.rsplit('/').next().unwrap_or(f).to_lowercase()));
     }
@@ -201,6 +253,8 @@ fn contradicted(system: &System, rpo: Objective, subject: &Subject, tally: &mut 
                 let own = [s.point_in_time.as_ref(), s.versioned.as_ref()].into_iter().flatten().any(|p| !p.off());
                 own || s.backup_days.as_ref().is_some_and(|d| d.known() != Some(&0)) && rpo.minutes >= DAY
             }
+            // What somebody else runs may well keep the promise.
+            RunBy::External(_) => true,
             _ => false,
         };
         let covering = plans(system, &store);

@@ -7,9 +7,9 @@ mod offsite_copy;
 mod point_in_time_recovery;
 mod restore_tested;
 
-use plimsoll_base::{Evidence, Scope};
+use plimsoll_base::{Evidence, Question, Scope, Subject, Tally};
 use plimsoll_model::estate::{BackupPlan, Holds, StoreKind};
-use plimsoll_model::{Covers, Datastore, RunBy, System};
+use plimsoll_model::{Capability, Covers, Datastore, RunBy, SignSource, System};
 
 use crate::Control;
 
@@ -38,6 +38,22 @@ fn nothing_to_lose(system: &System) -> Evidence {
     match system.datastores().first() {
         Some(first) => Evidence::noted(first.at, format!("`{}` holds what can be made again", first.name)),
         None => Evidence::sought("store that keeps data", system.deployment_scope()),
+    }
+}
+
+/// Code that talks to a database, in a system of which no store is known: the need is there, and what meets it is not seen.
+fn unseen(system: &System, tally: &mut Tally) {
+    if system.is_library() || !system.datastores().is_empty() {
+        return;
+    }
+    let own = |path: &str| system.packages().iter().any(|p| p.product && p.path == path);
+    let driver = system
+        .signs_of(Capability::Datastore)
+        .find(|s| matches!(&s.source, SignSource::Dependency { manifest, dev: false } if own(manifest)));
+    if let Some(driver) = driver {
+        let missing =
+            format!("where the data is kept: {} uses {}, and nothing here declares a store", system.path_at(driver.at), driver.technology);
+        tally.doubt(&Subject::system(), Question::new(missing, "show where the store is declared, or its provider's settings"));
     }
 }
 

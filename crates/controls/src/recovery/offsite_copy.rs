@@ -4,7 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Tally};
 use plimsoll_model::estate::{BackupPlan, Destination, Provider, Store};
 use plimsoll_model::{Covers, Datastore, RunBy, System};
 
-use super::{backup_scope, live, nothing_to_lose, plans, precious, told};
+use super::{backup_scope, live, nothing_to_lose, plans, precious, told, unseen};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "recovery/offsite-copy", page: include_str!("offsite_copy.md"), check };
@@ -13,6 +13,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for store in precious(system) {
         judge(system, &store, &mut tally);
     }
+    unseen(system, &mut tally);
     tally.finish(|| nothing_to_lose(system))
 }
 
@@ -45,7 +46,11 @@ fn judge(system: &System, store: &Datastore<'_>, tally: &mut Tally) {
     if let Some(managed) = managed {
         if let Some(mirror) = managed.mirrored.first() {
             tally.met(&subject, Evidence::seen(mirror.at, mirror.value.clone(), Grade::Active));
-            let gap = Gap::new("carries-deletions", "the second region repeats every deletion at once", Evidence::noted(mirror.at, mirror.value.clone()));
+            let gap = Gap::new(
+                "carries-deletions",
+                "the second region repeats every deletion at once",
+                Evidence::noted(mirror.at, mirror.value.clone()),
+            );
             tally.gap(&subject, gap.so("it helps against the loss of a region, and not against a mistake or an attacker"));
             return;
         }
@@ -55,14 +60,23 @@ fn judge(system: &System, store: &Datastore<'_>, tally: &mut Tally) {
             tally.gap(&subject, same_account(managed.provider, Evidence::noted(at, says)));
             return;
         }
-        if managed.provider == Provider::Platform && managed.backup_days.is_none() {
+        let undecided = managed.backup_days.as_ref().filter(|d| d.known().is_none()).map(|d| d.says.clone());
+        if let Some(says) = undecided {
+            let missing = format!("whether there is any copy of `{}`: {says}", store.name);
+            tally.doubt(&subject, Question::new(missing, "give the variable its production value"));
+            return;
+        }
+        if managed.provider == Provider::Platform {
             let missing = format!("where {} keeps copies of `{}`", managed.product, store.name);
             tally.doubt(&subject, Question::new(missing, "name the plan, or show an export to another place"));
             return;
         }
     }
     if let Some(plan) = running.iter().find(|p| p.destination == Destination::Unresolved) {
-        tally.doubt(&subject, Question::new(format!("where `{}` puts copies: decided elsewhere", plan.name), "name the target in the configuration"));
+        tally.doubt(
+            &subject,
+            Question::new(format!("where `{}` puts copies: decided elsewhere", plan.name), "name the target in the configuration"),
+        );
         return;
     }
     // A machine's or volume's snapshot lies with the provider of the machine.
@@ -73,7 +87,13 @@ fn judge(system: &System, store: &Datastore<'_>, tally: &mut Tally) {
         return;
     }
     if let Some((plan, _)) = covering.iter().find(|(p, c)| matches!(c, Covers::Perhaps(_)) || live(p).is_none()) {
-        tally.doubt(&subject, Question::new(format!("whether `{}` takes copies of `{}` away", plan.name, store.name), "show a listing of the copies at their target"));
+        tally.doubt(
+            &subject,
+            Question::new(
+                format!("whether `{}` takes copies of `{}` away", plan.name, store.name),
+                "show a listing of the copies at their target",
+            ),
+        );
         return;
     }
     let dormant = covering.iter().find_map(|(p, _)| if let Destination::Remote(t) = &p.destination { Some((p, t)) } else { None });
@@ -85,8 +105,14 @@ fn judge(system: &System, store: &Datastore<'_>, tally: &mut Tally) {
     }
     if let Some(plan) = running.first() {
         let at = if let Destination::SameHost(at) = plan.destination { at } else { plan.at };
-        let gap = Gap::new("same-host", format!("every copy of `{}` lies on the host of the data", store.name), Evidence::noted(at, told(plan)));
+        let gap =
+            Gap::new("same-host", format!("every copy of `{}` lies on the host of the data", store.name), Evidence::noted(at, told(plan)));
         tally.gap(&subject, gap.so("fire, theft, encryption by an attacker: what takes the host takes the copies"));
+        return;
+    }
+    if let RunBy::External(_) = store.run_by {
+        let missing = format!("where copies of `{}` lie: it is run outside this repository", store.name);
+        tally.doubt(&subject, Question::new(missing, "name the provider's plan, or show an export to another place"));
         return;
     }
     let gap = Gap::new(
@@ -118,12 +144,16 @@ fn beside(system: &System, target: &str) -> Option<Provider> {
         let roots = system.roots();
         roots.iter().flat_map(|r| &r.resources).any(|r| prefixes.iter().any(|p| r.kind.starts_with(p)))
     };
-    let own = |scheme: &[&str]| scheme.iter().any(|s| target.starts_with(s)) && !target.contains("endpoint");
-    if own(&["s3://", "s3:", "S3_", "AWS_", "WALG_S3", "BUCKET"]) && runs_on(&["aws_instance", "aws_ecs", "aws_eks", "aws_db", "aws_rds", "aws_autoscaling"]) {
+    let named = target.strip_prefix("the place that ").unwrap_or(target);
+    let own = |scheme: &[&str]| scheme.iter().any(|s| named.starts_with(s)) && !named.contains("endpoint");
+    if own(&["s3://", "s3:", "S3_", "AWS_", "WALG_S3", "BUCKET"])
+        && runs_on(&["aws_instance", "aws_ecs", "aws_eks", "aws_db", "aws_rds", "aws_autoscaling"])
+    {
         return Some(Provider::Aws);
     }
     if own(&["gs://", "gs:", "WALG_GS"]) && runs_on(&["google_compute_instance", "google_container", "google_sql", "google_cloud_run"]) {
         return Some(Provider::Google);
     }
-    (own(&["azure:", "Azure storage", "abs://"]) && runs_on(&["azurerm_linux_virtual", "azurerm_kubernetes", "azurerm_container"])).then_some(Provider::Azure)
+    (own(&["azure:", "Azure storage", "abs://"]) && runs_on(&["azurerm_linux_virtual", "azurerm_kubernetes", "azurerm_container"]))
+        .then_some(Provider::Azure)
 }

@@ -4,19 +4,24 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Tally};
 use plimsoll_model::estate::{Destination, Property, Provider, Store, StoreKind};
 use plimsoll_model::{Covers, Datastore, RunBy, System};
 
-use super::{backup_scope, live, nothing_to_lose, plans, precious, told};
+use super::{backup_scope, live, nothing_to_lose, plans, precious, told, unseen};
 use crate::Control;
 
-pub(crate) const CONTROL: Control = Control { id: "recovery/point-in-time-recovery", page: include_str!("point_in_time_recovery.md"), check };
+pub(crate) const CONTROL: Control =
+    Control { id: "recovery/point-in-time-recovery", page: include_str!("point_in_time_recovery.md"), check };
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     for store in precious(system) {
         if store.database() || store.kind == StoreKind::Objects {
             judge(system, &store, &mut tally);
         } else {
-            tally.not_applicable(Evidence::noted(store.at, format!("`{}` is neither a database nor a bucket: copies of it are whole", store.name)));
+            tally.not_applicable(Evidence::noted(
+                store.at,
+                format!("`{}` is neither a database nor a bucket: copies of it are whole", store.name),
+            ));
         }
     }
+    unseen(system, &mut tally);
     tally.finish(|| nothing_to_lose(system))
 }
 
@@ -42,7 +47,10 @@ fn judge(system: &System, store: &Datastore<'_>, tally: &mut Tally) {
             }
             None => tally.doubt(
                 &subject,
-                Question::new(format!("whether `{}` can be restored to a moment: {}", store.name, setting.says), "give the variable its production value"),
+                Question::new(
+                    format!("whether `{}` can be restored to a moment: {}", store.name, setting.says),
+                    "give the variable its production value",
+                ),
             ),
         }
         return;
@@ -52,6 +60,11 @@ fn judge(system: &System, store: &Datastore<'_>, tally: &mut Tally) {
     {
         let missing = format!("whether {} can restore `{}` to a moment: its plan decides", managed.product, store.name);
         tally.doubt(&subject, Question::new(missing, "name the plan, or show the setting"));
+        return;
+    }
+    if let RunBy::External(_) = store.run_by {
+        let missing = format!("whether `{}` can be restored to a moment: it is run outside this repository", store.name);
+        tally.doubt(&subject, Question::new(missing, "name the provider's plan, or show the setting"));
         return;
     }
     let plan = plans(system, store).into_iter().find(|(p, c)| *c == Covers::Yes && live(p) == Some(true)).map(|(p, _)| p);
@@ -92,24 +105,36 @@ fn archived(system: &System, store: &Datastore<'_>, tally: &mut Tally) -> bool {
             return true;
         }
         // A log of changes is archived by the database itself: it needs no schedule, but a base to apply it to.
-        let base = live(plan) == Some(true)
-            || plans(system, store).iter().any(|(p, c)| *c == Covers::Yes && live(p) == Some(true));
+        let base = live(plan) == Some(true) || plans(system, store).iter().any(|(p, c)| *c == Covers::Yes && live(p) == Some(true));
         if plan.runs.off() {
             continue;
         }
         if plan.runs.known().is_none() || continuous.known().is_none() {
-            tally.doubt(&subject, Question::new(format!("whether `{}` archives changes: {}", plan.name, continuous.says), "show the setting of production"));
+            tally.doubt(
+                &subject,
+                Question::new(format!("whether `{}` archives changes: {}", plan.name, continuous.says), "show the setting of production"),
+            );
             return true;
         }
         tally.met(&subject, Evidence::seen(continuous.at, continuous.says.clone(), Grade::Active));
         match &plan.destination {
             Destination::SameHost(at) => tally.gap(
                 &subject,
-                Gap::new("same-host", format!("`{}` archives the log on the host of the data", plan.name), Evidence::noted(*at, "written here"))
-                    .so("the disk that fails takes the log along"),
+                Gap::new(
+                    "same-host",
+                    format!("`{}` archives the log on the host of the data", plan.name),
+                    Evidence::noted(*at, "written here"),
+                )
+                .so("the disk that fails takes the log along"),
             ),
             Destination::Unresolved => {
-                tally.doubt(&subject, Question::new(format!("where `{}` archives the log: decided elsewhere", plan.name), "name the target in the configuration"));
+                tally.doubt(
+                    &subject,
+                    Question::new(
+                        format!("where `{}` archives the log: decided elsewhere", plan.name),
+                        "name the target in the configuration",
+                    ),
+                );
             }
             _ => {}
         }

@@ -4,7 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Tally};
 use plimsoll_model::estate::RestoreTest;
 use plimsoll_model::{Covers, Datastore, System};
 
-use super::{backup_scope, nothing_to_lose, plans, precious};
+use super::{backup_scope, nothing_to_lose, plans, precious, unseen};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "recovery/restore-tested", page: include_str!("restore_tested.md"), check };
@@ -14,6 +14,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for store in precious(system) {
         judge(system, &store, &procedures, &mut tally);
     }
+    unseen(system, &mut tally);
     tally.finish(|| nothing_to_lose(system))
 }
 
@@ -38,7 +39,11 @@ fn judge(system: &System, store: &Datastore<'_>, procedures: &[RestoreTest], tal
         let grade = if test.asserts { Grade::Exercised } else { Grade::Active };
         tally.met(&subject, Evidence::seen(test.at, test.says.clone(), grade));
         if !test.asserts {
-            let gap = Gap::new("not-checked", "the restore runs, but nothing looks at what was restored", Evidence::noted(test.at, test.says.clone()));
+            let gap = Gap::new(
+                "not-checked",
+                "the restore runs, but nothing looks at what was restored",
+                Evidence::noted(test.at, test.says.clone()),
+            );
             tally.gap(&subject, gap.so("an empty database restores without an error"));
         }
         return;
@@ -61,6 +66,7 @@ fn judge(system: &System, store: &Datastore<'_>, procedures: &[RestoreTest], tal
         Evidence::sought("restore job, restore script or written procedure", backup_scope(system)),
     )
     .so("whether the copies are any good is learnt on the day they are needed");
-    let backed = !plans(system, store).is_empty() || matches!(store.run_by, plimsoll_model::RunBy::Managed(s) if s.backup_days.as_ref().is_some_and(|d| d.known() != Some(&0)));
+    let backed = !plans(system, store).is_empty()
+        || matches!(store.run_by, plimsoll_model::RunBy::Managed(s) if s.backup_days.as_ref().is_some_and(|d| d.known() != Some(&0)));
     tally.gap(&subject, if backed { gap } else { gap.follows("recovery/automated-backups") });
 }

@@ -113,14 +113,29 @@ static IMAGES: &[BackupImage] = &[
         default_schedule: Some("its plan"),
         ..PLAIN
     },
-    BackupImage { repositories: &["mongodb-backup-s3", "mongo-backup-s3"], tool: "mongo-backup-s3", engine: Some("mongodb"), schedule: &["CRON_TIME", "SCHEDULE"], default_schedule: Some("0 3 * * *"), always_remote: true, ..PLAIN },
+    BackupImage {
+        repositories: &["mongodb-backup-s3", "mongo-backup-s3"],
+        tool: "mongo-backup-s3",
+        engine: Some("mongodb"),
+        schedule: &["CRON_TIME", "SCHEDULE"],
+        default_schedule: Some("0 3 * * *"),
+        always_remote: true,
+        ..PLAIN
+    },
     BackupImage {
         repositories: &["offen/docker-volume-backup"],
         tool: "docker-volume-backup",
         schedule: &["BACKUP_CRON_EXPRESSION"],
         default_schedule: Some("@daily"),
         keep: &["BACKUP_RETENTION_DAYS"],
-        remote: &["AWS_S3_BUCKET_NAME", "WEBDAV_URL", "SSH_HOST_NAME", "AZURE_STORAGE_ACCOUNT_NAME", "DROPBOX_REFRESH_TOKEN", "GOOGLE_DRIVE_CREDENTIALS_JSON"],
+        remote: &[
+            "AWS_S3_BUCKET_NAME",
+            "WEBDAV_URL",
+            "SSH_HOST_NAME",
+            "AZURE_STORAGE_ACCOUNT_NAME",
+            "DROPBOX_REFRESH_TOKEN",
+            "GOOGLE_DRIVE_CREDENTIALS_JSON",
+        ],
         told: &["NOTIFICATION_URLS", "EMAIL_NOTIFICATION_RECIPIENT"],
         ..PLAIN
     },
@@ -154,7 +169,14 @@ static IMAGES: &[BackupImage] = &[
         continuous: true,
         ..PLAIN
     },
-    BackupImage { repositories: &["duplicati/duplicati", "linuxserver/duplicati"], tool: "Duplicati", schedule: &[], keep: &[], remote: &[], ..PLAIN },
+    BackupImage {
+        repositories: &["duplicati/duplicati", "linuxserver/duplicati"],
+        tool: "Duplicati",
+        schedule: &[],
+        keep: &[],
+        remote: &[],
+        ..PLAIN
+    },
 ];
 
 /// What a ready-made image backs up; none for any other image.

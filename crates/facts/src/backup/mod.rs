@@ -5,6 +5,8 @@ mod images;
 mod programs;
 mod schedules;
 mod scripts;
+#[cfg(test)]
+mod tests;
 mod uploads;
 mod work;
 mod workload;
@@ -12,8 +14,8 @@ mod workload;
 pub use images::{BackupImage, backup_image};
 pub use schedules::{Keeper, ScheduleEntry, entry};
 pub use scripts::{BackupScript, ScriptForm};
-pub use workload::{given, plan_of_image, plan_of_work};
 pub use work::{Dump, Given, Told, Work, work};
+pub use workload::{given, plan_of_image, plan_of_work};
 
 pub(crate) use scripts::in_source;
 

@@ -37,7 +37,13 @@ const LOOK: &[&str] = &["--version", "--help"];
 
 /// What backs up. Rows that archive a log of changes stand before those of the same program that copy once.
 static DUMPS: &[Program] = &[
-    row(&["pg_dump", "pg_dumpall"], &[], &["--schema-only", "-s", "--globals-only", "--roles-only", "--version", "--help"], "pg_dump", Some("postgres")),
+    row(
+        &["pg_dump", "pg_dumpall"],
+        &[],
+        &["--schema-only", "-s", "--globals-only", "--roles-only", "--version", "--help"],
+        "pg_dump",
+        Some("postgres"),
+    ),
     row(&["pg_basebackup"], &[], LOOK, "pg_basebackup", Some("postgres")),
     row(&["mysqldump", "mariadb-dump", "mydumper", "mysqlpump"], &[], SCHEMA, "mysqldump", Some("mysql")),
     row(&["xtrabackup", "mariabackup", "mariadb-backup"], &["--backup"], &[], "XtraBackup", Some("mysql")),
@@ -90,36 +96,40 @@ static RESTORES: &[Program] = &[
 
 /// Words of the providers' own command lines: what they say in order, the tool, the engine, and whether it restores.
 static PROVIDERS: &[(&[&str], &str, Option<&str>, bool)] = &[
-    (&["aws", "rds", "create-db-snapshot"], "an RDS snapshot", None, false),
-    (&["aws", "rds", "create-db-cluster-snapshot"], "an RDS snapshot", None, false),
+    (&["aws", "rds", "create-db-snapshot"], "an RDS snapshot", Some("rds"), false),
+    (&["aws", "rds", "create-db-cluster-snapshot"], "an RDS snapshot", Some("rds"), false),
     (&["aws", "dynamodb", "create-backup"], "a DynamoDB backup", Some("dynamodb"), false),
     (&["aws", "dynamodb", "export-table-to-point-in-time"], "a DynamoDB export", Some("dynamodb"), false),
     (&["aws", "ec2", "create-snapshot"], "an EBS snapshot", None, false),
-    (&["aws", "docdb", "create-db-cluster-snapshot"], "a DocumentDB snapshot", None, false),
-    (&["gcloud", "sql", "backups", "create"], "a Cloud SQL backup", None, false),
-    (&["gcloud", "sql", "export"], "a Cloud SQL export", None, false),
+    (&["aws", "docdb", "create-db-cluster-snapshot"], "a DocumentDB snapshot", Some("docdb"), false),
+    (&["gcloud", "sql", "backups", "create"], "a Cloud SQL backup", Some("cloudsql"), false),
+    (&["gcloud", "sql", "export"], "a Cloud SQL export", Some("cloudsql"), false),
     (&["gcloud", "firestore", "export"], "a Firestore export", Some("firestore"), false),
     (&["heroku", "pg:backups:capture"], "Heroku's pg:backups", Some("postgres"), false),
     (&["supabase", "db", "dump"], "supabase db dump", Some("postgres"), false),
     (&["turso", "db", "export"], "turso db export", Some("sqlite"), false),
     (&["wrangler", "d1", "export"], "wrangler d1 export", Some("sqlite"), false),
-    (&["aws", "rds", "restore-db-instance-from-db-snapshot"], "aws rds restore", None, true),
-    (&["aws", "rds", "restore-db-instance-to-point-in-time"], "aws rds restore", None, true),
-    (&["aws", "rds", "restore-db-cluster-from-snapshot"], "aws rds restore", None, true),
-    (&["aws", "rds", "restore-db-cluster-to-point-in-time"], "aws rds restore", None, true),
+    (&["aws", "rds", "restore-db-instance-from-db-snapshot"], "aws rds restore", Some("rds"), true),
+    (&["aws", "rds", "restore-db-instance-to-point-in-time"], "aws rds restore", Some("rds"), true),
+    (&["aws", "rds", "restore-db-cluster-from-snapshot"], "aws rds restore", Some("rds"), true),
+    (&["aws", "rds", "restore-db-cluster-to-point-in-time"], "aws rds restore", Some("rds"), true),
     (&["aws", "dynamodb", "restore-table-from-backup"], "aws dynamodb restore", Some("dynamodb"), true),
     (&["aws", "dynamodb", "restore-table-to-point-in-time"], "aws dynamodb restore", Some("dynamodb"), true),
     (&["aws", "backup", "start-restore-job"], "aws backup start-restore-job", None, true),
-    (&["gcloud", "sql", "backups", "restore"], "gcloud sql backups restore", None, true),
-    (&["gcloud", "sql", "import"], "gcloud sql import", None, true),
+    (&["gcloud", "sql", "backups", "restore"], "gcloud sql backups restore", Some("cloudsql"), true),
+    (&["gcloud", "sql", "import"], "gcloud sql import", Some("cloudsql"), true),
     (&["az", "postgres", "flexible-server", "restore"], "az postgres restore", Some("postgres"), true),
     (&["az", "mysql", "flexible-server", "restore"], "az mysql restore", Some("mysql"), true),
     (&["heroku", "pg:backups:restore"], "Heroku's pg:backups", Some("postgres"), true),
 ];
 
 /// Commands of frameworks that back up what the application stores: a word of the command line that says so.
-static FRAMEWORKS: &[(&str, &str)] =
-    &[("dbbackup", "django-dbbackup"), ("mediabackup", "django-dbbackup"), ("backup:run", "laravel-backup"), ("backup:create", "a backup task")];
+static FRAMEWORKS: &[(&str, &str)] = &[
+    ("dbbackup", "django-dbbackup"),
+    ("mediabackup", "django-dbbackup"),
+    ("backup:run", "laravel-backup"),
+    ("backup:create", "a backup task"),
+];
 
 /// What a command does, as far as its words tell.
 pub(super) struct Recognised {
@@ -159,7 +169,8 @@ pub(super) fn recognise(words: &[String]) -> Option<Recognised> {
     if let Some((_, tool, engine, restores)) = PROVIDERS.iter().find(|(words, ..)| said.starts_with(words)) {
         return Some(Recognised { tool, engine: *engine, continuous: false, restores: *restores });
     }
-    let manages = name.ends_with("manage.py") || name == "artisan" || rest.iter().take(2).any(|w| w.ends_with("manage.py") || w.ends_with("artisan"));
+    let manages =
+        name.ends_with("manage.py") || name == "artisan" || rest.iter().take(2).any(|w| w.ends_with("manage.py") || w.ends_with("artisan"));
     let framework = FRAMEWORKS.iter().find(|(word, _)| manages && rest.iter().any(|w| w == word))?;
     Some(Recognised { tool: framework.1, engine: None, continuous: false, restores: false })
 }
@@ -173,8 +184,23 @@ fn known(word: &str) -> bool {
 
 /// Programs that run another one elsewhere: in a container, on another host, as another user.
 const EXECUTORS: [&str; 17] = [
-    "docker", "podman", "nerdctl", "docker-compose", "podman-compose", "kubectl", "oc", "ssh", "su", "gosu", "su-exec", "runuser", "flock",
-    "chronic", "s6-setuidgid", "setpriv", "cronitor",
+    "docker",
+    "podman",
+    "nerdctl",
+    "docker-compose",
+    "podman-compose",
+    "kubectl",
+    "oc",
+    "ssh",
+    "su",
+    "gosu",
+    "su-exec",
+    "runuser",
+    "flock",
+    "chronic",
+    "s6-setuidgid",
+    "setpriv",
+    "cronitor",
 ];
 
 /// One command that runs somewhere.

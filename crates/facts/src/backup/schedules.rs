@@ -75,7 +75,13 @@ fn crontab(held: &Held, found: &mut Vec<ScheduleEntry>) {
         let body = line.trim_end();
         if let Some((schedule, command)) = entry(body) {
             let at = held.at(Span::new(start, start + body.len()));
-            found.push(ScheduleEntry { at, schedule, command: without_user(&command, system), path: held.path.clone(), keeper: Keeper::Crontab });
+            found.push(ScheduleEntry {
+                at,
+                schedule,
+                command: without_user(&command, system),
+                path: held.path.clone(),
+                keeper: Keeper::Crontab,
+            });
         }
         start += line.len();
     }
@@ -98,7 +104,8 @@ pub fn entry(line: &str) -> Option<(String, String)> {
         rest = rest.trim_start();
         let end = rest.find(char::is_whitespace)?;
         let field = &rest[..end];
-        let fits = field.starts_with(|c: char| c.is_ascii_digit() || c == '*') && field.chars().all(|c| c.is_ascii_alphanumeric() || "*/,-?#L".contains(c))
+        let fits = field.starts_with(|c: char| c.is_ascii_digit() || c == '*')
+            && field.chars().all(|c| c.is_ascii_alphanumeric() || "*/,-?#L".contains(c))
             || fields.len() >= 3 && field.len() >= 3 && field.chars().all(|c| c.is_ascii_alphabetic() || c == ',' || c == '-');
         if !fits {
             return None;
@@ -132,7 +139,13 @@ fn timer(library: &Library, held: &Held) -> Option<ScheduleEntry> {
     let service = library.get(&path)?;
     let body = service.text();
     let (command, _) = setting(service, &body, &["ExecStart"])?;
-    Some(ScheduleEntry { at, schedule, command: command.trim_start_matches(['-', '@', '+', '!']).to_owned(), path: held.path.clone(), keeper: Keeper::Timer })
+    Some(ScheduleEntry {
+        at,
+        schedule,
+        command: command.trim_start_matches(['-', '@', '+', '!']).to_owned(),
+        path: held.path.clone(),
+        keeper: Keeper::Timer,
+    })
 }
 
 fn setting(held: &Held, text: &str, names: &[&str]) -> Option<(String, Location)> {
@@ -162,7 +175,8 @@ fn yaml(held: &Held, node: &Node, depth: usize, found: &mut Vec<ScheduleEntry>) 
         let task = matches!(&*pair.key, "cron" | "ansible.builtin.cron") && pair.value.get("job").is_some();
         if task {
             let value = &pair.value;
-            let absent = value.get("state").and_then(Node::scalar) == Some("absent") || value.get("disabled").and_then(Node::scalar).is_some_and(|d| d == "true" || d == "yes");
+            let absent = value.get("state").and_then(Node::scalar) == Some("absent")
+                || value.get("disabled").and_then(Node::scalar).is_some_and(|d| d == "true" || d == "yes");
             let field = |name: &str| value.get(name).and_then(Node::scalar).unwrap_or("*").to_owned();
             let schedule = match value.get("special_time").and_then(Node::scalar) {
                 Some(special) => format!("@{special}"),
@@ -178,7 +192,13 @@ fn yaml(held: &Held, node: &Node, depth: usize, found: &mut Vec<ScheduleEntry>) 
         let schedule = ["schedule", "cron", "every"].iter().find_map(|k| pair.value.get(k)?.scalar());
         if let (Some(class), Some(schedule), true) = (class, schedule, held.path.contains("config/")) {
             let at = Location::at(held.id, pair.span());
-            found.push(ScheduleEntry { at, schedule: schedule.to_owned(), command: class.to_owned(), path: held.path.clone(), keeper: Keeper::Application });
+            found.push(ScheduleEntry {
+                at,
+                schedule: schedule.to_owned(),
+                command: class.to_owned(),
+                path: held.path.clone(),
+                keeper: Keeper::Application,
+            });
             continue;
         }
         yaml(held, &pair.value, depth + 1, found);
@@ -196,7 +216,13 @@ fn written_by_script(held: &Held, found: &mut Vec<ScheduleEntry>) {
         let entry = command.words.iter().skip(1).find_map(|w| entry(w.trim_end_matches("\\n")));
         if let (true, Some((schedule, line))) = (echoes, entry) {
             let at = held.at(command.span);
-            found.push(ScheduleEntry { at, schedule, command: without_user(&line, false), path: held.path.clone(), keeper: Keeper::Script });
+            found.push(ScheduleEntry {
+                at,
+                schedule,
+                command: without_user(&line, false),
+                path: held.path.clone(),
+                keeper: Keeper::Script,
+            });
         }
         for span in &command.heredocs {
             let body = text.get(span.range()).unwrap_or_default();
@@ -205,7 +231,13 @@ fn written_by_script(held: &Held, found: &mut Vec<ScheduleEntry>) {
             for line in body.split_inclusive('\n').filter(|_| cron) {
                 if let Some((schedule, command)) = self::entry(line) {
                     let at = held.at(Span::new(start, start + line.trim_end().len()));
-                    found.push(ScheduleEntry { at, schedule, command: without_user(&command, true), path: held.path.clone(), keeper: Keeper::Script });
+                    found.push(ScheduleEntry {
+                        at,
+                        schedule,
+                        command: without_user(&command, true),
+                        path: held.path.clone(),
+                        keeper: Keeper::Script,
+                    });
                 }
                 start += line.len();
             }

@@ -47,7 +47,10 @@ pub(super) fn read(library: &Library) -> Vec<BackupScript> {
             Format::Shell => found.extend(script(held, &held.text(), 0, &held.path, ScriptForm::Shell)),
             Format::Makefile if !held.name().eq_ignore_ascii_case("justfile") => recipes(held, &mut found),
             // A script without an ending says in its first line what it is.
-            _ if !held.name().contains('.') && held.text().starts_with("#!") && held.text().lines().next().is_some_and(|l| l.contains("sh")) => {
+            _ if !held.name().contains('.')
+                && held.text().starts_with("#!")
+                && held.text().lines().next().is_some_and(|l| l.contains("sh")) =>
+            {
                 found.extend(script(held, &held.text(), 0, &held.path, ScriptForm::Shell));
             }
             _ => {}
@@ -104,8 +107,17 @@ fn recipes(held: &Held, found: &mut Vec<BackupScript>) {
 
 /// Programs that a source may call, as the words that stand in a string.
 const CALLED: [&str; 11] = [
-    "pg_dumpall", "pg_dump", "mysqldump", "mariadb-dump", "mongodump", "pg_basebackup", "restic backup", "borg create", "wal-g backup-push",
-    "litestream replicate", "VACUUM INTO",
+    "pg_dumpall",
+    "pg_dump",
+    "mysqldump",
+    "mariadb-dump",
+    "mongodump",
+    "pg_basebackup",
+    "restic backup",
+    "borg create",
+    "wal-g backup-push",
+    "litestream replicate",
+    "VACUUM INTO",
 ];
 
 /// What a source calls, if it calls a program that dumps. Contents are lower than certain: the destination is not followed.
@@ -119,15 +131,26 @@ pub(crate) fn in_source(held: &Held, bytes: &[u8]) -> Option<BackupScript> {
         return None;
     }
     let (text, _) = plimsoll_syntax::decode(bytes);
+    // A comparison of schemas copies no data.
+    if text.contains("schema-only") || text.contains("no-data") {
+        return None;
+    }
     // What is fed into another database at once, or offered for both ways, is a copy.
-    if ["psql", "pg_restore", "mongorestore"].iter().any(|c| text.contains(c)) && text.contains('|') && text.to_ascii_lowercase().contains("clone") {
+    if ["psql", "pg_restore", "mongorestore"].iter().any(|c| text.contains(c))
+        && text.contains('|')
+        && text.to_ascii_lowercase().contains("clone")
+    {
         return None;
     }
     let mut dumps = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let body = line.trim();
-        let comment = body.starts_with("//") || body.starts_with('#') || body.starts_with('*') || body.starts_with("--") || body.starts_with("\"\"\"");
+        let comment = body.starts_with("//")
+            || body.starts_with('#')
+            || body.starts_with('*')
+            || body.starts_with("--")
+            || body.starts_with("\"\"\"");
         if let (false, Some((called, column))) = (comment, called(line)) {
             let at = held.at(Span::new(start + column, start + column + called.len()));
             let words: Vec<String> = called.split(' ').map(str::to_owned).collect();
@@ -156,8 +179,12 @@ fn called(line: &str) -> Option<(&'static str, usize)> {
         let quoted = line[..at].contains(['"', '\'', '`']) && line[at + c.len()..].contains(['"', '\'', '`']);
         // A sentence in a message speaks of a program; a call passes options or stands alone in its quotes.
         let rest = line[at + c.len()..].trim_start();
-        let call = before.is_some_and(|b| matches!(b, '"' | '\'' | '`' | '/')) || rest.starts_with('-') || rest.starts_with('$') || rest.starts_with('{');
-        let printed = ["print(", "echo", "log", "Error(", "raise ", "help="].iter().any(|p| line[..at].contains(p)) && !line[..at].contains("system(");
+        let call = before.is_some_and(|b| matches!(b, '"' | '\'' | '`' | '/'))
+            || rest.starts_with('-')
+            || rest.starts_with('$')
+            || rest.starts_with('{');
+        let printed = ["print(", "echo", "log", "Error(", "raise ", "help="].iter().any(|p| line[..at].contains(p))
+            && !line[..at].contains("system(");
         (starts && ends && quoted && call && !printed).then_some((*c, at))
     })
 }
@@ -177,7 +204,15 @@ fn declared(text: &str) -> Vec<String> {
 /// Where a source schedules itself within the process that loads it.
 fn own_schedule(held: &Held, text: &str) -> Option<Location> {
     const SIGNS: [&str; 10] = [
-        "cron.schedule(", "@Cron(", "@Scheduled(", "scheduled_job(", "add_job(", "schedule.every(", "crontab(", "repeat_every(", "AddFunc(",
+        "cron.schedule(",
+        "@Cron(",
+        "@Scheduled(",
+        "scheduled_job(",
+        "add_job(",
+        "schedule.every(",
+        "crontab(",
+        "repeat_every(",
+        "AddFunc(",
         "CronJob(",
     ];
     let (at, sign) = SIGNS.iter().find_map(|s| text.find(s).map(|at| (at, s)))?;

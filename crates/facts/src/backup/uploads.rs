@@ -25,7 +25,9 @@ pub(super) fn upload(words: &[String]) -> Option<String> {
             }
         }
         "s3cmd" if first(&["put", "sync"]) => targets(&["s3://"]),
-        "s5cmd" | "s4cmd" if rest.iter().any(|w| matches!(*w, "cp" | "sync" | "put" | "mv" | "pipe")) => last_is_remote(&words_without_options(), "s3://"),
+        "s5cmd" | "s4cmd" if rest.iter().any(|w| matches!(*w, "cp" | "sync" | "put" | "mv" | "pipe")) => {
+            last_is_remote(&words_without_options(), "s3://")
+        }
         "gsutil" if rest.iter().any(|w| matches!(*w, "cp" | "rsync" | "mv")) => last_is_remote(&words_without_options(), "gs://"),
         "gcloud" if first(&["storage"]) && second(&["cp", "rsync", "mv"]) => last_is_remote(&words_without_options(), "gs://"),
         "az" if first(&["storage"]) && rest.iter().any(|w| w.starts_with("upload")) => Some("Azure storage".to_owned()),
@@ -78,7 +80,9 @@ pub(super) fn repository(address: &str, at: Location) -> Destination {
 /// An address without the credentials that may stand in it.
 pub(super) fn masked(address: &str) -> String {
     match (address.find("://"), address.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme < at && address[scheme + 3..at].contains(':') => format!("{}://***@{}", &address[..scheme], &address[at + 1..]),
+        (Some(scheme), Some(at)) if scheme < at && address[scheme + 3..at].contains(':') => {
+            format!("{}://***@{}", &address[..scheme], &address[at + 1..])
+        }
         _ => address.to_owned(),
     }
 }

@@ -103,9 +103,17 @@ pub fn work(commands: &[Told], given: &dyn Fn(&str) -> Given) -> Work {
                     }
                     found.dumps.push(dump);
                 }
-            } else if let Some(engine) = loads(&words, commands, index, &names) {
+            } else if let Some((tool, engine)) = loads(&run.words, commands, index, &names) {
                 let says = says(&words);
-                found.restores.push(Dump { tool: engine.0, at: told.at, says, engine: Some(engine.1), host: run.on, continuous: false, tolerated: told.command.tolerated });
+                found.restores.push(Dump {
+                    tool,
+                    at: told.at,
+                    says,
+                    engine,
+                    host: run.on,
+                    continuous: false,
+                    tolerated: told.command.tolerated,
+                });
             }
             if !found.restores.is_empty() && found.checks.is_none() && checks(&words) {
                 found.checks = Some(Sourced::new(says(&words), told.at));
@@ -137,7 +145,11 @@ pub fn work(commands: &[Told], given: &dyn Fn(&str) -> Given) -> Work {
     }
     let dated = commands.iter().any(|t| {
         let assigned = t.command.assignments.iter().map(|(_, v)| v);
-        t.command.words.iter().chain(assigned).any(|w| w.contains("date") || w.contains("DATE") || w.contains("%Y") || w.contains("TIMESTAMP"))
+        t.command
+            .words
+            .iter()
+            .chain(assigned)
+            .any(|w| w.contains("date") || w.contains("DATE") || w.contains("%Y") || w.contains("TIMESTAMP"))
     });
     let varies = |text: &str| text.contains(['$', '`', '%']);
     if found.keep_days.is_none()
@@ -300,7 +312,8 @@ fn target(commands: &[Told], index: usize, words: &[String], names: &Names) -> O
         if matches!(word.as_str(), "-f" | "--file" | "-o" | "--out" | "--output" | "--rdb" | "-D") {
             return args.peek().map(|w| Sourced::new((**w).clone(), at));
         }
-        if let Some(value) = ["--file=", "--out=", "--archive=", "--result-file=", "--output=", "-f"].iter().find_map(|p| word.strip_prefix(p))
+        if let Some(value) =
+            ["--file=", "--out=", "--archive=", "--result-file=", "--output=", "-f"].iter().find_map(|p| word.strip_prefix(p))
             && !value.is_empty()
         {
             return Some(Sourced::new(value.to_owned(), at));
@@ -321,9 +334,11 @@ fn target(commands: &[Told], index: usize, words: &[String], names: &Names) -> O
 fn own_destination(what: &Recognised, words: &[String], at: Location, names: &Names) -> Option<Destination> {
     let variable = |name: &str| names.of(name);
     let option = |long: &[&str]| {
-        words.windows(2).find(|w| long.contains(&w[0].as_str())).map(|w| w[1].clone()).or_else(|| {
-            words.iter().find_map(|w| long.iter().find_map(|o| w.strip_prefix(o)?.strip_prefix('=').map(str::to_owned)))
-        })
+        words
+            .windows(2)
+            .find(|w| long.contains(&w[0].as_str()))
+            .map(|w| w[1].clone())
+            .or_else(|| words.iter().find_map(|w| long.iter().find_map(|o| w.strip_prefix(o)?.strip_prefix('=').map(str::to_owned))))
     };
     let by_variable = |name: &str| match variable(name) {
         Given::Known(address) => repository(&address, at),
@@ -351,18 +366,23 @@ fn own_destination(what: &Recognised, words: &[String], at: Location, names: &Na
                 })
                 .unwrap_or(Destination::Unresolved),
         },
-        "WAL-G" => match any_set(&["WALG_S3_PREFIX", "WALE_S3_PREFIX", "WALG_GS_PREFIX", "WALG_AZ_PREFIX", "WALG_SSH_PREFIX", "WALG_SWIFT_PREFIX"]) {
-            Some(name) => Destination::Remote(Sourced::new(name, at)),
-            None if variable("WALG_FILE_PREFIX") != Given::Absent => Destination::SameHost(at),
-            None => Destination::Unresolved,
-        },
+        "WAL-G" => {
+            match any_set(&["WALG_S3_PREFIX", "WALE_S3_PREFIX", "WALG_GS_PREFIX", "WALG_AZ_PREFIX", "WALG_SSH_PREFIX", "WALG_SWIFT_PREFIX"])
+            {
+                Some(name) => Destination::Remote(Sourced::new(name, at)),
+                None if variable("WALG_FILE_PREFIX") != Given::Absent => Destination::SameHost(at),
+                None => Destination::Unresolved,
+            }
+        }
         "pgBackRest" => {
             let kind = option(&["--repo1-type"]).or_else(|| match variable("PGBACKREST_REPO1_TYPE") {
                 Given::Known(kind) => Some(kind),
                 _ => None,
             });
             match kind.as_deref() {
-                Some("s3" | "gcs" | "azure" | "sftp") => Destination::Remote(Sourced::new(format!("repo1-type {}", kind.unwrap_or_default()), at)),
+                Some("s3" | "gcs" | "azure" | "sftp") => {
+                    Destination::Remote(Sourced::new(format!("repo1-type {}", kind.unwrap_or_default()), at))
+                }
                 Some("posix" | "cifs") => Destination::SameHost(at),
                 _ => Destination::Unresolved,
             }
@@ -383,7 +403,7 @@ fn own_destination(what: &Recognised, words: &[String], at: Location, names: &Na
 }
 
 /// A client that is fed a dump: it restores. Schemas and seeds are fed in the same way, so the source must be one.
-fn loads(words: &[String], commands: &[Told], index: usize, names: &Names) -> Option<(&'static str, &'static str)> {
+fn loads(words: &[String], commands: &[Told], index: usize, names: &Names) -> Option<(&'static str, Option<&'static str>)> {
     let name = words.first()?.rsplit('/').next()?;
     let command = &commands[index].command;
     let source = |text: &str| {
@@ -391,12 +411,12 @@ fn loads(words: &[String], commands: &[Told], index: usize, names: &Names) -> Op
         ["dump", "backup", "snapshot", ".gz", ".bak", "restore"].iter().any(|w| lower.contains(w)) && !lower.contains("seed")
     };
     let engine = match name {
-        "psql" => ("psql", "postgres"),
-        "mysql" | "mariadb" => ("mysql", "mysql"),
-        "sqlite3" => ("sqlite3", "sqlite"),
+        "psql" => ("psql", Some("postgres")),
+        "mysql" | "mariadb" => ("mysql", Some("mysql")),
+        "sqlite3" => ("sqlite3", Some("sqlite")),
         "docker" | "podman" if words.get(1).is_some_and(|w| w == "cp") => {
             let (from, to) = (words.get(2)?, words.get(3)?);
-            return (source(from) && to.contains(':') && !from.contains(':')).then_some(("docker cp", "files"));
+            return (source(from) && to.contains(':') && !from.contains(':')).then_some(("docker cp", None));
         }
         _ => return None,
     };
@@ -405,8 +425,10 @@ fn loads(words: &[String], commands: &[Told], index: usize, names: &Names) -> Op
     let piped = command.after == Connector::Pipe && index > 0 && {
         let before = &commands[index - 1].command;
         let program = before.words.first().map(|w| w.rsplit('/').next().unwrap_or(w));
-        matches!(program, Some("gunzip" | "zcat" | "gzip" | "zstd" | "zstdcat" | "xzcat" | "bzcat" | "gpg" | "cat" | "aws" | "gsutil" | "rclone"))
-            && (before.words.iter().any(|w| source(&names.resolved(w))) || !matches!(program, Some("cat")))
+        matches!(
+            program,
+            Some("gunzip" | "zcat" | "gzip" | "zstd" | "zstdcat" | "xzcat" | "bzcat" | "gpg" | "cat" | "aws" | "gsutil" | "rclone")
+        ) && (before.words.iter().any(|w| source(&names.resolved(w))) || !matches!(program, Some("cat")))
             || before.words.iter().any(|w| source(&names.resolved(w))) && program == Some("cat")
     };
     (fed || told || piped).then_some(engine)
@@ -417,7 +439,9 @@ fn checks(words: &[String]) -> bool {
     let Some(name) = words.first().map(|w| w.rsplit('/').next().unwrap_or(w)) else { return false };
     let asks = |needles: &[&str]| words.iter().any(|w| needles.iter().any(|n| w.to_ascii_lowercase().contains(n)));
     match name {
-        "psql" | "mysql" | "mariadb" | "sqlite3" | "sqlcmd" | "clickhouse-client" => asks(&["select ", "select\n", "integrity_check", "\\dt"]),
+        "psql" | "mysql" | "mariadb" | "sqlite3" | "sqlcmd" | "clickhouse-client" => {
+            asks(&["select ", "select\n", "integrity_check", "\\dt"])
+        }
         "mongosh" | "mongo" => asks(&["count", "find(", "stats("]),
         "pytest" => true,
         "pg_amcheck" | "mysqlcheck" => true,
@@ -441,9 +465,11 @@ fn keeps(words: &[String], at: Location) -> Option<Property<u32>> {
         let days = behind("-mtime")?;
         return Some(read(days, format!("find … -mtime {days} removes older copies"), 1));
     }
-    let prunes = matches!(name, "restic" | "borg" | "borgmatic" | "kopia") && words.iter().any(|w| matches!(w.as_str(), "forget" | "prune" | "policy"));
+    let prunes = matches!(name, "restic" | "borg" | "borgmatic" | "kopia")
+        && words.iter().any(|w| matches!(w.as_str(), "forget" | "prune" | "policy"));
     if prunes {
-        let options = [("--keep-within", 1), ("--keep-daily", 1), ("-d", 1), ("--keep-monthly", 30), ("--keep-weekly", 7), ("--keep-last", 1)];
+        let options =
+            [("--keep-within", 1), ("--keep-daily", 1), ("-d", 1), ("--keep-monthly", 30), ("--keep-weekly", 7), ("--keep-last", 1)];
         let found: Vec<Property<u32>> = options
             .iter()
             .filter_map(|(option, times)| {
@@ -473,8 +499,22 @@ fn tells(words: &[String]) -> bool {
         "aws" => words.iter().any(|w| w == "sns") && words.iter().any(|w| w == "publish"),
         "curl" | "wget" => {
             const WATCHERS: [&str; 16] = [
-                "hc-ping.com", "healthchecks", "/ping/", "hooks.slack.com", "discord.com/api/webhooks", "webhook", "api.telegram.org", "heartbeat",
-                "ntfy", "cronitor", "deadmanssnitch", "nosnch", "uptime", "pushover", "pagerduty", "opsgenie",
+                "hc-ping.com",
+                "healthchecks",
+                "/ping/",
+                "hooks.slack.com",
+                "discord.com/api/webhooks",
+                "webhook",
+                "api.telegram.org",
+                "heartbeat",
+                "ntfy",
+                "cronitor",
+                "deadmanssnitch",
+                "nosnch",
+                "uptime",
+                "pushover",
+                "pagerduty",
+                "opsgenie",
             ];
             let said = words.iter().any(|w| WATCHERS.iter().any(|s| w.to_ascii_lowercase().contains(s)));
             said || words.iter().any(|w| w.contains("PING_URL") || w.contains("HC_URL") || w.contains("HEALTHCHECK"))
@@ -506,7 +546,9 @@ fn scheduler(words: &[String]) -> Option<String> {
     match name {
         "cron" | "crond" | "supercronic" | "fcron" | "yacron" | "ofelia" | "go-crond" | "jobber" | "anacron" => Some(says(words)),
         "busybox" if words.get(1).is_some_and(|w| w == "crond") => Some(says(words)),
-        "service" | "systemctl" | "rc-service" if words.iter().any(|w| w.starts_with("cron")) && words.iter().any(|w| matches!(w.as_str(), "start" | "enable")) => {
+        "service" | "systemctl" | "rc-service"
+            if words.iter().any(|w| w.starts_with("cron")) && words.iter().any(|w| matches!(w.as_str(), "start" | "enable")) =>
+        {
             Some(says(words))
         }
         _ => None,

@@ -47,7 +47,8 @@ pub fn plan_of_image(workload: &Workload) -> Option<BackupPlan> {
     told.keep_days = keep(workload, image);
     told.destination = destination(workload, image);
     told.failure_told = first(workload, image.told).map(|(v, _)| Sourced::new(format!("{} is set", v.name), v.at));
-    told.continuous = image.continuous.then(|| Property::stated(true, workload.at, format!("{} archives changes as they happen", image.tool)));
+    told.continuous =
+        image.continuous.then(|| Property::stated(true, workload.at, format!("{} archives changes as they happen", image.tool)));
     told.covers = match first(workload, image.host) {
         Some((_, Given::Known(host))) => vec![Coverage::Store(host)],
         Some((v, _)) if image.engine.is_none() => vec![Coverage::Unresolved(v.at)],
@@ -74,7 +75,7 @@ fn keep(workload: &Workload, image: &BackupImage) -> Option<Property<u32>> {
 
 fn destination(workload: &Workload, image: &BackupImage) -> Destination {
     if let Some((v, _)) = first(workload, image.remote) {
-        return Destination::Remote(Sourced::new(format!("{} is set", v.name), v.at));
+        return Destination::Remote(Sourced::new(format!("the place that {} names", v.name), v.at));
     }
     if image.always_remote {
         return Destination::Remote(Sourced::new(format!("{} sends copies to a bucket", image.tool), workload.at));

@@ -2,6 +2,7 @@
 
 mod ansible;
 mod bicep;
+mod by_hand;
 mod cdk;
 pub(crate) mod cloud;
 mod cloudformation;
@@ -26,6 +27,7 @@ pub(crate) use terraform::ecs_container;
 
 use plimsoll_base::{Location, Problem};
 
+pub(crate) use self::by_hand::read as manual_steps;
 use self::value::{Shape, Value};
 use crate::gather::Cluster;
 use crate::library::Library;

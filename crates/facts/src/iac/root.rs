@@ -61,6 +61,10 @@ pub struct StateKeeping {
     pub backend: Option<Backend>,
     /// A block that could hold one and could not be read.
     pub unread: Option<Location>,
+    /// Something else writes a backend before the tool runs: a script, a framework over Terraform, with the file's words.
+    pub generated: Option<Sourced<String>>,
+    /// Commands or code choose a workspace, each with a state of its own.
+    pub workspaces: Option<Location>,
 }
 
 /// A backend with its settings.
@@ -178,6 +182,21 @@ impl IacTool {
             IacTool::Ansible => "ansible",
         }
     }
+}
+
+/// A command that makes a resource of a cloud where infrastructure code would declare it.
+#[derive(Clone, Debug)]
+pub struct ManualStep {
+    /// Its line.
+    pub at: Location,
+    /// The command's words.
+    pub says: String,
+    /// The file that holds it.
+    pub path: String,
+    /// It takes something that exists already into the state, and makes nothing.
+    pub imports: bool,
+    /// It makes what holds the state itself, which no state can hold.
+    pub bootstraps: bool,
 }
 
 /// A resource in outline.

@@ -19,6 +19,8 @@ pub struct Alarm {
     pub metric: Option<Sourced<String>>,
     /// The services, stores or entries that it watches, by address; empty where that is not told.
     pub watches: Vec<String>,
+    /// Who has to give the metric.
+    pub emitter: Emitter,
     /// The class of what it watches, where the metric's namespace tells: `AWS/RDS`.
     pub namespace: Option<String>,
     /// Whether it is evaluated: loaded, enabled, on a metric that something emits; with the reason.
@@ -39,12 +41,24 @@ impl Alarm {
             symptom,
             metric: None,
             watches: Vec::new(),
+            emitter: Emitter::Provider,
             namespace: None,
             evaluated,
             tells: Vec::new(),
             tells_unresolved: None,
         }
     }
+}
+
+/// Who has to give the metric of an alarm, so that there is something to evaluate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Emitter {
+    /// The provider, or an exporter that is scraped.
+    Provider,
+    /// The product, by a library that gives such metrics without further code: `http_requests_total`, `process_cpu_seconds_total`.
+    Library,
+    /// The product, by code of its own.
+    Product,
 }
 
 /// What an alarm is about.

@@ -123,6 +123,8 @@ pub struct Subnet {
     pub network: Option<String>,
     /// How many there are, where `count` makes several: at least this many, in as many zones.
     pub count: u32,
+    /// What stands in it, as far as the code tells.
+    pub holds: Vec<Attachment>,
 }
 
 /// A network.

@@ -124,7 +124,12 @@ fn mail(entry: &Value, global: Option<&Value>, receiver: &mut Receiver) {
         Some(v) if v.text().is_some_and(|t| !t.contains('$') && super::stands_in(t)) => {
             receiver.real = Property::stated(false, v.at, format!("the mail server `{}` is a placeholder", v.text().unwrap_or_default()));
         }
-        Some(_) => {}
+        Some(_) => {
+            let password = entry.get("auth_password").or_else(|| global.and_then(|g| g.get("smtp_auth_password")));
+            if let Some(v) = password.filter(|v| v.text().is_some_and(|t| !t.contains('$') && super::stands_in(t))) {
+                receiver.real = Property::stated(false, v.at, "the password of the mail server is a placeholder");
+            }
+        }
     }
 }
 

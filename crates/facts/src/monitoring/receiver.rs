@@ -14,7 +14,7 @@ impl Receiver {
         };
         let real = if !decided {
             Property::unresolved(at, "the address is handed in at deployment")
-        } else if stands_in(address) {
+        } else if stands_in(address) || kind == ReceiverKind::Email && address.trim().ends_with(".local") {
             Property::stated(false, at, format!("`{shown}` is a placeholder"))
         } else {
             Property::stated(true, at, "the address is written")

@@ -1,7 +1,7 @@
 //! Files of alert rules in the form of Prometheus, which Loki, Thanos, Mimir and vmalert share.
 
 use plimsoll_base::{Location, Sourced};
-use plimsoll_discover::Format;
+use plimsoll_discover::{Format, Role};
 use plimsoll_syntax::Node;
 
 use crate::iac::value::{Value, each};
@@ -146,7 +146,7 @@ pub(crate) fn unloaded(library: &Library) -> Vec<Alarm> {
             .is_some_and(|g| g.items().iter().any(|g| g.get("rules").is_some_and(|r| r.items().iter().any(|r| r.get("alert").is_some()))))
     };
     let mut found = Vec::new();
-    for held in library.files().iter().filter(|f| f.product() && f.format == Format::Yaml) {
+    for held in library.files().iter().filter(|f| f.product() && f.role != Role::Docs && f.format == Format::Yaml) {
         for node in held.documents.iter().filter(|n| shaped(n)) {
             let value = Value::of(node, held.id);
             for rule in rules(&value) {

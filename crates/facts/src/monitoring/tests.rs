@@ -2,7 +2,7 @@ use plimsoll_discover::Tree;
 
 use super::rules::metrics;
 use crate::gather;
-use crate::infrastructure::{Alarm, Infrastructure, Symptom};
+use crate::infrastructure::{Alarm, Emitter, Infrastructure, Symptom};
 
 fn compose(files: &[(&str, &str)]) -> Infrastructure {
     let facts = gather(&Tree::in_memory("t", files.iter().map(|(p, c)| ((*p).to_owned(), c.as_bytes().to_vec())).collect()));
@@ -68,6 +68,7 @@ fn rules_are_followed_from_the_mount_to_the_receiver() {
     assert!(alarm(&found, "DiskFull").evaluated.off(), "no node exporter is scraped");
     let errors = alarm(&found, "Errors");
     assert!(errors.evaluated.on() && errors.symptom == Symptom::Errors);
+    assert_eq!(errors.emitter, Emitter::Library);
     assert_eq!(errors.tells[0].value, "alertmanager/nobody");
     let pager = found.channels.iter().find(|c| c.name == "alertmanager/pager").expect("the receiver");
     assert!(pager.receivers[0].real.on());

@@ -3,7 +3,7 @@
 use plimsoll_base::{Location, Sourced};
 
 use super::{KIND, PlatformTarget};
-use crate::container::Workload;
+use crate::container::{Runtime, Workload};
 use crate::iac::cloud::do_component;
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{Capacity, CapacityKind, Property, Provider, ScalingPolicy};
@@ -11,15 +11,23 @@ use crate::library::Held;
 
 /// The capacity of everything lasting that a target runs.
 pub(super) fn read(held: &Held, target: &PlatformTarget) -> Vec<Capacity> {
-    let value = held.root().map(|node| Value::of(node, held.id));
+    declared(held.root().map(|node| Value::of(node, held.id)).as_ref(), target)
+}
+
+/// The capacity of a target of which only a pipeline's command tells: what the platform gives by nature, and what the command states.
+pub(super) fn commanded(target: &PlatformTarget) -> Vec<Capacity> {
+    declared(None, target)
+}
+
+fn declared(value: Option<&Value>, target: &PlatformTarget) -> Vec<Capacity> {
     let mut found = Vec::new();
-    for w in target.workloads.iter().filter(|w| !w.one_shot) {
+    for w in target.workloads.iter().filter(|w| !w.one_shot && w.runtime != Runtime::Ecs) {
         let mut c = Capacity::new(format!("{}/{}", target.platform, w.name), w.at, Provider::Platform, CapacityKind::Application);
         c.workload = Some(w.name.clone());
         if serves(w) {
             c.balanced.push(Sourced::new("the platform's router".to_owned(), w.at));
         }
-        fill(target.platform, value.as_ref(), w, &mut c);
+        fill(target.platform, value, w, &mut c);
         found.push(c);
     }
     found
@@ -44,6 +52,12 @@ fn fill(platform: &str, value: Option<&Value>, w: &Workload, c: &mut Capacity) {
             by_itself(c, "the platform starts as many as there are requests");
         }
         ("cloud-run", Some(value)) => cloud_run(value, c),
+        ("cloud-run", None) => {
+            spread(c, "Cloud Run");
+            c.on_demand = true;
+            c.minimum = w.replicas.stated().map(|n| Property::stated(n.value, n.at, format!("--min-instances={}", n.value)));
+            c.scaling.push(moves(c.at, "Cloud Run adds instances by requests and CPU"));
+        }
         ("app-engine", Some(value)) => app_engine(value, c),
         ("app-runner", _) => {
             spread(c, "App Runner");

@@ -37,6 +37,7 @@ pub(crate) fn commanded(library: &Library, pipelines: &[Pipeline], known: &[Plat
     }
     for target in &mut found {
         settle(target);
+        target.infrastructure.capacity = super::capacity::commanded(target);
         entries::tell(library, target);
     }
     found

@@ -81,7 +81,8 @@ fn entry(edge: &Edge, target: &PlatformTarget, workload: &Workload, file: Option
         _ => Property::defaulted(true, at, format!("{word} gives it a public address")),
     };
     let mut e = Entry::new(&workload.name, at, Provider::Platform, EntryKind::Platform, public);
-    let mut listener = Listener::new(at, Some(443), Security::Tls, ListenerAction::Forward, format!("{word} serves HTTPS with certificates of its own"));
+    let mut listener =
+        Listener::new(at, Some(443), Security::Tls, ListenerAction::Forward, format!("{word} serves HTTPS with certificates of its own"));
     listener.certificate = Some(Sourced::new(format!("managed by {word}"), at));
     e.listeners.push(listener);
     e.listeners.extend(plain(edge, workload, file));
@@ -117,7 +118,9 @@ fn plain(edge: &Edge, workload: &Workload, file: Option<&Value>) -> Option<Liste
     let made = |at: Location, action: ListenerAction, says: String| Some(Listener::new(at, Some(80), Security::Plain, action, says));
     match edge.plain {
         Plain::Redirected => made(at, ListenerAction::RedirectToTls, format!("{word} sends HTTP on to HTTPS")),
-        Plain::PassedOn => made(at, ListenerAction::Unresolved, format!("{word} passes HTTP on: whether it is redirected is up to the application")),
+        Plain::PassedOn => {
+            made(at, ListenerAction::Unresolved, format!("{word} passes HTTP on: whether it is redirected is up to the application"))
+        }
         Plain::Set => made(at, ListenerAction::Unresolved, format!("whether {word} sends HTTP on to HTTPS is a setting of the service")),
         Plain::Answered if edge.platform == "fly" => fly(at, file?),
         Plain::Answered => {
@@ -125,7 +128,9 @@ fn plain(edge: &Edge, workload: &Workload, file: Option<&Value>) -> Option<Liste
             let lax = handlers.iter().find(|h| !h.get("secure").is_some_and(|s| s.is("always")));
             match (handlers.first(), lax) {
                 (Some(first), None) => made(first.at, ListenerAction::RedirectToTls, "secure: always".into()),
-                (_, lax) => made(lax.map_or(at, |h| h.at), ListenerAction::Forward, "App Engine answers HTTP unless `secure: always` is set".into()),
+                (_, lax) => {
+                    made(lax.map_or(at, |h| h.at), ListenerAction::Forward, "App Engine answers HTTP unless `secure: always` is set".into())
+                }
             }
         }
     }
@@ -143,7 +148,8 @@ fn fly(at: Location, file: &Value) -> Option<Listener> {
         };
     }
     let ports = each(file.get("services")).iter().flat_map(|s| each(s.get("ports")));
-    let open = ports.into_iter().find(|p| p.get("port").is_some_and(|n| n.is("80")) && each(p.get("handlers")).iter().any(|h| h.is("http")))?;
+    let open =
+        ports.into_iter().find(|p| p.get("port").is_some_and(|n| n.is("80")) && each(p.get("handlers")).iter().any(|h| h.is("http")))?;
     match open.get("force_https") {
         Some(f) if f.is_true() => listener(f.at, ListenerAction::RedirectToTls, "force_https = true"),
         _ => listener(open.at, ListenerAction::Forward, "port 80 answers HTTP: force_https is not set"),
@@ -177,7 +183,13 @@ fn kamal(target: &PlatformTarget, file: &Value) -> Option<Entry> {
     let workload = target.workloads.iter().find(|w| w.update.balanced.is_some())?;
     let proxy = file.get("proxy");
     let at = proxy.map_or(workload.at, |p| p.at);
-    let mut e = Entry::new(&workload.name, at, Provider::Platform, EntryKind::Proxy, Property::defaulted(true, at, "Kamal's proxy listens on the hosts"));
+    let mut e = Entry::new(
+        &workload.name,
+        at,
+        Provider::Platform,
+        EntryKind::Proxy,
+        Property::defaulted(true, at, "Kamal's proxy listens on the hosts"),
+    );
     let ssl = proxy.and_then(|p| p.get("ssl"));
     match ssl {
         Some(s) if s.is_true() => {
@@ -194,7 +206,13 @@ fn kamal(target: &PlatformTarget, file: &Value) -> Option<Entry> {
         Some(s) if !s.is_false() => {
             e.listeners.push(Listener::new(s.at, Some(443), Security::Unresolved, ListenerAction::Unresolved, "ssl is decided elsewhere"));
         }
-        _ => e.listeners.push(Listener::new(ssl.map_or(at, |s| s.at), Some(80), Security::Plain, ListenerAction::Forward, "ssl is not on: plain HTTP is served")),
+        _ => e.listeners.push(Listener::new(
+            ssl.map_or(at, |s| s.at),
+            Some(80),
+            Security::Plain,
+            ListenerAction::Forward,
+            "ssl is not on: plain HTTP is served",
+        )),
     }
     if let Some(proxy) = proxy {
         let hosts = each(proxy.get("host")).iter().chain(each(proxy.get("hosts")));

@@ -55,7 +55,9 @@ fn hosts(proxy: &Proxy<'_>, held: &Held, entry: &mut Entry) {
             }
             ("sslengine", Some(h)) => h.encrypted = words.get(1).is_some_and(|w| w.eq_ignore_ascii_case("on")),
             ("sslcertificatefile", Some(h)) => h.certificate = words.get(1).map(|w| Sourced::new((*w).trim_matches('"').to_owned(), at)),
-            ("redirect" | "redirectmatch" | "rewriterule", Some(h)) if words.iter().any(|w| w.starts_with("https://")) => h.redirect = Some(at),
+            ("redirect" | "redirectmatch" | "rewriterule", Some(h)) if words.iter().any(|w| w.starts_with("https://")) => {
+                h.redirect = Some(at)
+            }
             ("servername" | "serveralias", Some(_)) => entry.domains.extend(words[1..].iter().map(|w| Sourced::new((*w).to_owned(), at))),
             ("proxypass", _) => {
                 if let Some(to) = words.iter().skip(1).find(|w| w.contains("://")) {

@@ -20,7 +20,8 @@ struct Site {
 
 /// Reads what the container's Caddy loads.
 pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
-    let words: Vec<String> = proxy.workload.command.as_ref().map(|c| c.value.join(" ")).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let words: Vec<String> =
+        proxy.workload.command.as_ref().map(|c| c.value.join(" ")).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
     let named = words.iter().position(|w| w == "--config" || w == "-c").and_then(|i| words.get(i + 1));
     let held = match named {
         Some(path) => proxy.files.get(path),
@@ -29,6 +30,9 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
     let Some(held) = held else {
         if words.iter().any(|w| w == "reverse-proxy") {
             single(proxy, &words, entry);
+        } else if proxy.workload.build.is_some() {
+            let says = "its image is built here, and the configuration that it is given is not found";
+            entry.listeners.push(Listener::new(proxy.workload.at, None, Security::Unresolved, ListenerAction::Unresolved, says));
         } else if proxy.files.hidden.is_none() && proxy.files.missing.is_empty() {
             let says = "the image's own configuration answers plain HTTP";
             entry.listeners.push(Listener::new(proxy.workload.at, Some(80), Security::Plain, ListenerAction::Forward, says));
@@ -50,7 +54,12 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
 fn single(proxy: &Proxy<'_>, words: &[String], entry: &mut Entry) {
     let at = proxy.workload.command.as_ref().map_or(proxy.workload.at, |c| c.at);
     let after = |flag: &str| words.iter().position(|w| w == flag).and_then(|i| words.get(i + 1)).map(|w| Sourced::new(w.clone(), at));
-    let site = Site { addresses: after("--from").into_iter().collect(), tls: None, upstreams: after("--to").into_iter().collect(), redirect: None };
+    let site = Site {
+        addresses: after("--from").into_iter().collect(),
+        tls: None,
+        upstreams: after("--to").into_iter().collect(),
+        redirect: None,
+    };
     for address in &site.addresses {
         answer(proxy, &site, address, true, entry);
     }
@@ -81,7 +90,8 @@ fn answer(proxy: &Proxy<'_>, site: &Site, address: &Sourced<String>, automatic: 
         entry.listeners.push(Listener::new(site.redirect.unwrap_or(at), port.or(Some(80)), Security::Plain, action, says));
         return;
     }
-    let mut listener = Listener::new(at, port.or(Some(443)), Security::Tls, ListenerAction::Forward, format!("`{}` is served over HTTPS", address.value));
+    let mut listener =
+        Listener::new(at, port.or(Some(443)), Security::Tls, ListenerAction::Forward, format!("`{}` is served over HTTPS", address.value));
     match &site.tls {
         Some(tls) if tls.value.split_whitespace().next() == Some("internal") => {
             listener.renewal = Renewal::ByHand;
@@ -107,7 +117,9 @@ fn answer(proxy: &Proxy<'_>, site: &Site, address: &Sourced<String>, automatic: 
 fn filled(proxy: &Proxy<'_>, address: &str) -> Option<String> {
     let mut text = address.to_owned();
     for _ in 0..8 {
-        let Some((start, length)) = text.find("{$").and_then(|s| Some((s, text[s..].find('}')? + 1))) else { return (!text.contains("{$")).then_some(text) };
+        let Some((start, length)) = text.find("{$").and_then(|s| Some((s, text[s..].find('}')? + 1))) else {
+            return (!text.contains("{$")).then_some(text);
+        };
         let inner = &text[start + 2..start + length - 1];
         let (name, default) = inner.split_once(':').map_or((inner, None), |(n, d)| (n, Some(d)));
         let value = proxy.workload.environment.iter().find(|v| v.name == name).map(|v| &v.value);
@@ -161,9 +173,7 @@ fn sites(held: &Held) -> (Vec<Site>, bool) {
             if head.starts_with("auto_https") && head.contains("off") {
                 automatic = false;
             }
-        } else if !snippet
-            && let Some(site) = found.last_mut()
-        {
+        } else if !snippet && let Some(site) = found.last_mut() {
             directive(head, at, site);
         }
         if opens {

@@ -53,7 +53,11 @@ impl<'a> Files<'a> {
                     InstructionKind::Workdir(step) if step.starts_with('/') => folder.clone_from(step),
                     InstructionKind::Workdir(step) => folder = format!("{}/{step}", folder.trim_end_matches('/')),
                     InstructionKind::Copy(copy) if copy.from.is_none() && !copy.heredoc => {
-                        let dest = if copy.dest.starts_with('/') { copy.dest.clone() } else { format!("{}/{}", folder.trim_end_matches('/'), copy.dest) };
+                        let dest = if copy.dest.starts_with('/') {
+                            copy.dest.clone()
+                        } else {
+                            format!("{}/{}", folder.trim_end_matches('/'), copy.dest)
+                        };
                         let several = copy.sources.len() > 1 || dest.ends_with('/') || copy.dest == ".";
                         for source in copy.sources.iter().take(MOST) {
                             let Some(from) = join(&context, source.trim_start_matches('/')) else { continue };
@@ -92,7 +96,12 @@ impl<'a> Files<'a> {
     /// The files below a folder of the container whose names end so, in order.
     pub(super) fn below(&self, folder: &str, ending: &str) -> Vec<&'a Held> {
         let prefix = format!("{}/", folder.trim_end_matches('/'));
-        self.held.range(prefix.clone()..).take_while(|(p, _)| p.starts_with(&prefix)).filter(|(p, _)| p.ends_with(ending)).map(|(_, h)| *h).collect()
+        self.held
+            .range(prefix.clone()..)
+            .take_while(|(p, _)| p.starts_with(&prefix))
+            .filter(|(p, _)| p.ends_with(ending))
+            .map(|(_, h)| *h)
+            .collect()
     }
     /// The first file that a test accepts by its path in the container.
     pub(super) fn find(&self, test: impl Fn(&str) -> bool) -> Option<&'a Held> {
@@ -109,9 +118,26 @@ fn extension(path: &str) -> bool {
 /// Paths that hold certificates, keys and what else is rightly kept out of a repository.
 fn certificates(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    ["ssl", "cert", "letsencrypt", "/live", ".pem", ".key", ".crt", "acme", "htpasswd", "/auth", "secret", "/log", "cache", "tls", "/html", "/www"]
-        .iter()
-        .any(|w| lower.contains(w))
+    [
+        "ssl",
+        "cert",
+        "letsencrypt",
+        "/live",
+        ".pem",
+        ".key",
+        ".crt",
+        "acme",
+        "htpasswd",
+        "/auth",
+        "secret",
+        "/log",
+        "cache",
+        "tls",
+        "/html",
+        "/www",
+    ]
+    .iter()
+    .any(|w| lower.contains(w))
 }
 
 /// A place in a file: a range of its bytes.

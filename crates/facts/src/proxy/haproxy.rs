@@ -37,13 +37,22 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
                     common_tcp = tcp;
                 }
                 if tcp {
-                    entry.listeners[first..].iter_mut().filter(|l| l.security == Security::Plain).for_each(|l| l.security = Security::PassedThrough);
+                    entry.listeners[first..]
+                        .iter_mut()
+                        .filter(|l| l.security == Security::Plain)
+                        .for_each(|l| l.security = Security::PassedThrough);
                 }
             }
             ("bind", "frontend" | "listen") => {
                 let port = words.get(1).and_then(|a| a.rsplit(':').next()).and_then(|p| p.parse().ok());
                 let ssl = words.contains(&"ssl");
-                let security = if ssl { Security::Tls } else if tcp { Security::PassedThrough } else { Security::Plain };
+                let security = if ssl {
+                    Security::Tls
+                } else if tcp {
+                    Security::PassedThrough
+                } else {
+                    Security::Plain
+                };
                 let mut listener = Listener::new(at, port, security, ListenerAction::Forward, words.join(" "));
                 if let Some(path) = words.iter().position(|w| *w == "crt").and_then(|i| words.get(i + 1)) {
                     listener.renewal = renewal(path);

@@ -132,7 +132,11 @@ fn proxied(library: &Library, images: &[ImageDefinition], project: &ComposeProje
     }
     if program != Program::Tunnel {
         if let Some(missing) = proxy.files.missing.first() {
-            let says = format!("{} is given `{}`, which is not in the repository: Docker makes an empty folder of it", program.word(), missing.value);
+            let says = format!(
+                "{} is given `{}`, which is not in the repository: Docker makes an empty folder of it",
+                program.word(),
+                missing.value
+            );
             entry.defect = Some(Sourced::new(says, missing.at));
             entry.listeners.clear();
         } else if proxy.files.hidden.is_some() && entry.listeners.iter().all(|l| l.security == Security::Unresolved) {
@@ -178,10 +182,16 @@ fn publish(proxy: &Proxy<'_>, entry: &mut Entry) {
     for port in outward.into_iter().take(MOST) {
         let target = number(&port.target);
         let before = entry.listeners.len();
-        for listener in within.iter().filter(|l| l.port.is_none() || l.port == target || target.is_none()) {
+        // A listener whose port is decided elsewhere is behind the ports that no other listener is for.
+        let exact = within.iter().any(|l| l.port.is_some() && l.port == target);
+        for listener in within.iter().filter(|l| l.port.is_none() && !exact || l.port == target || target.is_none()) {
             let mut listener = listener.clone();
             listener.port = number(&port.published).or(target);
-            if entry.listeners.iter().all(|l| (l.at, l.port, l.security, l.action) != (listener.at, listener.port, listener.security, listener.action)) {
+            if entry
+                .listeners
+                .iter()
+                .all(|l| (l.at, l.port, l.security, l.action) != (listener.at, listener.port, listener.security, listener.action))
+            {
                 entry.listeners.push(listener);
             }
         }
@@ -199,7 +209,12 @@ fn publish(proxy: &Proxy<'_>, entry: &mut Entry) {
 /// Names that mean the machine itself, or no name at all.
 fn local(name: &str) -> bool {
     let name = name.trim();
-    name.is_empty() || name == "_" || name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local") || name.parse::<std::net::IpAddr>().is_ok()
+    name.is_empty()
+        || name == "_"
+        || name == "localhost"
+        || name.ends_with(".localhost")
+        || name.ends_with(".local")
+        || name.parse::<std::net::IpAddr>().is_ok()
 }
 
 /// Who renews a certificate that lies at a path: Let's Encrypt's clients keep theirs in folders of their own.

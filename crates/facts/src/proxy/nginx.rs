@@ -125,7 +125,13 @@ fn skip(tokens: &mut std::vec::IntoIter<Token>) -> Vec<Directive> {
     Vec::new()
 }
 
-fn directive(held: &Held, words: &mut Vec<(String, usize, usize)>, end: Option<usize>, inner: Option<Vec<Directive>>, left: &mut usize) -> Option<Directive> {
+fn directive(
+    held: &Held,
+    words: &mut Vec<(String, usize, usize)>,
+    end: Option<usize>,
+    inner: Option<Vec<Directive>>,
+    left: &mut usize,
+) -> Option<Directive> {
     let mut all = std::mem::take(words).into_iter();
     let (name, start, first) = all.next()?;
     *left = left.checked_sub(1)?;
@@ -172,7 +178,11 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
 
 fn stock(proxy: &Proxy<'_>, loaded: &mut Vec<Directive>, left: &mut usize) {
     let parts = proxy.files.below("/etc/nginx/conf.d", ".conf").into_iter().chain(proxy.files.below("/etc/nginx/templates", ".template"));
-    let rest = proxy.files.below("/etc/nginx/http.d", ".conf").into_iter().chain(proxy.files.below("/opt/bitnami/nginx/conf/server_blocks", ".conf"));
+    let rest = proxy
+        .files
+        .below("/etc/nginx/http.d", ".conf")
+        .into_iter()
+        .chain(proxy.files.below("/opt/bitnami/nginx/conf/server_blocks", ".conf"));
     for held in parts.chain(rest) {
         loaded.extend(included(proxy, parse(held), left));
     }
@@ -197,7 +207,8 @@ fn included(proxy: &Proxy<'_>, directives: Vec<Directive>, left: &mut usize) -> 
                 None => proxy.files.get(&path).into_iter().collect(),
             };
             // Templates are written into the folder that is included.
-            let templates = if path.starts_with("/etc/nginx/conf.d/") { proxy.files.below("/etc/nginx/templates", ".template") } else { Vec::new() };
+            let templates =
+                if path.starts_with("/etc/nginx/conf.d/") { proxy.files.below("/etc/nginx/templates", ".template") } else { Vec::new() };
             for held in files.into_iter().chain(templates) {
                 if *left == 0 {
                     return found;
@@ -220,7 +231,14 @@ fn number(listen: &str) -> Option<u16> {
     last.parse().ok()
 }
 
-fn serve(proxy: &Proxy<'_>, server: &[Directive], outer: &[&Directive], upstreams: &BTreeMap<&str, &Directive>, at: Location, entry: &mut Entry) {
+fn serve(
+    proxy: &Proxy<'_>,
+    server: &[Directive],
+    outer: &[&Directive],
+    upstreams: &BTreeMap<&str, &Directive>,
+    at: Location,
+    entry: &mut Entry,
+) {
     let own = |name: &str| server.iter().find(|d| d.name == name).or_else(|| outer.iter().copied().find(|d| d.name == name));
     let (action, said) = conduct(server);
     let switched = own("ssl").is_some_and(|d| d.args.first().is_some_and(|a| a == "on"));
@@ -276,7 +294,9 @@ fn serve(proxy: &Proxy<'_>, server: &[Directive], outer: &[&Directive], upstream
         let Some(address) = pass.args.first() else { continue };
         let host = address.split_once("://").map_or(address.as_str(), |(_, h)| h).split('/').next().unwrap_or(address);
         let addresses: Vec<(Location, String)> = match upstreams.get(host) {
-            Some(upstream) => upstream.inner().iter().filter(|d| d.name == "server").filter_map(|d| Some((d.at, d.args.first()?.clone()))).collect(),
+            Some(upstream) => {
+                upstream.inner().iter().filter(|d| d.name == "server").filter_map(|d| Some((d.at, d.args.first()?.clone()))).collect()
+            }
             None => vec![(pass.at, address.clone())],
         };
         let scheme = address.split_once("://").map_or("http", |(s, _)| s);
@@ -298,7 +318,7 @@ pub(super) fn renews(workload: &crate::container::Workload) -> bool {
 
 fn gather<'d>(directives: &'d [Directive], found: &mut Vec<&'d Directive>) {
     for directive in directives {
-        if matches!(directive.name.as_str(), "proxy_pass" | "grpc_pass") {
+        if matches!(directive.name.as_str(), "proxy_pass" | "grpc_pass" | "fastcgi_pass" | "uwsgi_pass") {
             found.push(directive);
         }
         gather(directive.inner(), found);
@@ -308,7 +328,8 @@ fn gather<'d>(directives: &'d [Directive], found: &mut Vec<&'d Directive>) {
 /// What a server does with a request.
 fn conduct(server: &[Directive]) -> (ListenerAction, Option<String>) {
     let encrypted = |d: &Directive| {
-        let code = d.name == "return" && d.args.first().is_some_and(|c| matches!(c.as_str(), "301" | "302" | "307" | "308") || c.starts_with("https://"));
+        let code = d.name == "return"
+            && d.args.first().is_some_and(|c| matches!(c.as_str(), "301" | "302" | "307" | "308") || c.starts_with("https://"));
         (code || d.name == "rewrite") && d.args.iter().any(|a| a.starts_with("https://"))
     };
     if let Some(d) = server.iter().find(|d| encrypted(d)) {

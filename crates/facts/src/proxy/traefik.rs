@@ -36,16 +36,29 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
         fixed.insert(name, Sourced::new(value, variable.at));
     }
     let named = fixed.get("configfile").map(|f| f.value.clone());
-    let usual = ["/etc/traefik/traefik.yml", "/etc/traefik/traefik.yaml", "/etc/traefik/traefik.toml", "/traefik.yml", "/traefik.yaml", "/traefik.toml"];
+    let usual = [
+        "/etc/traefik/traefik.yml",
+        "/etc/traefik/traefik.yaml",
+        "/etc/traefik/traefik.toml",
+        "/traefik.yml",
+        "/traefik.yaml",
+        "/traefik.toml",
+    ];
     let main = match &named {
         Some(path) => proxy.files.get(path),
         None => usual.iter().find_map(|p| proxy.files.get(p)),
     };
+    // A template that the image fills in when it starts keeps its name.
+    let main = main.or_else(|| {
+        proxy.files.find(|p| p.rsplit('/').next().is_some_and(|n| n.starts_with("traefik.y") || n.starts_with("traefik.toml")))
+    });
     if let Some(node) = main.and_then(Held::root) {
         let held = main.map(|h| h.id);
-        held.into_iter().for_each(|file| flatten(node, "", &mut |name, value, span| {
-            fixed.entry(name).or_insert_with(|| Sourced::new(value, Location::at(file, span)));
-        }));
+        held.into_iter().for_each(|file| {
+            flatten(node, "", &mut |name, value, span| {
+                fixed.entry(name).or_insert_with(|| Sourced::new(value, Location::at(file, span)));
+            })
+        });
     }
     let routers = routers(proxy, &fixed);
     let points: BTreeSet<String> =
@@ -53,7 +66,10 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
     for point in &points {
         listen(proxy, point, &fixed, &routers, entry);
     }
-    if points.is_empty() && proxy.files.hidden.is_none() && proxy.files.missing.is_empty() {
+    if points.is_empty() && proxy.workload.build.is_some() {
+        let says = "its image is built here, and the entry points that it is given are not found";
+        entry.listeners.push(Listener::new(proxy.workload.at, None, Security::Unresolved, ListenerAction::Unresolved, says));
+    } else if points.is_empty() && proxy.files.hidden.is_none() && proxy.files.missing.is_empty() {
         let says = "no entry point is declared: Traefik listens on port 80 by default";
         entry.listeners.push(Listener::new(proxy.workload.at, Some(80), Security::Plain, ListenerAction::Forward, says));
     }
@@ -181,8 +197,7 @@ fn labels(workload: &Workload) -> Settings {
 
 /// The routers that settings declare.
 fn declared(settings: &Settings, carrier: Option<&str>) -> Vec<Router> {
-    let names: BTreeSet<&str> =
-        settings.keys().filter_map(|k| k.strip_prefix("http.routers.")?.split_once('.').map(|(n, _)| n)).collect();
+    let names: BTreeSet<&str> = settings.keys().filter_map(|k| k.strip_prefix("http.routers.")?.split_once('.').map(|(n, _)| n)).collect();
     names
         .into_iter()
         .map(|name| {
@@ -226,7 +241,13 @@ fn hosts(rule: &Sourced<String>) -> Vec<Sourced<String>> {
     while let Some(start) = rest.find("Host(") {
         let Some(end) = rest[start..].find(')') else { break };
         let inner = &rest[start + 5..start + end];
-        found.extend(inner.split(',').map(|h| h.trim().trim_matches(['`', '"', '\''])).filter(|h| !h.is_empty()).map(|h| Sourced::new(h.to_owned(), rule.at)));
+        found.extend(
+            inner
+                .split(',')
+                .map(|h| h.trim().trim_matches(['`', '"', '\'']))
+                .filter(|h| !h.is_empty())
+                .map(|h| Sourced::new(h.to_owned(), rule.at)),
+        );
         rest = &rest[start + end..];
     }
     found
@@ -295,7 +316,11 @@ fn certify(proxy: &Proxy<'_>, router: &Router, common: Option<&Sourced<String>>,
                 Some(m) => renewal(&m.target),
                 None => Renewal::ByHand,
             };
-            let says = if mounted.is_some() { "files that are mounted" } else { "none is given: Traefik signs one itself, which no browser trusts" };
+            let says = if mounted.is_some() {
+                "files that are mounted"
+            } else {
+                "none is given: Traefik signs one itself, which no browser trusts"
+            };
             listener.certificate = Some(Sourced::new(says.to_owned(), mounted.map_or(listener.at, |m| m.at)));
         }
     }

@@ -1,21 +1,28 @@
 //! Files that runs, builds and desktops leave behind, told by their paths.
 
+use plimsoll_base::FileId;
 use plimsoll_discover::{Format, Role};
 
 use crate::library::{Held, Library};
 use crate::repository::{Artefact, ArtefactKind};
 
-/// Artefacts that are tracked, or of which nothing tells whether they are.
-pub(crate) fn artefacts(library: &Library) -> Vec<Artefact> {
+/// Whether bytes are a plan that Terraform or OpenTofu saved: an archive with the plan and the state in it.
+pub(crate) fn is_plan(bytes: &[u8]) -> bool {
+    let holds = |name: &[u8]| memchr::memmem::find(bytes, name).is_some();
+    bytes.starts_with(b"PK\x03\x04") && holds(b"tfplan") && holds(b"tfstate")
+}
+
+/// Artefacts that are tracked, or of which nothing tells whether they are. `plans` are files that hold a saved plan, by their bytes.
+pub(crate) fn artefacts(library: &Library, plans: &[FileId]) -> Vec<Artefact> {
     library
         .files()
         .iter()
         .filter(|f| f.tracked != Some(false))
-        .filter_map(|f| kind_of(f).map(|kind| Artefact { file: f.id, path: f.path.clone(), kind }))
+        .filter_map(|f| kind_of(f, plans).map(|kind| Artefact { file: f.id, path: f.path.clone(), kind }))
         .collect()
 }
 
-fn kind_of(file: &Held) -> Option<ArtefactKind> {
+fn kind_of(file: &Held, plans: &[FileId]) -> Option<ArtefactKind> {
     let name = file.name().to_ascii_lowercase();
     let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
     let folders: Vec<String> = file.folder().split('/').map(str::to_ascii_lowercase).collect();
@@ -27,7 +34,7 @@ fn kind_of(file: &Held) -> Option<ArtefactKind> {
     if name.ends_with(".tfstate") || name.contains(".tfstate.") {
         return Some(ArtefactKind::State);
     }
-    if name == "tfplan" || extension == "tfplan" || name == "plan.out" || name == "plan.tfout" {
+    if plans.binary_search(&file.id).is_ok() || name == "tfplan" || extension == "tfplan" || name == "plan.out" || name == "plan.tfout" {
         return Some(ArtefactKind::Plan);
     }
     if file.format == Format::Log || extension == "log" || name == "nohup.out" || name.starts_with("npm-debug.log") {

@@ -15,7 +15,7 @@ pub use plimsoll_secrets::{Finding, Shape, Strength, is_placeholder, names_a_sec
 pub use subjects::*;
 pub use upload::UploadMark;
 
-pub(crate) use artefact::artefacts;
+pub(crate) use artefact::{artefacts, is_plan};
 pub(crate) use database_mark::database_marks;
 pub(crate) use document::document;
 pub(crate) use environment::{env_files, env_reads};

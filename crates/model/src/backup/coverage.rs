@@ -60,7 +60,8 @@ impl Datastore<'_> {
                 Coverage::Volumes => {
                     let own = match self.run_by {
                         RunBy::Managed(store) => store.provider == Provider::Kubernetes,
-                        _ => true,
+                        RunBy::External(_) => false,
+                        RunBy::Container(_) | RunBy::Embedded(_) | RunBy::Volume(_) => true,
                     };
                     if own {
                         return Covers::Yes;
@@ -78,7 +79,13 @@ impl Datastore<'_> {
             return false;
         }
         let own = self.name.as_str();
-        own == name || own.strip_suffix(name).is_some_and(|rest| rest.ends_with(['/', '.']))
+        let within = match self.run_by {
+            RunBy::Embedded(store) => store.service == name || store.lies.volume().is_some_and(|v| v == name),
+            RunBy::Volume(store) => store.host.is_some() && store.service == name,
+            RunBy::External(store) => store.host.as_deref() == Some(name),
+            RunBy::Managed(_) | RunBy::Container(_) => false,
+        };
+        within || own == name || own.strip_suffix(name).is_some_and(|rest| rest.ends_with(['/', '.']))
     }
 
     /// Whether that engine runs in it. Providers write engines in several ways: `aurora-postgresql`, `POSTGRES_16`.

@@ -47,7 +47,9 @@ impl System {
                 }
             }
         }
-        for held in self.files().iter().filter(|f| f.format == Format::Shell && f.role == Role::Product && f.bytes.is_some()) {
+        // A script that is named for tests or development, or that runs tests, cleans up after itself.
+        let scripts = self.files().iter().filter(|f| f.format == Format::Shell && f.role == Role::Product && f.bytes.is_some());
+        for held in scripts.filter(|f| !f.path.split('/').any(development)) {
             found.extend(redeploys(&shell_with(&held.text(), Strictness::PLAIN), |c| held.at(c.span)));
         }
         found
@@ -77,19 +79,29 @@ impl System {
 /// A script that removes volumes and starts the same project again, without asking.
 fn redeploys(commands: &[ShellCommand], at: impl Fn(&ShellCommand) -> Location) -> Vec<Destruction> {
     let asks = commands.iter().any(|c| c.words.first().is_some_and(|w| w == "read" || w == "select"));
+    if asks || commands.iter().flat_map(|c| &c.words).any(|w| w.to_ascii_lowercase().contains("test")) {
+        return Vec::new();
+    }
     let starts = |c: &ShellCommand| composes(&c.words) && c.words.iter().any(|w| w == "up") && !c.words.iter().any(|w| development(w));
     let up = commands.iter().rposition(starts);
     let mut found = Vec::new();
     for (index, command) in commands.iter().enumerate() {
-        let told = destruction(command, at(command)).filter(|_| !command.conditional && !command.in_function && !asks);
-        found.extend(told.filter(|d| d.destroys == Destroys::Volumes && up.is_some_and(|u| u > index) && !command.words.iter().any(|w| development(w))));
+        let told = destruction(command, at(command)).filter(|_| !command.conditional && !command.in_function);
+        found.extend(
+            told.filter(|d| {
+                d.destroys == Destroys::Volumes && up.is_some_and(|u| u > index) && !command.words.iter().any(|w| development(w))
+            }),
+        );
     }
     found
 }
 
-fn development(word: &str) -> bool {
+fn development(word: impl AsRef<str>) -> bool {
+    let word = word.as_ref();
     let lower = word.to_ascii_lowercase();
-    ["dev", "test", "local", "ci"].iter().any(|w| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|p| p == *w))
+    ["dev", "test", "tests", "testing", "local", "ci", "e2e", "demo"]
+        .iter()
+        .any(|w| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|p| p == *w))
 }
 
 fn composes(words: &[String]) -> bool {
@@ -109,12 +121,22 @@ fn destruction(command: &ShellCommand, at: Location) -> Option<Destruction> {
         Destroys::Volumes
     } else if has(&["--force-reset"]) && has(&["push"])
         || has(&["reset"]) && has(&["migrate"]) && words.iter().any(|w| w.contains("prisma"))
-        || has(&["migrate:fresh", "migrate:reset", "migrate:refresh", "db:drop", "db:reset", "db:schema:load", "schema:drop", "doctrine:schema:drop"])
+        || has(&[
+            "migrate:fresh",
+            "migrate:reset",
+            "migrate:refresh",
+            "db:drop",
+            "db:reset",
+            "db:schema:load",
+            "schema:drop",
+            "doctrine:schema:drop",
+        ])
         || words.iter().any(|w| w.ends_with("manage.py")) && has(&["flush", "reset_db"])
         || words.iter().any(|w| w.contains("typeorm")) && has(&["schema:drop"])
         || has(&["downgrade"]) && has(&["base"]) && words.iter().any(|w| w.contains("alembic"))
         || has(&["ecto.drop", "ecto.reset"])
-        || words.iter().any(|w| w.to_ascii_lowercase().contains("drop database") || w.to_ascii_lowercase().contains("drop schema public")) && has(&["psql", "mysql"])
+        || words.iter().any(|w| w.to_ascii_lowercase().contains("drop database") || w.to_ascii_lowercase().contains("drop schema public"))
+            && has(&["psql", "mysql"])
     {
         Destroys::Tables
     } else {
@@ -147,7 +169,13 @@ mod tests {
     #[test]
     fn resets_of_a_database_are_known_by_their_words() {
         let tables = |text: &str| commands(text).iter().any(|c| destruction(c, Location::whole(plimsoll_base::FileId(0))).is_some());
-        for text in ["npx prisma migrate reset --force", "prisma db push --force-reset", "php artisan migrate:fresh --seed", "bundle exec rails db:reset", "python manage.py flush --noinput"] {
+        for text in [
+            "npx prisma migrate reset --force",
+            "prisma db push --force-reset",
+            "php artisan migrate:fresh --seed",
+            "bundle exec rails db:reset",
+            "python manage.py flush --noinput",
+        ] {
             assert!(tables(text), "{text}");
         }
         for text in ["npx prisma migrate deploy", "prisma db push", "php artisan migrate --force", "git reset --hard", "rails db:migrate"] {

@@ -69,7 +69,10 @@ fn scripts(system: &System, found: &mut Recovery, used: &Used) {
         }
         if let Some(mut plan) = plimsoll_facts::backup::plan_of_work(&script.name, script.at, &script.work) {
             plan.schedule = script.scheduled.map(|at| {
-                plimsoll_facts::infrastructure::Property::unresolved(at, "the source schedules itself; whether production loads it is not followed")
+                plimsoll_facts::infrastructure::Property::unresolved(
+                    at,
+                    "the source schedules itself; whether production loads it is not followed",
+                )
             });
             found.plans.push(plan);
         }

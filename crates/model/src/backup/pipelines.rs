@@ -52,7 +52,11 @@ fn job(system: &System, pipeline: &Pipeline, job: &Job, found: &mut Recovery, us
         if let Life::Dead(why, at) = &job.life {
             plan.runs = Property::stated(false, *at, why.clone());
         }
-        let uploads = |s: &&Step| s.uses.as_ref().is_some_and(|u| u.value.contains("upload-artifact") || u.value.contains("s3-sync") || u.value.contains("rclone"));
+        let uploads = |s: &&Step| {
+            s.uses
+                .as_ref()
+                .is_some_and(|u| u.value.contains("upload-artifact") || u.value.contains("s3-sync") || u.value.contains("rclone"))
+        };
         if matches!(plan.destination, Destination::SameHost(_)) {
             plan.destination = match job.steps.iter().find(uploads).and_then(|s| s.uses.as_ref()) {
                 Some(uses) => Destination::Remote(Sourced::new(uses.value.clone(), uses.at)),
@@ -63,7 +67,8 @@ fn job(system: &System, pipeline: &Pipeline, job: &Job, found: &mut Recovery, us
         let mails = matches!(pipeline.provider, Provider::GithubActions | Provider::GitlabCi);
         if let (true, Some(schedule), None) = (mails, scheduled, &plan.failure_told) {
             let tolerated = job.tolerated.is_some() || done.dumps.iter().any(|d| d.tolerated);
-            plan.failure_told = (!tolerated).then(|| Sourced::new("the provider mails whoever set the schedule when the run fails".into(), schedule.at));
+            plan.failure_told =
+                (!tolerated).then(|| Sourced::new("the provider mails whoever set the schedule when the run fails".into(), schedule.at));
         }
         found.plans.push(plan);
     }

@@ -63,7 +63,9 @@ fn runs(system: &System, entry: &ScheduleEntry) -> Property<bool> {
 fn installer<'a>(system: &'a System, name: &str, own: &str) -> Option<&'a Held> {
     let finder = memchr::memmem::Finder::new(name.as_bytes());
     let texts = system.files().iter().filter(|f| {
-        f.product() && f.path != own && matches!(f.format, Format::Shell | Format::Makefile | Format::Yaml | Format::Dockerfile | Format::Template)
+        f.product()
+            && f.path != own
+            && matches!(f.format, Format::Shell | Format::Makefile | Format::Yaml | Format::Dockerfile | Format::Template)
     });
     texts.into_iter().find(|f| f.bytes.as_deref().is_some_and(|b| finder.find(b).is_some_and(|at| whole(b, at, name.len()))))
 }

@@ -112,7 +112,8 @@ fn beside(system: &System, service: &Service, plan: &mut BackupPlan) {
     if !by_files {
         return;
     }
-    let volumes: Vec<&MountSource> = service.mounts.iter().map(|m| &m.source).filter(|s| matches!(s, MountSource::Volume(_) | MountSource::Host { .. })).collect();
+    let volumes: Vec<&MountSource> =
+        service.mounts.iter().map(|m| &m.source).filter(|s| matches!(s, MountSource::Volume(_) | MountSource::Host { .. })).collect();
     let mut shared = Vec::new();
     for other in system.services().iter().filter(|s| s.name != service.name) {
         if other.mounts.iter().any(|m| volumes.contains(&&m.source)) {
@@ -144,7 +145,8 @@ fn configured(system: &System, plan: &mut BackupPlan) {
         let mut start = 0;
         for line in text.split_inclusive('\n') {
             let body = line.trim();
-            let remote = ["s3://", "ssh://", "sftp://", "gs://", "gcs://", "abs://", "type: s3", "type: sftp", "type: gcs", "type: abs", "bucket:"];
+            let remote =
+                ["s3://", "ssh://", "sftp://", "gs://", "gcs://", "abs://", "type: s3", "type: sftp", "type: gcs", "type: abs", "bucket:"];
             if !body.starts_with('#') && remote.iter().any(|r| body.contains(r)) {
                 let at = held.at(plimsoll_base::Span::new(start, start + line.trim_end().len()));
                 plan.destination = Destination::Remote(Sourced::new(body.trim_start_matches("- ").to_owned(), at));
@@ -208,7 +210,9 @@ fn entries(system: &System, service: &Service, commands: &[Told], used: &mut Use
     }
     for (index, entry) in system.facts().backups.schedules.iter().enumerate() {
         let mounted = service.mounts.iter().any(|m| match &m.source {
-            MountSource::Host { path, in_tree: true, .. } => entry.path == *path || entry.path.strip_prefix(path.as_str()).is_some_and(|r| r.starts_with('/')),
+            MountSource::Host { path, in_tree: true, .. } => {
+                entry.path == *path || entry.path.strip_prefix(path.as_str()).is_some_and(|r| r.starts_with('/'))
+            }
             _ => false,
         });
         let copied = service.built_image(system).is_some_and(|image| {

@@ -83,7 +83,10 @@ fn a_scheduled_workflow_dumps_the_store_and_not_its_own_service() {
     let live = system(&[("compose.yaml", DB), (".github/workflows/backup.yml", &workflow(""))]);
     assert!(one(&live).schedule.is_some());
     assert_eq!(covered(&live, "db"), Covers::Yes);
-    let own = system(&[("compose.yaml", DB), (".github/workflows/backup.yml", &workflow("    services:\n      pg:\n        image: postgres:17\n"))]);
+    let own = system(&[
+        ("compose.yaml", DB),
+        (".github/workflows/backup.yml", &workflow("    services:\n      pg:\n        image: postgres:17\n")),
+    ]);
     assert!(own.backups().is_empty(), "{:#?}", own.backups());
 }
 

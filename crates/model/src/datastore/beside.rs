@@ -3,6 +3,7 @@
 use plimsoll_base::Location;
 use plimsoll_facts::container::{Runtime, ValueSource, Variable};
 use plimsoll_facts::infrastructure::StoreKind;
+use plimsoll_facts::packages::Package;
 use plimsoll_facts::repository::MarkKind;
 use plimsoll_facts::technology::{Capability, Sign, SignSource, engine_of_technology};
 
@@ -10,9 +11,9 @@ use super::connection::{Connection, connection, local, provider};
 use super::embedded::{EmbeddedStore, embedded};
 use super::volume::{VolumeStore, volumes};
 use super::{Datastore, RunBy, declared, kind_of};
-use crate::deployment::DeploymentKind;
-use crate::service::Service;
+use crate::service::{Service, ServiceKind};
 use crate::system::System;
+use crate::variable::is_shipped_to_clients;
 
 /// A store outside the deployment, which code or a variable names.
 #[derive(Clone, Debug)]
@@ -80,10 +81,21 @@ pub(super) fn text(value: &ValueSource) -> Option<&str> {
     }
 }
 
+/// Services of the system that may use a store: what keeps, watches or forwards is none.
+fn users(system: &System) -> impl Iterator<Item = &Service> {
+    let other = |kind| {
+        matches!(kind, ServiceKind::Datastore | ServiceKind::Cache | ServiceKind::Broker | ServiceKind::Monitoring | ServiceKind::Proxy)
+    };
+    system.owned().filter(move |s| !s.helper() && !other(s.kind))
+}
+
 pub(crate) fn beside(system: &System) -> Beside {
     let declared = declared(system);
     let mut found = Beside::default();
-    for service in system.owned().filter(|s| !s.helper()) {
+    let networked = |found: &Beside| {
+        declared.iter().any(|d| d.database() && d.kind != StoreKind::Warehouse) || found.external.iter().any(|e| database(e.kind))
+    };
+    for service in users(system) {
         let leads = leads(service);
         for lead in &leads {
             if let Some(store) = outside(system, service, lead, &declared) {
@@ -95,18 +107,19 @@ pub(crate) fn beside(system: &System) -> Beside {
                 }
             }
         }
-        let networked =
-            declared.iter().any(|d| d.database() && d.kind != StoreKind::Warehouse) || found.external.iter().any(|e| database(e.kind));
-        let store = embedded(system, service, &leads, networked);
+        let store = embedded(system, service, &leads, networked(&found));
         if let Some(store) = store.filter(|s| !found.embedded.iter().any(|e| e.path == s.path && e.at == s.at)) {
             found.embedded.push(store);
         }
         let led = leads.iter().any(|l| database(kind_of(l.connection.engine)) && l.connection.engine != Some("sqlite"));
-        if !led && !networked && found.embedded.is_empty() {
-            found.external.extend(by_driver(system, service));
+        if !led && !networked(&found) && found.embedded.is_empty() {
+            found.external.extend(needed(system, Some(service)));
         }
     }
-    found.external.dedup_by(|a, b| a.name == b.name);
+    // What runs may be known by an image alone, and its code by none of its folders: the repository's own drivers still tell the need.
+    if system.owned().next().is_some() && !networked(&found) && found.embedded.is_empty() {
+        found.external.extend(needed(system, None));
+    }
     found.volumes = volumes(system, &found.embedded);
     found
 }
@@ -184,63 +197,72 @@ fn templated(system: &System, name: &str) -> Option<&'static str> {
 /// Clients of databases that name no engine: what they talk to is set where they run.
 const CLIENTS: &[&str] = &["@prisma/client", "drizzle-orm", "typeorm", "sequelize", "sqlmodel"];
 
-/// A database that the code needs and no declaration provides: a driver or a client among what it installs, and a variable that it reads.
-fn by_driver(system: &System, service: &Service) -> Option<ExternalStore> {
-    let packages = service.packages(system);
+/// A database that the code needs and no declaration provides: a driver, a client or a schema of a service, or of the product as a whole
+/// where no service is given.
+fn needed(system: &System, service: Option<&Service>) -> Option<ExternalStore> {
+    let packages: Vec<&Package> = match service {
+        Some(service) => service.packages(system),
+        None => system.packages().iter().filter(|p| p.product).collect(),
+    };
+    let owns = |path: &str| service.is_none_or(|s| s.owns_file(system, path));
     let of_service = |sign: &&Sign| match &sign.source {
         SignSource::Dependency { manifest, dev: false } => packages.iter().any(|p| &p.path == manifest),
         _ => false,
     };
+    let engine = |s: &Sign| engine_of_technology(&s.technology);
     let drivers: Vec<&Sign> = system.signs_of(Capability::Datastore).filter(of_service).collect();
-    let driver = drivers.iter().find(|s| !matches!(engine_of_technology(&s.technology), Some("sqlite" | "object-storage") | None));
-    let reads: Vec<&str> = service.env_reads(system).iter().map(|r| r.name.as_str()).collect();
-    let declared: Vec<&str> = system
-        .env_files()
-        .iter()
-        .filter(|f| f.template)
-        .flat_map(|f| &f.entries)
-        .filter(|e| !e.commented)
-        .map(|e| e.name.as_str())
-        .collect();
-    let leads = |name: &&&str| connection(name, None).is_some_and(|c| c.engine.is_none_or(|e| database(kind_of(Some(e)))));
-    let variable = reads.iter().chain(&declared).find(leads).copied();
-    let schema = system.marks().iter().find(|m| m.kind == MarkKind::NamesDatabase && service.owns_file(system, &m.path));
+    let driver =
+        drivers.iter().find(|s| !matches!(engine(s), Some("sqlite" | "object-storage" | "hosted" | "search" | "elasticsearch") | None));
+    let hosted = drivers.iter().find(|s| engine(s) == Some("hosted"));
+    let variable = variable(system, service);
+    let schema = system.marks().iter().find(|m| m.kind == MarkKind::NamesDatabase && owns(&m.path));
     let client = packages.iter().flat_map(|p| &p.dependencies).find(|d| !d.dev && CLIENTS.contains(&d.name.as_str()));
-    let hosted = driver.is_some_and(|d| engine_of_technology(&d.technology) == Some("hosted"));
-    let (at, engine, what) = match (driver, schema, client) {
-        (_, Some(schema), _) => {
-            (schema.at, Some(schema.says.trim_end_matches("ql").to_owned()), format!("the schema names {}", schema.says))
+    let (at, engine, what) = match (schema, driver, client, hosted) {
+        (Some(schema), ..) => (schema.at, Some(schema_engine(&schema.says)), format!("the schema names {}", schema.says)),
+        (None, Some(driver), ..) => (driver.at, engine(driver), driver.says.clone()),
+        (None, None, Some(client), _) if variable.is_some() => (client.at, None, client.name.clone()),
+        (None, None, _, Some(hosted)) => {
+            // A variable for a database of another kind says that the hosted backend is not all there is.
+            let other = variable.as_deref().is_some_and(|v| !["SUPABASE", "FIREBASE", "CONVEX", "APPWRITE"].iter().any(|w| v.contains(w)));
+            (hosted.at, if other { None } else { Some("hosted") }, hosted.says.clone())
         }
-        (Some(driver), _, _) => (driver.at, engine_of_technology(&driver.technology).map(str::to_owned), driver.says.clone()),
-        (None, None, Some(client)) if variable.is_some() => (client.at, None, client.name.clone()),
         _ => return None,
     };
-    // A driver alone may be what is left of an experiment; with a variable for it, or nothing that says how the code runs, it is the store.
-    let unsaid = system.deployment().is_some_and(|d| matches!(d.kind, DeploymentKind::Image | DeploymentKind::Process))
-        || service.runtime == Runtime::Platform;
-    if variable.is_none() && !hosted && schema.is_none() && !unsaid {
+    // A driver alone may be what is left of an experiment where the declaration lists every variable and none leads anywhere.
+    let listed =
+        service.is_some_and(|s| s.runtime != Runtime::Platform && s.runtime != Runtime::Process && s.env_files.iter().all(|e| e.exists));
+    if listed && variable.is_none() && schema.is_none() && engine != Some("hosted") {
         return None;
     }
-    let engine = engine.map(|e| {
-        if e == "mys" {
-            "mysql".to_owned()
-        } else if e == "postgres" || e == "postgresq" {
-            "postgres".to_owned()
-        } else {
-            e
-        }
-    });
-    let provider = variable.and_then(|v| templated(system, v));
-    let kind = engine.as_deref().map_or(StoreKind::Relational, |e| if e == "hosted" { StoreKind::NonRelational } else { kind_of(Some(e)) });
-    let name = variable.map_or_else(|| engine.clone().unwrap_or_else(|| "database".into()), str::to_owned);
-    Some(ExternalStore {
-        name,
-        at,
-        kind,
-        engine,
-        host: None,
-        provider,
-        says: format!("{what}, and no declaration provides it"),
-        service: service.name.clone(),
-    })
+    let kind = engine.map_or(StoreKind::Relational, |e| if e == "hosted" { StoreKind::NonRelational } else { kind_of(Some(e)) });
+    let provider = variable.as_deref().and_then(|v| templated(system, v));
+    let name = variable.unwrap_or_else(|| engine.filter(|e| *e != "hosted").unwrap_or("database").to_owned());
+    let service = service.map_or_else(|| "the system".to_owned(), |s| s.name.clone());
+    let says = format!("{what}, and no declaration provides it");
+    Some(ExternalStore { name, at, kind, engine: engine.map(str::to_owned), host: None, provider, says, service })
+}
+
+/// The variable that leads to a database, read by the sources or named by a template; the plainest name goes first.
+fn variable(system: &System, service: Option<&Service>) -> Option<String> {
+    let read: Vec<&str> = match service {
+        Some(service) => service.env_reads(system).iter().map(|r| r.name.as_str()).collect(),
+        None => system.env_reads().iter().map(|r| r.name.as_str()).collect(),
+    };
+    let templates =
+        system.env_files().iter().filter(|f| f.template).flat_map(|f| &f.entries).filter(|e| !e.commented).map(|e| e.name.as_str());
+    let leads = |name: &&str| {
+        let database = |c: Connection| c.engine.is_none_or(|e| database(kind_of(Some(e))));
+        !is_shipped_to_clients(name) && connection(name, None).is_some_and(database)
+    };
+    read.into_iter().chain(templates).filter(leads).min_by_key(|n| (!n.starts_with("DATABASE_"), n.len(), n.to_string())).map(str::to_owned)
+}
+
+fn schema_engine(provider: &str) -> &'static str {
+    match provider {
+        "mysql" => "mysql",
+        "mongodb" => "mongodb",
+        "sqlserver" => "sqlserver",
+        "cockroachdb" => "cockroachdb",
+        _ => "postgres",
+    }
 }

@@ -78,6 +78,9 @@ pub(super) fn embedded(system: &System, service: &Service, leads: &[Lead<'_>], n
             && matches!(system.place(&m.path), PlaceKind::Product | PlaceKind::Manifest)
             && EnvironmentWord::of(&m.path) == EnvironmentWord::Unnamed
             && !ASIDE.iter().any(|a| words(a))
+            && !["legacy", "migrat", "import", "seed"]
+                .iter()
+                .any(|w| m.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase().contains(w))
             && !m.says.contains(":memory:")
     };
     let marks: Vec<&SourceMark> =

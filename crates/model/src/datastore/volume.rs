@@ -4,6 +4,7 @@ use plimsoll_base::Location;
 use plimsoll_facts::container::{Mount, MountSource};
 
 use super::embedded::EmbeddedStore;
+use crate::service::ServiceKind;
 use crate::system::System;
 
 /// Files that a service of the system keeps in a volume or a folder of the host.
@@ -91,7 +92,10 @@ pub(super) fn keeps_data(mount: &Mount) -> bool {
 /// Files that services of the system keep. A volume with a file of a database in it is told as that database.
 pub(super) fn volumes(system: &System, embedded: &[EmbeddedStore]) -> Vec<VolumeStore> {
     let mut found: Vec<VolumeStore> = Vec::new();
-    for service in system.owned().filter(|s| s.long_running() && !s.helper()) {
+    let keeps = |kind| {
+        matches!(kind, ServiceKind::Datastore | ServiceKind::Cache | ServiceKind::Broker | ServiceKind::Monitoring | ServiceKind::Proxy)
+    };
+    for service in system.owned().filter(|s| s.long_running() && !s.helper() && !keeps(s.kind)) {
         for mount in service.mounts.iter().filter(|m| keeps_data(m)) {
             let (name, host) = match &mount.source {
                 MountSource::Volume(name) => (name.clone(), None),

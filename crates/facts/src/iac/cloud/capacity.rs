@@ -38,9 +38,20 @@ fn count(value: Option<&Value>, name: &str) -> Option<Property<u32>> {
     })
 }
 
-/// How many a resource with `count` makes; one without it is one.
-fn copies(instance: &Instance) -> Property<u32> {
-    count(instance.value.get("count"), "count").unwrap_or_else(|| Property::defaulted(1, instance.at, "one: no `count`"))
+/// How many a resource makes by `count` or `for_each`: as many as there are of its name.
+fn copies(resources: &Resources<'_>, instance: &Instance) -> Property<u32> {
+    let alike = resources.of(&instance.kind).filter(|i| i.module == instance.module && i.name == instance.name).count();
+    let number = u32::try_from(alike).unwrap_or(u32::MAX);
+    instance.settled(match number {
+        0 | 1 => Property::defaulted(1, instance.at, "there is one of it"),
+        _ => Property::stated(number, instance.at, format!("there are {number} of it")),
+    })
+}
+
+/// A policy that surely exists, or one of which that is decided elsewhere.
+fn surely(instance: &Instance, mut policy: ScalingPolicy) -> ScalingPolicy {
+    policy.effective = instance.settled(policy.effective);
+    policy
 }
 
 /// The addresses of what a value refers to; what lies outside stays as written.

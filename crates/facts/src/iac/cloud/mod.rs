@@ -1,6 +1,6 @@
 //! Resources of cloud providers told as [`Infrastructure`]: one module per subject, one file per provider in it.
 
-pub(super) mod alarms;
+mod alarms;
 mod backups;
 mod capacity;
 mod entries;

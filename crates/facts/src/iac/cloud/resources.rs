@@ -198,6 +198,24 @@ impl<'a> Resources<'a> {
     pub(crate) fn referent(&self, value: Option<&Value>, kind: &str) -> Option<&'a Instance> {
         self.referred(value, kind).into_iter().next()
     }
+    /// Everything that a text refers to, data sources included; what does not exist, since its `count` is 0, is left out.
+    pub(crate) fn meant(&self, text: &str) -> Vec<&'a Instance> {
+        let mut found: Vec<&'a Instance> = Vec::new();
+        for address in addresses(text) {
+            let mut add = |instance: &'a Instance| {
+                if address.means(instance) && !found.iter().any(|f| std::ptr::eq(*f, instance)) {
+                    found.push(instance);
+                }
+            };
+            if address.data {
+                self.data(address.kind).filter(|i| i.module == address.module && i.name == address.name).for_each(&mut add);
+            } else {
+                let named = self.named.get(&(address.module, address.kind, address.name));
+                named.into_iter().flatten().for_each(|i| add(&self.all[*i]));
+            }
+        }
+        found
+    }
     /// Whether a value refers to a resource.
     pub(crate) fn refers(&self, value: Option<&Value>, to: &Instance) -> bool {
         each(value).iter().filter_map(Value::written).any(|t| refers(t, to))

@@ -1,8 +1,8 @@
 //! What the command lines of pipelines and scripts hand to Terraform: values of variables, settings of the backend.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_base::{Location, Span};
+use plimsoll_base::{Location, Sourced, Span};
 use plimsoll_discover::Format;
 
 use super::eval::Evaluator;
@@ -21,6 +21,14 @@ pub(super) struct Given {
     variables: Vec<Mention<(String, Option<String>)>>,
     environment: Vec<Mention<(String, Option<String>)>>,
     backends: Vec<(Option<String>, Configured)>,
+    /// Where something writes a backend block before the tool runs.
+    pub(super) generated: Option<Sourced<String>>,
+    /// Where a command chooses a workspace.
+    pub(super) workspaces: Option<Location>,
+    /// Where a command makes a bucket keep former versions.
+    pub(super) versioning: Vec<Sourced<String>>,
+    /// Roots that a command names.
+    pub(super) named: BTreeSet<String>,
 }
 
 struct Mention<T> {
@@ -41,9 +49,17 @@ pub(super) struct Configured {
 /// Reads the command lines of pipelines, scripts and Makefiles that speak of Terraform. Those of development are passed over.
 pub(super) fn read(library: &Library, source: &Source<'_>) -> Given {
     let mut given = Given::default();
-    for held in library.files().iter().filter(|f| f.product() && may_command(f)) {
+    for held in library.files().iter().filter(|f| f.product()) {
+        if matches!(held.name(), "atmos.yaml" | "terramate.tm.hcl") && given.generated.is_none() {
+            given.generated = Some(Sourced::new(held.path.clone(), held.whole()));
+        }
+        if !may_command(held) {
+            continue;
+        }
         let Some(bytes) = held.bytes.as_deref() else { continue };
-        let speaks = [b"terraform".as_slice(), b"tofu", b"terragrunt", b"TF_VAR_"].iter().any(|w| memchr::memmem::find(bytes, w).is_some());
+        let speaks = [b"terraform".as_slice(), b"tofu", b"terragrunt", b"TF_VAR_", b"put-bucket-versioning"]
+            .iter()
+            .any(|w| memchr::memmem::find(bytes, w).is_some());
         if speaks && EnvironmentWord::of(&held.path) != EnvironmentWord::Development {
             lines(held, source, &mut given);
         }
@@ -71,8 +87,20 @@ fn lines(held: &Held, source: &Source<'_>, given: &mut Given) {
         if let Some(named) = place(trimmed) {
             folder = root_of(held, &named, source);
         }
+        if trimmed.starts_with("backend \"") && given.generated.is_none() {
+            given.generated = Some(Sourced::new(trimmed.to_owned(), at));
+        }
+        if ["workspace select", "workspace new", "TF_WORKSPACE"].iter().any(|w| trimmed.contains(w)) {
+            given.workspaces = given.workspaces.or(Some(at));
+        }
+        if ["put-bucket-versioning", "versioning set on", "--versioning"].iter().any(|w| trimmed.contains(w)) {
+            given.versioning.push(Sourced::new(trimmed.trim_end_matches('\\').trim().to_owned(), at));
+        }
         let own = flag(trimmed, "-chdir").into_iter().next().and_then(|f| root_of(held, &f, source));
         let folder = own.or_else(|| folder.clone());
+        if let Some(folder) = folder.as_ref().filter(|_| ["terraform ", "tofu "].iter().any(|w| trimmed.contains(w))) {
+            given.named.insert(folder.clone());
+        }
         for path in flag(trimmed, "-var-file") {
             given.files.push(Mention { folder: folder.clone(), at, what: path });
         }

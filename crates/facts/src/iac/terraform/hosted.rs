@@ -45,6 +45,12 @@ pub(super) fn workloads(resources: &Resources<'_>) -> Vec<Workload> {
                 found.extend(kubernetes(instance));
             }
             "aws_autoscaling_group" => found.extend(machine_group(resources, instance)),
+            "google_compute_instance_group_manager" | "google_compute_region_instance_group_manager" => {
+                found.extend(instance_group(resources, instance));
+            }
+            "azurerm_linux_virtual_machine_scale_set"
+            | "azurerm_windows_virtual_machine_scale_set"
+            | "azurerm_orchestrated_virtual_machine_scale_set" => found.extend(scale_set(instance)),
             "aws_instance" | "google_compute_instance" | "digitalocean_droplet" | "hcloud_server" => {
                 found.extend(machine(resources, instance))
             }
@@ -273,18 +279,42 @@ fn machine_group(resources: &Resources<'_>, group: &Instance) -> Option<Workload
     let joins = ["ECS_CLUSTER", "/etc/eks/bootstrap.sh", "nodeadm", "kubeadm join"].iter().any(|w| text.contains(w));
     let carries = resources
         .of("aws_ecs_capacity_provider")
-        .any(|i| resources.refers(i.value.path(&["auto_scaling_group_provider", "auto_scaling_group_arn"]), group));
+        .any(|p| resources.refers(p.value.path(&["auto_scaling_group_provider", "auto_scaling_group_arn"]), group));
     if joins || carries {
         return None;
     }
-    let mut w = Workload::new(group.title(), group.at, Runtime::Process);
-    w.command = script.written().filter(|t| !t.starts_with("${")).map(|t| Sourced::new(vec![t.to_owned()], script.at));
-    w.restart = Restart::Supervised(group.at);
-    w.replicas = group.value.get("min_size").map_or(Setting::Defaulted(1), Value::count);
+    let mut w = grouped(group, script, group.value.get("min_size"));
     let attached = ["target_group_arns", "load_balancers", "traffic_source"].iter().find_map(|f| group.value.get(f)).map(|v| v.at);
     w.update.balanced = attached;
     w.update.routed = attached;
     Some(w)
+}
+
+/// What the machines of a group of Google's start when they boot.
+fn instance_group(resources: &Resources<'_>, group: &Instance) -> Option<Workload> {
+    let named = group.value.path(&["version", "instance_template"]);
+    let template = resources
+        .referent(named, "google_compute_instance_template")
+        .or_else(|| resources.referent(named, "google_compute_region_instance_template"))?;
+    let keys = ["startup-script", "user-data", "gce-container-declaration"];
+    let script =
+        keys.iter().find_map(|k| template.value.path(&["metadata", k])).or_else(|| template.value.get("metadata_startup_script"))?;
+    Some(grouped(group, script, group.value.get("target_size")))
+}
+
+/// What the machines of a scale set of Azure's start when they boot.
+fn scale_set(set: &Instance) -> Option<Workload> {
+    let fields: [&[&str]; 3] = [&["custom_data"], &["user_data"], &["os_profile", "custom_data"]];
+    let script = fields.iter().find_map(|f| set.value.path(f))?;
+    Some(grouped(set, script, set.value.get("instances")))
+}
+
+fn grouped(group: &Instance, script: &Value, count: Option<&Value>) -> Workload {
+    let mut w = Workload::new(group.title(), group.at, Runtime::Process);
+    w.command = script.written().filter(|t| !t.starts_with("${")).map(|t| Sourced::new(vec![t.to_owned()], script.at));
+    w.restart = Restart::Supervised(group.at);
+    w.replicas = count.map_or(Setting::Defaulted(1), Value::count);
+    w
 }
 
 /// A machine that starts something when it boots.

@@ -39,6 +39,7 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
     let given = given::read(library, &source);
     let mut roots = Vec::new();
     let mut called = BTreeSet::new();
+    let mut modules = BTreeSet::new();
     let mut buckets: BTreeMap<String, Property<bool>> = BTreeMap::new();
     for (folder, content) in source.folders.iter().filter(|(path, _)| !registry::is_published(path)) {
         let Some(at) = content.units.iter().find_map(|u| u.file()).map(Location::whole) else { continue };
@@ -75,15 +76,19 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
         }
         problems.append(&mut evaluator.problems.take());
         called.append(&mut evaluator.called.take());
+        let commanded = given.named.contains(*folder);
+        if root.state.backend.is_none() && used.is_empty() && !commanded && is_module(folder, content) {
+            modules.insert(root.folder.clone());
+        }
         roots.push(root);
     }
     terragrunt::read(library, &mut roots, &mut called);
     for root in &mut roots {
-        root.module = called.contains(&root.folder);
+        root.module = called.contains(&root.folder) || modules.contains(&root.folder);
         if let Some(backend) = &mut root.state.backend
             && let Some(name) = ["bucket", "storage_account_name"].iter().find_map(|n| backend.setting(n)).and_then(Property::known)
         {
-            backend.versioned = buckets.get(name).cloned();
+            backend.versioned = buckets.get(name).cloned().or(backend.versioned.take());
         }
     }
     roots
@@ -121,6 +126,14 @@ pub(super) fn workloads(resources: &Resources<'_>) -> Vec<Workload> {
     let mut found = ecs::workloads(resources);
     found.extend(hosted::workloads(resources));
     found
+}
+
+/// Whether a folder that nothing here calls is a module all the same: it lies among modules, or it configures no provider and asks for values
+/// that nothing gives.
+fn is_module(folder: &str, content: &Folder<'_>) -> bool {
+    let among = folder.split('/').any(|part| matches!(part, "modules" | "module" | "tf-modules" | "terraform-modules" | "_modules"));
+    let asks = || content.variables.values().any(|(_, b)| b.body.get("default").is_none());
+    among || content.blocks("provider").next().is_none() && asks()
 }
 
 fn outline(instance: &Instance) -> Resource {

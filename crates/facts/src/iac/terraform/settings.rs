@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_base::{Location, Sourced};
+use plimsoll_base::{Location, Sourced, Span};
 use plimsoll_syntax::hcl::{Block, Body, ExprKind, hcl};
 
 use super::eval::{Context, Evaluator};
@@ -60,7 +60,18 @@ pub(super) fn state(evaluator: &Evaluator<'_>, content: &Folder<'_>, path: &str,
             }
         }
     }
-    StateKeeping { backend, unread }
+    if let Some(backend) = &mut backend
+        && let Some(name) = ["bucket", "storage_account_name"].iter().find_map(|n| backend.setting(n)).and_then(Property::known)
+        && let Some(command) = given.versioning.iter().find(|c| c.value.contains(name.as_str()) || c.value.contains('$'))
+    {
+        backend.versioned = Some(Property::stated(true, command.at, command.value.clone()));
+    }
+    let chosen = content.units.iter().find_map(|unit| {
+        const WORD: &str = "terraform.workspace";
+        let at = unit.text.find(WORD)?;
+        unit.at(Span::new(at, at + WORD.len()))
+    });
+    StateKeeping { backend, unread, generated: given.generated.clone(), workspaces: chosen.or(given.workspaces) }
 }
 
 /// Settings by their joined names.

@@ -31,15 +31,16 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
         found.alarms.push(metric(resources, instance, &named));
     }
     for instance in resources.of("aws_cloudwatch_composite_alarm") {
-        composite(instance, &mut found.alarms, first);
+        composite(resources, instance, &mut found.alarms, first);
     }
     events(resources, found);
     for (kind, topic, watched, symptom) in NOTIFICATIONS {
         for instance in resources.of(kind) {
             let mut alarm = Alarm::new(instance.address(), instance.at, "AWS", *symptom, instance.flag(&["enabled"], true));
-            alarm.watches = each(instance.value.get(watched)).iter().filter_map(Value::written).flat_map(addresses).collect();
+            alarm.watches =
+                each(instance.value.get(watched)).iter().filter_map(Value::written).flat_map(|t| addresses(resources, t)).collect();
             let topic = instance.value.get(topic);
-            tell(&mut alarm, topic.map(|t| t.get("address").unwrap_or(t)), ACTS);
+            tell(resources, &mut alarm, topic.map(|t| t.get("address").unwrap_or(t)), ACTS);
             found.alarms.push(alarm);
         }
     }
@@ -81,7 +82,7 @@ fn metric(resources: &Resources<'_>, instance: &Instance, named: &BTreeMap<&str,
     for dimensions in metrics.iter().filter_map(|m| m.get("dimensions")) {
         for field in dimensions.fields() {
             let Some(text) = field.value.written() else { continue };
-            alarm.watches.extend(addresses(text));
+            alarm.watches.extend(addresses(resources, text));
             if let Some(known) = field.value.text().and_then(|t| named.get(t)) {
                 alarm.watches.extend(known.iter().cloned());
             }
@@ -89,14 +90,14 @@ fn metric(resources: &Resources<'_>, instance: &Instance, named: &BTreeMap<&str,
     }
     alarm.watches.sort();
     alarm.watches.dedup();
-    told(&mut alarm, instance);
+    told(resources, &mut alarm, instance);
     alarm
 }
 
-fn told(alarm: &mut Alarm, instance: &Instance) {
+fn told(resources: &Resources<'_>, alarm: &mut Alarm, instance: &Instance) {
     for list in ["alarm_actions", "insufficient_data_actions"].iter().filter_map(|l| instance.value.get(l)) {
-        tell(alarm, Some(list), ACTS);
-        alarm.tells_unresolved = alarm.tells_unresolved.or(undecided(Some(list)));
+        tell(resources, alarm, Some(list), ACTS);
+        alarm.tells_unresolved = alarm.tells_unresolved.or(undecided(resources, Some(list)));
     }
 }
 
@@ -109,8 +110,8 @@ fn filtered(resources: &Resources<'_>, instance: &Instance, metric: Option<&str>
     let Some(metric) = metric else { return Symptom::Other };
     let filter = resources.of("aws_cloudwatch_log_metric_filter").find(|f| {
         f.value.path(&["metric_transformation", "name"]).and_then(Value::text) == Some(metric)
-            || addresses(metric).contains(&f.address())
-            || instance.written(&["metric_name"]).is_some_and(|t| addresses(t).contains(&f.address()))
+            || addresses(resources, metric).contains(&f.address())
+            || instance.written(&["metric_name"]).is_some_and(|t| addresses(resources, t).contains(&f.address()))
     });
     filter
         .and_then(|f| f.written(&["pattern"]))
@@ -118,11 +119,11 @@ fn filtered(resources: &Resources<'_>, instance: &Instance, metric: Option<&str>
 }
 
 /// An alarm over alarms: it speaks for those that its rule names.
-fn composite(instance: &Instance, alarms: &mut Vec<Alarm>, first: usize) {
+fn composite(resources: &Resources<'_>, instance: &Instance, alarms: &mut Vec<Alarm>, first: usize) {
     let rule = instance.written(&["alarm_rule"]).unwrap_or_default();
     let mut alarm = Alarm::new(instance.address(), instance.at, "CloudWatch", Symptom::of(&instance.name), evaluated(instance));
-    told(&mut alarm, instance);
-    let members = addresses(rule);
+    told(resources, &mut alarm, instance);
+    let members = addresses(resources, rule);
     for member in alarms[first..].iter_mut().filter(|a| members.contains(&a.name)) {
         if alarm.symptom == Symptom::Other {
             alarm.symptom = member.symptom;
@@ -138,13 +139,18 @@ fn composite(instance: &Instance, alarms: &mut Vec<Alarm>, first: usize) {
 
 /// Rules over events that a topic is a target of.
 fn events(resources: &Resources<'_>, found: &mut Infrastructure) {
+    let mut targets: BTreeMap<String, Vec<&Instance>> = BTreeMap::new();
+    for target in resources.of("aws_cloudwatch_event_target") {
+        for rule in addresses(resources, target.written(&["rule"]).unwrap_or_default()) {
+            targets.entry(rule).or_default().push(target);
+        }
+    }
     for rule in resources.of("aws_cloudwatch_event_rule").filter(|r| r.value.get("event_pattern").is_some()) {
         let address = rule.address();
-        let targets =
-            resources.of("aws_cloudwatch_event_target").filter(|t| t.written(&["rule"]).is_some_and(|r| addresses(r).contains(&address)));
+        let targets = targets.get(&address).into_iter().flatten();
         let topics: Vec<Sourced<String>> = targets
             .filter_map(|t| t.value.get("arn"))
-            .flat_map(|v| addresses(v.written().unwrap_or_default()).into_iter().map(|a| Sourced::new(a, v.at)))
+            .flat_map(|v| addresses(resources, v.written().unwrap_or_default()).into_iter().map(|a| Sourced::new(a, v.at)))
             .filter(|a| a.value.contains("aws_sns_topic."))
             .collect();
         if topics.is_empty() {

@@ -35,7 +35,7 @@ const RECEIVERS: &[(&str, &str, ReceiverKind)] = &[
 pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     for (kind, scopes, actions) in ALERTS {
         for instance in resources.of(kind) {
-            found.alarms.push(alarm(instance, scopes, actions));
+            found.alarms.push(alarm(resources, instance, scopes, actions));
         }
     }
     for group in resources.of("azurerm_monitor_action_group") {
@@ -56,7 +56,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     }
 }
 
-fn alarm(instance: &Instance, scopes: &[&str], actions: &[&str]) -> Alarm {
+fn alarm(resources: &Resources<'_>, instance: &Instance, scopes: &[&str], actions: &[&str]) -> Alarm {
     let value = &instance.value;
     let criteria = value.get("criteria").or_else(|| value.get("dynamic_criteria"));
     let criterion = |name: &str| criteria.and_then(|c| c.get(name));
@@ -77,12 +77,12 @@ fn alarm(instance: &Instance, scopes: &[&str], actions: &[&str]) -> Alarm {
     let mut alarm = Alarm::new(instance.address(), instance.at, "Azure Monitor", symptom, instance.flag(&["enabled"], true));
     alarm.metric = metric.and_then(Value::written).map(|t| Sourced::new(t.to_owned(), metric.map_or(instance.at, |m| m.at)));
     alarm.namespace = criterion("metric_namespace").and_then(Value::text).map(str::to_owned);
-    alarm.watches = each(value.path(scopes)).iter().filter_map(Value::written).flat_map(addresses).collect();
+    alarm.watches = each(value.path(scopes)).iter().filter_map(Value::written).flat_map(|t| addresses(resources, t)).collect();
     // Blocks repeat: every `action` is told.
     for block in value.all(actions[0]) {
         let target = if actions.len() > 1 { block.path(&actions[1..]) } else { Some(block) };
-        tell(&mut alarm, target, &[]);
-        alarm.tells_unresolved = alarm.tells_unresolved.or(undecided(target));
+        tell(resources, &mut alarm, target, &[]);
+        alarm.tells_unresolved = alarm.tells_unresolved.or(undecided(resources, target));
     }
     alarm
 }

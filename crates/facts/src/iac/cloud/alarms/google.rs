@@ -18,7 +18,7 @@ const CONDITIONS: &[(&str, &str)] = &[
 pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     for policy in resources.of("google_monitoring_alert_policy") {
         for (index, condition) in policy.value.all("conditions").enumerate() {
-            found.alarms.push(alarm(policy, condition, index));
+            found.alarms.push(alarm(resources, policy, condition, index));
         }
     }
     for channel in resources.of("google_monitoring_notification_channel") {
@@ -36,7 +36,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     }
 }
 
-fn alarm(policy: &Instance, condition: &Value, index: usize) -> Alarm {
+fn alarm(resources: &Resources<'_>, policy: &Instance, condition: &Value, index: usize) -> Alarm {
     let form = CONDITIONS.iter().find_map(|(block, attribute)| condition.get(block).map(|b| (*block, b, b.get(attribute))));
     let text = form.and_then(|(_, _, v)| v).and_then(Value::written).unwrap_or_default();
     let own = condition.get("display_name").or_else(|| policy.value.get("display_name")).and_then(Value::written).unwrap_or_default();
@@ -50,9 +50,9 @@ fn alarm(policy: &Instance, condition: &Value, index: usize) -> Alarm {
     let mut alarm = Alarm::new(name, at, "Cloud Monitoring", symptom, policy.flag(&["enabled"], true));
     alarm.metric = form.and_then(|(_, _, v)| v).and_then(Value::sourced);
     alarm.namespace = text.split(['"', '\'']).find_map(|part| part.split_once(".googleapis.com/")).map(|(product, _)| product.to_owned());
-    alarm.watches = addresses(text);
+    alarm.watches = addresses(resources, text);
     let channels = policy.value.get("notification_channels");
-    tell(&mut alarm, channels, &[]);
-    alarm.tells_unresolved = alarm.tells_unresolved.or(undecided(channels));
+    tell(resources, &mut alarm, channels, &[]);
+    alarm.tells_unresolved = alarm.tells_unresolved.or(undecided(resources, channels));
     alarm
 }

@@ -61,7 +61,7 @@ const OWN_RECEIVERS: &[(&[&str], ReceiverKind)] = &[
 pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     for kind in KINDS {
         for instance in resources.of(kind.kind) {
-            let (alarm, channel) = alert(instance, kind);
+            let (alarm, channel) = alert(resources, instance, kind);
             found.alarms.push(alarm);
             found.channels.extend(channel);
         }
@@ -82,7 +82,7 @@ fn values(release: &Instance) -> Option<Value> {
     }
 }
 
-fn alert(instance: &Instance, kind: &Kind) -> (Alarm, Option<Channel>) {
+fn alert(resources: &Resources<'_>, instance: &Instance, kind: &Kind) -> (Alarm, Option<Channel>) {
     let words = kind.words.iter().filter_map(|p| instance.written(p));
     let symptom = words.map(Symptom::of).find(|s| *s != Symptom::Other).unwrap_or(kind.otherwise);
     let evaluated = match instance.value.get("paused").or_else(|| instance.value.get("silenced")) {
@@ -91,7 +91,7 @@ fn alert(instance: &Instance, kind: &Kind) -> (Alarm, Option<Channel>) {
     };
     let mut alarm = Alarm::new(instance.address(), instance.at, kind.evaluator, symptom, evaluated);
     alarm.metric = kind.words.iter().find_map(|p| instance.value.path(p)?.sourced());
-    alarm.watches = alarm.metric.as_ref().map(|m| addresses(&m.value)).unwrap_or_default();
+    alarm.watches = alarm.metric.as_ref().map(|m| addresses(resources, &m.value)).unwrap_or_default();
     let mut receivers: Vec<Receiver> = Vec::new();
     for (path, how) in OWN_RECEIVERS {
         receivers.extend(each(instance.value.path(path)).iter().map(|v| receiver(instance, *how, Some(v))));
@@ -101,7 +101,7 @@ fn alert(instance: &Instance, kind: &Kind) -> (Alarm, Option<Channel>) {
         if path == &["message"] {
             receivers.extend(handles(value));
         } else {
-            tell(&mut alarm, Some(value), &[]);
+            tell(resources, &mut alarm, Some(value), &[]);
         }
     }
     match kind.kind {
@@ -170,7 +170,7 @@ fn grafana(resources: &Resources<'_>, found: &mut Infrastructure) {
         .filter_map(|p| p.value.get("contact_point"))
         .flat_map(|v| {
             let text = v.written().unwrap_or_default();
-            let names = addresses(text);
+            let names = addresses(resources, text);
             if names.is_empty() { vec![text.to_owned()] } else { names }.into_iter().map(|n| Sourced::new(n, v.at))
         })
         .collect();

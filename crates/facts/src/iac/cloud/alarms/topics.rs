@@ -1,11 +1,11 @@
 //! Topics of SNS and what is subscribed to them.
 
-use plimsoll_base::Location;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{addresses, receiver};
-use crate::iac::cloud::{Instance, Resources};
+use crate::iac::cloud::Resources;
 use crate::iac::value::{Value, each};
-use crate::infrastructure::{Channel, Infrastructure, Property, Receiver, ReceiverKind};
+use crate::infrastructure::{Channel, Infrastructure, Receiver, ReceiverKind};
 
 /// Resources of other products that listen to topics: the kind, the list of topics, what they are.
 const LISTENERS: &[(&str, &str, ReceiverKind)] = &[
@@ -20,47 +20,55 @@ const DIRECT: &[(&str, ReceiverKind)] =
     &[("aws_ssmincidents_response_plan", ReceiverKind::Pager), ("aws_lambda_function", ReceiverKind::Program)];
 
 pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
+    let mut subscribed = subscribed(resources);
     for topic in resources.of("aws_sns_topic") {
-        found.channels.push(Channel { name: topic.address(), at: topic.at, receivers: subscribed(resources, topic) });
+        let name = topic.address();
+        let receivers = subscribed.remove(&name).unwrap_or_default();
+        found.channels.push(Channel { name, at: topic.at, receivers });
     }
     // A topic that stands outside may still get its subscribers here.
     for topic in resources.data("aws_sns_topic") {
-        let receivers = subscribed(resources, topic);
-        if !receivers.is_empty() {
-            found.channels.push(Channel { name: topic.address(), at: topic.at, receivers });
+        let name = topic.address();
+        if let Some(receivers) = subscribed.remove(&name) {
+            found.channels.push(Channel { name, at: topic.at, receivers });
         }
     }
+    let told: BTreeSet<String> = found.alarms.iter().flat_map(|a| &a.tells).map(|t| t.value.clone()).collect();
     for (kind, how) in DIRECT {
         for instance in resources.of(kind) {
-            let address = instance.address();
-            if found.alarms.iter().any(|a| a.tells.iter().any(|t| t.value == address)) {
-                found.channels.push(Channel { name: address, at: instance.at, receivers: vec![receiver(instance, *how, None)] });
+            let name = instance.address();
+            if told.contains(&name) {
+                found.channels.push(Channel { name, at: instance.at, receivers: vec![receiver(instance, *how, None)] });
             }
         }
     }
 }
 
-fn subscribed(resources: &Resources<'_>, topic: &Instance) -> Vec<Receiver> {
-    let address = topic.address();
-    let named = |value: Option<&Value>| each(value).iter().filter_map(Value::written).any(|t| addresses(t).contains(&address));
-    let mut receivers: Vec<Receiver> = resources
-        .of("aws_sns_topic_subscription")
-        .filter(|s| named(s.value.get("topic_arn")))
-        .map(|s| {
-            let endpoint = s.value.get("endpoint");
-            let kind = kind(s.written(&["protocol"]).unwrap_or_default(), endpoint.and_then(Value::written).unwrap_or_default());
-            if matches!(kind, ReceiverKind::Program) {
-                let at: Location = endpoint.map_or(s.at, |e| e.at);
-                let says = s.written(&["protocol"]).unwrap_or("a program").to_owned();
-                return Receiver { at, kind, says, real: Property::stated(true, at, "it is subscribed") };
-            }
-            receiver(s, kind, endpoint)
-        })
-        .collect();
-    for (kind, list, how) in LISTENERS {
-        receivers.extend(resources.of(kind).filter(|l| named(l.value.get(list))).map(|l| receiver(l, *how, None)));
+/// What is subscribed to each topic.
+fn subscribed(resources: &Resources<'_>) -> BTreeMap<String, Vec<Receiver>> {
+    let mut found: BTreeMap<String, Vec<Receiver>> = BTreeMap::new();
+    for subscription in resources.of("aws_sns_topic_subscription") {
+        let endpoint = subscription.value.get("endpoint");
+        let protocol = subscription.written(&["protocol"]).unwrap_or_default();
+        let kind = kind(protocol, endpoint.and_then(Value::written).unwrap_or_default());
+        let mut one = receiver(subscription, kind, endpoint.filter(|_| kind != ReceiverKind::Program));
+        if kind == ReceiverKind::Program {
+            one.says = protocol.to_owned();
+        }
+        for topic in addresses(resources, subscription.written(&["topic_arn"]).unwrap_or_default()) {
+            found.entry(topic).or_default().push(one.clone());
+        }
     }
-    receivers
+    for (kind, list, how) in LISTENERS {
+        for listener in resources.of(kind) {
+            for text in each(listener.value.get(list)).iter().filter_map(Value::written) {
+                for topic in addresses(resources, text) {
+                    found.entry(topic).or_default().push(receiver(listener, *how, None));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// How a subscription reaches: by its protocol, and for web hooks by whose they are.

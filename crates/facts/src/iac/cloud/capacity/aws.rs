@@ -2,7 +2,7 @@
 
 use plimsoll_base::Sourced;
 
-use super::{addresses, attached, by_nature, count, guard, idle, moves, names, one, stated};
+use super::{addresses, attached, by_nature, count, guard, idle, moves, names, one, stated, surely};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::terraform::ecs;
 use crate::iac::value::{Value, each};
@@ -81,6 +81,10 @@ fn policies(resources: &Resources<'_>, target: &Instance) -> Vec<ScalingPolicy> 
 
 /// A policy that follows a target by itself, or moves in steps when an alarm calls it.
 pub(super) fn policy(resources: &Resources<'_>, policy: &Instance, tracking: &str) -> ScalingPolicy {
+    surely(policy, effect(resources, policy, tracking))
+}
+
+fn effect(resources: &Resources<'_>, policy: &Instance, tracking: &str) -> ScalingPolicy {
     if let Some(follows) = policy.value.get(tracking) {
         let predefined = follows.path(&["predefined_metric_specification", "predefined_metric_type"]);
         let own = follows.path(&["customized_metric_specification", "metric_name"]);
@@ -106,7 +110,7 @@ fn scheduled(resources: &Resources<'_>, target: &Instance) -> Vec<ScalingPolicy>
         resources.refers(id, target) || own.is_some() && id.and_then(Value::written) == own
     };
     let actions = resources.of("aws_appautoscaling_scheduled_action").filter(of);
-    actions.map(|a| moves(a.at, format!("by schedule {}", a.written(&["schedule"]).unwrap_or("decided elsewhere")))).collect()
+    actions.map(|a| surely(a, moves(a.at, format!("by schedule {}", a.written(&["schedule"]).unwrap_or("decided elsewhere"))))).collect()
 }
 
 fn ecs_service(resources: &Resources<'_>, service: &Instance) -> Capacity {
@@ -196,7 +200,7 @@ fn spot(service: &Instance, c: &mut Capacity) {
 
 fn function(resources: &Resources<'_>, function: &Instance) -> Capacity {
     let mut c = new(function, CapacityKind::Function);
-    c.workload = Some(function.name.clone());
+    c.workload = Some(function.title());
     by_nature(&mut c, "Lambda");
     c.on_demand = true;
     let reserved = stated(function, &["reserved_concurrent_executions"]);
@@ -220,7 +224,7 @@ fn function(resources: &Resources<'_>, function: &Instance) -> Capacity {
 
 fn app_runner(resources: &Resources<'_>, service: &Instance) -> Capacity {
     let mut c = new(service, CapacityKind::Application);
-    c.workload = Some(service.name.clone());
+    c.workload = Some(service.title());
     by_nature(&mut c, "App Runner");
     c.on_demand = true;
     let configured =
@@ -235,7 +239,7 @@ fn app_runner(resources: &Resources<'_>, service: &Instance) -> Capacity {
 
 fn beanstalk(environment: &Instance) -> Capacity {
     let mut c = new(environment, CapacityKind::Application);
-    c.workload = Some(environment.name.clone());
+    c.workload = Some(environment.title());
     let setting = |namespace: &str, name: &str| {
         let mut all = environment.value.all("setting");
         all.find(|s| s.get("namespace").is_some_and(|n| n.is(namespace)) && s.get("name").is_some_and(|n| n.is(name)))

@@ -2,7 +2,7 @@
 
 use plimsoll_base::Sourced;
 
-use super::{addresses, aws, copies, count, guard, moves, names, one, stated};
+use super::{addresses, aws, copies, count, guard, moves, names, one, stated, surely};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{Capacity, CapacityKind, GuardKind, Property, Provider};
@@ -30,8 +30,8 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Vec<Capacity>) {
 fn machine(resources: &Resources<'_>, machine: &Instance) -> Capacity {
     let mut c = Capacity::new(machine.address(), machine.at, Provider::Aws, CapacityKind::Machine);
     let value = &machine.value;
-    c.workload = ["user_data", "user_data_base64"].iter().any(|f| value.get(f).is_some()).then(|| machine.name.clone());
-    c.desired = Some(copies(machine));
+    c.workload = ["user_data", "user_data_base64"].iter().any(|f| value.get(f).is_some()).then(|| machine.title());
+    c.desired = Some(copies(resources, machine));
     c.subnets = addresses(resources, value.get("subnet_id"), &["aws_subnet", "aws_default_subnet"]);
     c.zones = value.get("availability_zone").and_then(Value::sourced).into_iter().collect();
     c.groups = addresses(resources, value.get("vpc_security_group_ids"), &["aws_security_group"]);
@@ -69,7 +69,9 @@ fn group(resources: &Resources<'_>, group: &Instance) -> Capacity {
     c.scaling =
         resources.of("aws_autoscaling_policy").filter(own).map(|p| aws::policy(resources, p, "target_tracking_configuration")).collect();
     let schedules = resources.of("aws_autoscaling_schedule").filter(own);
-    c.scaling.extend(schedules.map(|s| moves(s.at, format!("by schedule {}", s.written(&["recurrence"]).unwrap_or("decided elsewhere")))));
+    c.scaling.extend(
+        schedules.map(|s| surely(s, moves(s.at, format!("by schedule {}", s.written(&["recurrence"]).unwrap_or("decided elsewhere"))))),
+    );
     if let Some(refresh) = value.get("instance_refresh") {
         let least = count(refresh.path(&["preferences", "min_healthy_percentage"]), "min_healthy_percentage")
             .unwrap_or_else(|| Property::defaulted(90, refresh.at, "instances are replaced with 90 % healthy by default"));
@@ -114,7 +116,7 @@ fn group(resources: &Resources<'_>, group: &Instance) -> Capacity {
     if carries {
         c.kind = CapacityKind::NodeGroup;
     } else if launch.is_some_and(|l| l.value.get("user_data").is_some()) {
-        c.workload = Some(group.name.clone());
+        c.workload = Some(group.title());
     }
     c
 }

@@ -21,7 +21,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Vec<Capacity>) {
     found.extend(resources.of_any(WEB).map(|a| web_app(resources, a)));
     found.extend(resources.of_any(FUNCTIONS).map(function));
     found.extend(resources.of("azurerm_container_app").map(|a| container_app(resources, a)));
-    found.extend(resources.of_any(MACHINES).map(machine));
+    found.extend(resources.of_any(MACHINES).map(|m| machine(resources, m)));
     found.extend(resources.of_any(SETS).map(|s| scale_set(resources, s)));
     for cluster in resources.of("azurerm_kubernetes_cluster") {
         let mut c = new(cluster, CapacityKind::Cluster);
@@ -46,7 +46,7 @@ fn autoscaled(resources: &Resources<'_>, target: &Instance, c: &mut Capacity) {
         let bounds = profile.and_then(|p| p.get("capacity"));
         c.minimum = count(bounds.and_then(|b| b.get("minimum")), "minimum");
         c.maximum = count(bounds.and_then(|b| b.get("maximum")), "maximum");
-        c.scaling.push(rules(setting));
+        c.scaling.push(super::surely(setting, rules(setting)));
     }
 }
 
@@ -68,7 +68,7 @@ fn rules(setting: &Instance) -> ScalingPolicy {
 
 fn web_app(resources: &Resources<'_>, app: &Instance) -> Capacity {
     let mut c = new(app, CapacityKind::Application);
-    c.workload = Some(app.name.clone());
+    c.workload = Some(app.title());
     c.balanced.push(Sourced::new("App Service's front ends".to_owned(), app.at));
     let named = app.value.get("service_plan_id").or_else(|| app.value.get("app_service_plan_id"));
     let plan = one(resources, named, "azurerm_service_plan").or_else(|| one(resources, named, "azurerm_app_service_plan"));
@@ -101,14 +101,14 @@ fn web_app(resources: &Resources<'_>, app: &Instance) -> Capacity {
 fn function(app: &Instance) -> Capacity {
     let mut c = new(app, CapacityKind::Function);
     c.on_demand = true;
-    c.workload = Some(app.name.clone());
+    c.workload = Some(app.title());
     c.scaling.push(moves(app.at, "the platform starts as many as there are events"));
     c
 }
 
 fn container_app(resources: &Resources<'_>, app: &Instance) -> Capacity {
     let mut c = new(app, CapacityKind::ContainerService);
-    c.workload = Some(app.name.clone());
+    c.workload = Some(app.title());
     let least = app.number(&["template", "min_replicas"], 0);
     c.maximum = Some(app.number(&["template", "max_replicas"], 10));
     c.minimum = Some(least);
@@ -130,11 +130,11 @@ fn container_app(resources: &Resources<'_>, app: &Instance) -> Capacity {
     c
 }
 
-fn machine(machine: &Instance) -> Capacity {
+fn machine(resources: &Resources<'_>, machine: &Instance) -> Capacity {
     let mut c = new(machine, CapacityKind::Machine);
     let script = ["custom_data", "user_data"].iter().any(|f| machine.value.get(f).is_some());
-    c.workload = script.then(|| machine.name.clone());
-    c.desired = Some(copies(machine));
+    c.workload = script.then(|| machine.title());
+    c.desired = Some(copies(resources, machine));
     c.zones = machine.value.get("zone").and_then(Value::sourced).into_iter().collect();
     c.regional = Some(Property::defaulted(false, machine.at, "one machine stands in one place"));
     c.size = machine.word(&["size"]).or_else(|| machine.word(&["vm_size"]));
@@ -151,7 +151,7 @@ fn scale_set(resources: &Resources<'_>, set: &Instance) -> Capacity {
     let mut c = new(set, CapacityKind::MachineGroup);
     let script =
         ["custom_data", "user_data"].iter().any(|f| value.get(f).is_some()) || value.path(&["os_profile", "custom_data"]).is_some();
-    c.workload = script.then(|| set.name.clone());
+    c.workload = script.then(|| set.title());
     c.desired = stated(set, &["instances"]);
     c.zones = value.get("zones").map(Value::texts).unwrap_or_default();
     autoscaled(resources, set, &mut c);

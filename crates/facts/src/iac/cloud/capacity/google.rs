@@ -29,7 +29,7 @@ fn new(instance: &Instance, kind: CapacityKind) -> Capacity {
 
 fn run(service: &Instance) -> Capacity {
     let mut c = new(service, CapacityKind::Application);
-    c.workload = Some(service.name.clone());
+    c.workload = Some(service.title());
     by_nature(&mut c, "Cloud Run");
     c.on_demand = true;
     let annotation = |name: &str| service.value.path(&["template", "metadata", "annotations", name]);
@@ -50,7 +50,7 @@ fn run(service: &Instance) -> Capacity {
 
 fn function(function: &Instance) -> Capacity {
     let mut c = new(function, CapacityKind::Function);
-    c.workload = Some(function.name.clone());
+    c.workload = Some(function.title());
     by_nature(&mut c, "Cloud Functions");
     c.on_demand = true;
     c.minimum = stated(function, &["min_instances"]).or_else(|| stated(function, &["service_config", "min_instance_count"]));
@@ -61,7 +61,7 @@ fn function(function: &Instance) -> Capacity {
 
 fn engine(version: &Instance) -> Capacity {
     let mut c = new(version, CapacityKind::Application);
-    c.workload = Some(version.name.clone());
+    c.workload = Some(version.title());
     by_nature(&mut c, "App Engine");
     if let Some(manual) = version.value.path(&["manual_scaling", "instances"]) {
         c.desired = count(Some(manual), "instances");
@@ -91,8 +91,8 @@ fn engine(version: &Instance) -> Capacity {
 fn machine(resources: &Resources<'_>, machine: &Instance) -> Capacity {
     let mut c = new(machine, CapacityKind::Machine);
     let script = machine.value.get("metadata_startup_script").or_else(|| machine.value.path(&["metadata", "startup-script"]));
-    c.workload = script.map(|_| machine.name.clone());
-    c.desired = Some(copies(machine));
+    c.workload = script.map(|_| machine.title());
+    c.desired = Some(copies(resources, machine));
     c.zones = machine.value.get("zone").and_then(Value::sourced).into_iter().collect();
     c.regional = Some(Property::defaulted(false, machine.at, "one machine stands in one zone"));
     network(resources, machine, &mut c);
@@ -133,7 +133,7 @@ fn group(resources: &Resources<'_>, group: &Instance) -> Capacity {
     for scaler in resources.of_any(AUTOSCALERS).filter(|a| resources.refers(a.value.get("target"), group)) {
         c.minimum = stated(scaler, &["autoscaling_policy", "min_replicas"]);
         c.maximum = stated(scaler, &["autoscaling_policy", "max_replicas"]);
-        c.scaling.push(autoscaler(scaler));
+        c.scaling.push(super::surely(scaler, autoscaler(scaler)));
     }
     // A backend names the group that the manager makes by `instance_group`.
     let backends: &[&str] = &["google_compute_backend_service", "google_compute_region_backend_service"];
@@ -165,7 +165,7 @@ fn group(resources: &Resources<'_>, group: &Instance) -> Capacity {
         c.spot = spot.map(|s| Sourced::new("spot".to_owned(), s.at));
         let script =
             ["startup-script", "user-data", "gce-container-declaration"].iter().find_map(|f| template.value.path(&["metadata", f]));
-        c.workload = script.or_else(|| template.value.get("metadata_startup_script")).map(|_| group.name.clone());
+        c.workload = script.or_else(|| template.value.get("metadata_startup_script")).map(|_| group.title());
     }
     c
 }

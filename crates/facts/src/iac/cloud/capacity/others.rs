@@ -30,8 +30,8 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Vec<Capacity>) {
     for (kind, provider, script, size, place) in MACHINES {
         for machine in resources.of(kind) {
             let mut c = Capacity::new(machine.address(), machine.at, *provider, CapacityKind::Machine);
-            c.workload = machine.value.get(script).map(|_| machine.name.clone());
-            c.desired = Some(copies(machine));
+            c.workload = machine.value.get(script).map(|_| machine.title());
+            c.desired = Some(copies(resources, machine));
             c.zones = machine.value.get(place).and_then(Value::sourced).into_iter().collect();
             c.regional = Some(Property::defaulted(false, machine.at, "one machine stands in one place"));
             c.size = machine.word(&[size]);

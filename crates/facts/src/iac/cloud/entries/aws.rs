@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Sourced};
 
-use super::{Draft, addresses, each, inverted, names, of_parent, port, referent, said};
+use super::{Draft, MOST, addresses, each, inverted, names, of_parent, port, referent, said};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{Entry, EntryKind, Listener, ListenerAction, Property, Provider, Security, Target};
@@ -15,16 +15,16 @@ const GROUPS: &[&str] = &["aws_lb_target_group", "aws_alb_target_group"];
 pub(super) const DEFAULT_POLICY: &str = "ELBSecurityPolicy-2016-08";
 
 pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
-    for balancer in resources.of_any(BALANCERS) {
+    for balancer in resources.of_any(BALANCERS).take(MOST) {
         drafts.push(load_balancer(resources, balancer));
     }
-    for balancer in resources.of("aws_elb") {
+    for balancer in resources.of("aws_elb").take(MOST) {
         drafts.push(classic(resources, balancer));
     }
-    for accelerator in resources.of("aws_globalaccelerator_accelerator") {
+    for accelerator in resources.of("aws_globalaccelerator_accelerator").take(MOST) {
         drafts.push(accelerated(resources, accelerator));
     }
-    for environment in resources.of("aws_elastic_beanstalk_environment") {
+    for environment in resources.of("aws_elastic_beanstalk_environment").take(MOST) {
         drafts.extend(beanstalk(environment));
     }
 }
@@ -67,7 +67,8 @@ fn protocol(value: Option<&Value>) -> Security {
 fn listen(resources: &Resources<'_>, listener: &Instance, entry: &mut Entry) {
     let value = &listener.value;
     let number = port(value.get("port"));
-    let security = protocol(value.get("protocol"));
+    // A listener that may not exist is none that anything can rest on.
+    let security = if listener.certain { protocol(value.get("protocol")) } else { Security::Unresolved };
     let mut action = ListenerAction::Unresolved;
     for given in value.all("default_action").flat_map(|a| each(Some(a))) {
         action = act(given);
@@ -151,12 +152,12 @@ fn targets(resources: &Resources<'_>, group: &Instance, entry: &mut Entry) {
     let health =
         if check.and_then(|c| c.get("enabled")).is_some_and(Value::is_false) { None } else { Some(check.map_or(group.at, |c| c.at)) };
     let mut registered: Vec<(String, Location)> = Vec::new();
-    for service in resources.of("aws_ecs_service") {
+    for service in resources.of("aws_ecs_service").take(MOST) {
         if service.value.all("load_balancer").any(|l| names(resources, Some(l), group)) {
             registered.push((service.address(), group.at));
         }
     }
-    for scaling in resources.of("aws_autoscaling_group") {
+    for scaling in resources.of("aws_autoscaling_group").take(MOST) {
         if names(resources, scaling.value.get("target_group_arns"), group) {
             registered.push((scaling.address(), group.at));
         }
@@ -166,7 +167,7 @@ fn targets(resources: &Resources<'_>, group: &Instance, entry: &mut Entry) {
             registered.extend(addresses(resources, attachment.value.get("target_id")).into_iter().map(|a| (a, attachment.at)));
         }
     }
-    for attachment in resources.of("aws_autoscaling_attachment") {
+    for attachment in resources.of("aws_autoscaling_attachment").take(MOST) {
         if ["lb_target_group_arn", "alb_target_group_arn"].iter().any(|a| names(resources, attachment.value.get(a), group)) {
             registered.extend(addresses(resources, attachment.value.get("autoscaling_group_name")).into_iter().map(|a| (a, attachment.at)));
         }

@@ -3,7 +3,7 @@
 use plimsoll_base::Location;
 
 use super::aws::certificate;
-use super::{Draft, all_said, each, elsewhere, onward, pointed, referent};
+use super::{Draft, MOST, all_said, each, elsewhere, onward, pointed, referent};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{Entry, EntryKind, Listener, ListenerAction, Property, Provider, Security, Target, placeholder};
@@ -12,7 +12,7 @@ use crate::infrastructure::{Entry, EntryKind, Listener, ListenerAction, Property
 const KEEP_NOTHING: &[&str] = &["4135ea2d-6df8-44a3-9df3-4b5a84be39ad"];
 
 pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
-    for distribution in resources.of("aws_cloudfront_distribution") {
+    for distribution in resources.of("aws_cloudfront_distribution").take(MOST) {
         drafts.push(Draft::new(cloudfront(resources, distribution)));
     }
 }
@@ -130,6 +130,12 @@ fn unstable(resources: &Resources<'_>, host: &str) -> Option<String> {
     }
     if host.parse::<std::net::IpAddr>().is_ok() {
         return Some(format!("`{host}` is the address of one machine"));
+    }
+    // What stands in until somebody gives another name at every run.
+    if host.contains("${")
+        && let Some(fallback) = host.split('"').find(|part| placeholder(part))
+    {
+        return Some(format!("unless it is given by hand it is the placeholder `{fallback}`"));
     }
     let machine = pointed(resources, host).into_iter().find(|i| i.kind == "aws_instance")?;
     let changing = host.contains(".public_ip") || host.contains(".public_dns");

@@ -2,7 +2,7 @@
 
 use plimsoll_base::Sourced;
 
-use super::{Draft, each, names, pointed, referent};
+use super::{Draft, MOST, each, names, pointed, referent};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{EntryKind, Firewall, Property};
@@ -25,7 +25,7 @@ pub(super) fn attach(resources: &Resources<'_>, drafts: &mut [Draft], loose: &mu
         }
     }
     for kind in ["aws_wafv2_web_acl_association", "aws_wafregional_web_acl_association"] {
-        for association in resources.of(kind) {
+        for association in resources.of(kind).take(MOST) {
             let named = ["web_acl_arn", "web_acl_id"].iter().find_map(|a| association.value.get(a));
             let list = LISTS.iter().find_map(|k| referent(resources, named, k));
             for draft in drafts.iter_mut() {
@@ -42,6 +42,7 @@ pub(super) fn attach(resources: &Resources<'_>, drafts: &mut [Draft], loose: &mu
                     (None, None) => continue,
                 };
                 firewall.at = association.at;
+                firewall.blocks = association.settled(firewall.blocks);
                 draft.entry.firewalls.push(firewall);
             }
             // What it guards may be declared in another root.
@@ -52,7 +53,7 @@ pub(super) fn attach(resources: &Resources<'_>, drafts: &mut [Draft], loose: &mu
             }
         }
     }
-    for list in resources.of_any(LISTS) {
+    for list in resources.of_any(LISTS).take(MOST) {
         let exported = attached.contains(&list.address());
         if !exported && !resources.of("aws_cloudfront_distribution").any(|d| names(resources, d.value.get("web_acl_id"), list)) {
             loose.push(described(list, false));
@@ -96,7 +97,7 @@ fn described(list: &Instance, cdn: bool) -> Firewall {
     } else {
         Property::stated(false, list.at, "it holds no rule")
     };
-    Firewall { name: list.address(), at: list.at, blocks, rules, implicit: false }
+    Firewall { name: list.address(), at: list.at, blocks: list.settled(blocks), rules, implicit: false }
 }
 
 fn words(rule: &Value) -> String {

@@ -1,43 +1,43 @@
 //! Gateways and endpoints that AWS gives by itself: API Gateway, AppSync, App Runner, function URLs, Amplify, websites of buckets.
 
 use super::aws::certificate;
-use super::{Draft, each, inverted, managed, names, of_parent, onward, redirected, said};
+use super::{Draft, MOST, each, inverted, managed, names, of_parent, onward, redirected, said};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{Entry, EntryKind, Listener, ListenerAction, Property, Provider, Security, Target};
 
 pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
-    for api in resources.of("aws_apigatewayv2_api") {
+    for api in resources.of("aws_apigatewayv2_api").take(MOST) {
         drafts.push(second(resources, api));
     }
-    for api in resources.of("aws_api_gateway_rest_api") {
+    for api in resources.of("aws_api_gateway_rest_api").take(MOST) {
         drafts.push(first(resources, api));
     }
-    for api in resources.of("aws_appsync_graphql_api") {
+    for api in resources.of("aws_appsync_graphql_api").take(MOST) {
         let public = match api.value.get("visibility") {
             Some(v) if v.is("PRIVATE") => Property::stated(false, v.at, "visibility = \"PRIVATE\""),
             _ => super::open(api.at),
         };
         drafts.push(Draft::new(hosted(api, EntryKind::Gateway, public, "AppSync answers HTTPS only")));
     }
-    for service in resources.of("aws_apprunner_service") {
+    for service in resources.of("aws_apprunner_service").take(MOST) {
         let path = ["network_configuration", "ingress_configuration", "is_publicly_accessible"];
         let mut draft = Draft::new(hosted(service, EntryKind::Platform, service.flag(&path, true), "App Runner answers HTTPS only"));
         draft.entry.targets.push(itself(service));
         drafts.push(draft);
     }
-    for url in resources.of("aws_lambda_function_url") {
+    for url in resources.of("aws_lambda_function_url").take(MOST) {
         let mut draft = Draft::new(hosted(url, EntryKind::Platform, super::open(url.at), "function URLs answer HTTPS only"));
         draft.entry.targets.extend(url.value.get("function_name").map(|f| onward(resources, f, Security::Tls)));
         drafts.push(draft);
     }
-    for app in resources.of("aws_amplify_app") {
+    for app in resources.of("aws_amplify_app").take(MOST) {
         let mut e = hosted(app, EntryKind::Platform, super::open(app.at), "Amplify serves HTTPS");
         e.listeners.push(redirected(app.at, "Amplify sends HTTP on to HTTPS"));
         e.caches = Some(Property::defaulted(true, app.at, "Amplify serves through CloudFront"));
         drafts.push(Draft::new(e));
     }
-    for configuration in resources.of("aws_s3_bucket_website_configuration") {
+    for configuration in resources.of("aws_s3_bucket_website_configuration").take(MOST) {
         drafts.extend(website(resources, configuration, configuration.value.get("bucket")));
     }
     for bucket in resources.of("aws_s3_bucket").filter(|b| b.value.get("website").is_some()) {
@@ -89,7 +89,7 @@ fn second(resources: &Resources<'_>, api: &Instance) -> Draft {
         draft.entry.targets.push(integrated(resources, uri, private));
     }
     for mapping in of_parent(resources, "aws_apigatewayv2_api_mapping", "api_id", api) {
-        for domain in resources.of("aws_apigatewayv2_domain_name") {
+        for domain in resources.of("aws_apigatewayv2_domain_name").take(MOST) {
             if names(resources, mapping.value.get("domain_name"), domain) {
                 named(resources, &mut draft, domain, "domain_name");
             }
@@ -118,7 +118,7 @@ fn first(resources: &Resources<'_>, api: &Instance) -> Draft {
         draft.entry.targets.push(integrated(resources, uri, private));
     }
     for mapping in of_parent(resources, "aws_api_gateway_base_path_mapping", "api_id", api) {
-        for domain in resources.of("aws_api_gateway_domain_name") {
+        for domain in resources.of("aws_api_gateway_domain_name").take(MOST) {
             if names(resources, mapping.value.get("domain_name"), domain) {
                 named(resources, &mut draft, domain, "domain_name");
             }

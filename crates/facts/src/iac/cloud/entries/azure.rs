@@ -2,22 +2,22 @@
 
 use plimsoll_base::{Location, Sourced};
 
-use super::{Draft, addresses, all_said, each, names, of_parent, onward, port, referent, said};
+use super::{Draft, MOST, addresses, all_said, each, names, of_parent, onward, port, referent, said};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{Entry, EntryKind, Firewall, Listener, ListenerAction, Property, Provider, Security, Target};
 
 pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
-    for gateway in resources.of("azurerm_application_gateway") {
+    for gateway in resources.of("azurerm_application_gateway").take(MOST) {
         drafts.push(application_gateway(resources, gateway));
     }
-    for endpoint in resources.of("azurerm_cdn_frontdoor_endpoint") {
+    for endpoint in resources.of("azurerm_cdn_frontdoor_endpoint").take(MOST) {
         drafts.push(front_door(resources, endpoint));
     }
-    for door in resources.of("azurerm_frontdoor") {
+    for door in resources.of("azurerm_frontdoor").take(MOST) {
         drafts.push(classic(resources, door));
     }
-    for balancer in resources.of("azurerm_lb") {
+    for balancer in resources.of("azurerm_lb").take(MOST) {
         let front = balancer.value.all("frontend_ip_configuration").flat_map(|f| each(Some(f)));
         let address = front.filter_map(|f| f.get("public_ip_address_id")).next();
         let public = match address {
@@ -33,7 +33,7 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
         }
         drafts.push(draft);
     }
-    for service in resources.of("azurerm_api_management") {
+    for service in resources.of("azurerm_api_management").take(MOST) {
         let inner = service.value.get("virtual_network_type").filter(|v| v.is("Internal"));
         let public =
             inner.map_or_else(|| super::open(service.at), |v| Property::stated(false, v.at, "virtual_network_type = \"Internal\""));
@@ -171,7 +171,7 @@ fn front_door(resources: &Resources<'_>, endpoint: &Instance) -> Draft {
                 draft.entry.listeners[0].certificate = Some(Sourced::new("managed by Azure".into(), tls.at));
             }
         }
-        for origin in resources.of("azurerm_cdn_frontdoor_origin") {
+        for origin in resources.of("azurerm_cdn_frontdoor_origin").take(MOST) {
             if ["cdn_frontdoor_origin_ids"].iter().any(|a| names(resources, route.value.get(a), origin)) {
                 let Some(host) = origin.value.get("host_name") else { continue };
                 let mut target = onward(resources, host, security);
@@ -218,9 +218,9 @@ fn classic(resources: &Resources<'_>, door: &Instance) -> Draft {
 
 /// Firewall policies of gateways and front doors; those of none are kept apart.
 pub(super) fn guard(resources: &Resources<'_>, drafts: &mut [Draft], loose: &mut Vec<Firewall>) {
-    for policy in resources.of("azurerm_web_application_firewall_policy") {
+    for policy in resources.of("azurerm_web_application_firewall_policy").take(MOST) {
         let mut attached = false;
-        for gateway in resources.of("azurerm_application_gateway") {
+        for gateway in resources.of("azurerm_application_gateway").take(MOST) {
             let Some(link) = gateway.value.get("firewall_policy_id").filter(|v| names(resources, Some(v), policy)) else { continue };
             attached = true;
             for draft in drafts.iter_mut().filter(|d| d.is(gateway)) {
@@ -231,7 +231,7 @@ pub(super) fn guard(resources: &Resources<'_>, drafts: &mut [Draft], loose: &mut
             loose.push(described(policy, policy.at));
         }
     }
-    for policy in resources.of("azurerm_cdn_frontdoor_firewall_policy") {
+    for policy in resources.of("azurerm_cdn_frontdoor_firewall_policy").take(MOST) {
         let mut attached = false;
         for link in resources.of("azurerm_cdn_frontdoor_security_policy").filter(|s| names(resources, Some(&s.value), policy)) {
             attached = true;

@@ -1,7 +1,7 @@
 //! Endpoints that Azure gives by itself: App Service, Container Apps, Static Web Apps, CDN endpoints, container groups.
 
 use super::azure::entry;
-use super::{Draft, all_said, each, managed, port, redirected};
+use super::{Draft, MOST, all_said, each, managed, port, redirected};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{EntryKind, Listener, ListenerAction, Property, Security, Target};
@@ -16,7 +16,7 @@ const APPS: &[&str] = &[
 ];
 
 pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
-    for app in resources.of_any(APPS) {
+    for app in resources.of_any(APPS).take(MOST) {
         let mut e = entry(app, EntryKind::Platform, app.flag(&["public_network_access_enabled"], true));
         e.listeners.push(managed(app.at, "App Service serves HTTPS with its own certificate"));
         let only = app.flag(&["https_only"], false);
@@ -30,7 +30,7 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
         e.targets.push(itself(app));
         drafts.push(Draft::new(e));
     }
-    for app in resources.of("azurerm_container_app") {
+    for app in resources.of("azurerm_container_app").take(MOST) {
         let Some(ingress) = app.value.get("ingress") else { continue };
         let mut e = entry(app, EntryKind::Platform, app.flag(&["ingress", "external_enabled"], false));
         e.listeners.push(managed(ingress.at, "Container Apps serve HTTPS with their own certificate"));
@@ -47,7 +47,7 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
         drafts.push(draft);
     }
     for kind in ["azurerm_static_web_app", "azurerm_static_site"] {
-        for site in resources.of(kind) {
+        for site in resources.of(kind).take(MOST) {
             let mut e = entry(site, EntryKind::Platform, super::open(site.at));
             e.listeners.push(managed(site.at, "Static Web Apps serve HTTPS with their own certificate"));
             e.listeners.push(redirected(site.at, "Static Web Apps send HTTP on to HTTPS"));
@@ -55,10 +55,10 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
             drafts.push(Draft::new(e));
         }
     }
-    for endpoint in resources.of("azurerm_cdn_endpoint") {
+    for endpoint in resources.of("azurerm_cdn_endpoint").take(MOST) {
         drafts.push(cdn(resources, endpoint));
     }
-    for group in resources.of("azurerm_container_group") {
+    for group in resources.of("azurerm_container_group").take(MOST) {
         let private = group.value.get("ip_address_type").filter(|t| t.is("Private") || t.is("None"));
         let public = private.map_or_else(|| super::open(group.at), |t| Property::stated(false, t.at, "ip_address_type is not Public"));
         let mut e = entry(group, EntryKind::Platform, public);

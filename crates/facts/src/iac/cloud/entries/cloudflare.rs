@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Sourced};
 
-use super::{Draft, each, managed, onward, redirected, said};
+use super::{Draft, MOST, each, managed, onward, redirected, said};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{Entry, EntryKind, Firewall, Listener, ListenerAction, Property, Provider, Security, Target, placeholder};
@@ -15,7 +15,7 @@ const PHASES: &[&str] = &["http_request_firewall_managed", "http_request_firewal
 pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>, loose: &mut Vec<Firewall>) {
     let rules = firewalls(resources);
     let first = drafts.len();
-    for record in resources.of_any(RECORDS) {
+    for record in resources.of_any(RECORDS).take(MOST) {
         let kind = record.value.get("type").and_then(Value::text).unwrap_or("A");
         if !matches!(kind, "A" | "AAAA" | "CNAME") {
             continue;
@@ -30,7 +30,7 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>, loose: &m
             }
         }
     }
-    for tunnel in resources.of_any(TUNNELS) {
+    for tunnel in resources.of_any(TUNNELS).take(MOST) {
         let mut e = Entry::new(tunnel.address(), tunnel.at, Provider::Cloudflare, EntryKind::Cdn, super::open(tunnel.at));
         e.listeners.push(managed(tunnel.at, "TLS ends at Cloudflare, and the tunnel is encrypted"));
         e.caches = Some(Property::defaulted(true, tunnel.at, "Cloudflare keeps copies of static files by default"));
@@ -39,7 +39,7 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>, loose: &m
         e.targets.push(target);
         drafts.push(Draft::new(e));
     }
-    for project in resources.of("cloudflare_pages_project") {
+    for project in resources.of("cloudflare_pages_project").take(MOST) {
         let mut e = Entry::new(project.address(), project.at, Provider::Cloudflare, EntryKind::Platform, super::open(project.at));
         e.listeners.push(managed(project.at, "Pages serve HTTPS with Cloudflare's certificate"));
         e.listeners.push(redirected(project.at, "Pages send HTTP on to HTTPS"));
@@ -115,7 +115,7 @@ fn proxied(resources: &Resources<'_>, record: &Instance) -> Draft {
 
 fn firewalls(resources: &Resources<'_>) -> Vec<Firewall> {
     let mut found = Vec::new();
-    for set in resources.of("cloudflare_ruleset") {
+    for set in resources.of("cloudflare_ruleset").take(MOST) {
         if !set.value.get("phase").and_then(Value::text).is_some_and(|p| PHASES.contains(&p)) {
             continue;
         }
@@ -138,7 +138,7 @@ fn firewalls(resources: &Resources<'_>) -> Vec<Firewall> {
         found.push(Firewall { name: set.address(), at: set.at, blocks, rules, implicit: false });
     }
     for kind in ["cloudflare_rate_limit", "cloudflare_firewall_rule"] {
-        for rule in resources.of(kind) {
+        for rule in resources.of(kind).take(MOST) {
             let mode = rule.value.path(&["action", "mode"]).or_else(|| rule.value.get("action")).and_then(Value::text).unwrap_or_default();
             let blocks = if matches!(mode, "ban" | "block" | "challenge" | "managed_challenge" | "js_challenge") {
                 Property::stated(true, rule.at, format!("its action is {mode}"))

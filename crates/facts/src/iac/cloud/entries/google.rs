@@ -2,7 +2,7 @@
 
 use plimsoll_base::Sourced;
 
-use super::{Draft, all_said, each, managed, names, onward, port, redirected, referent, said};
+use super::{Draft, MOST, all_said, each, managed, names, onward, port, redirected, referent, said};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{Entry, EntryKind, Firewall, Listener, ListenerAction, Property, Provider, Security, Target};
@@ -16,7 +16,7 @@ const BACKENDS: &[&str] = &["google_compute_backend_service", "google_compute_re
 
 pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
     let first = drafts.len();
-    for rule in resources.of_any(RULES) {
+    for rule in resources.of_any(RULES).take(MOST) {
         let draft = forwarding(resources, rule);
         // Two rules of one address are one entry with two ports.
         let address = rule.value.get("ip_address").and_then(Value::written);
@@ -34,12 +34,12 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
         }
     }
     for kind in ["google_cloud_run_service", "google_cloud_run_v2_service"] {
-        for service in resources.of(kind) {
+        for service in resources.of(kind).take(MOST) {
             drafts.push(cloud_run(service));
         }
     }
     for kind in ["google_api_gateway_gateway", "google_cloudfunctions2_function", "google_firebase_hosting_site"] {
-        for hosted in resources.of(kind) {
+        for hosted in resources.of(kind).take(MOST) {
             let gateway = kind == "google_api_gateway_gateway";
             let mut e = entry(hosted, if gateway { EntryKind::Gateway } else { EntryKind::Platform }, super::open(hosted.at));
             e.listeners.push(managed(hosted.at, "Google serves HTTPS with its own certificate"));
@@ -60,7 +60,7 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
         drafts.push(Draft::new(e));
     }
     for kind in ["google_app_engine_standard_app_version", "google_app_engine_flexible_app_version"] {
-        for version in resources.of(kind) {
+        for version in resources.of(kind).take(MOST) {
             drafts.push(app_engine(version));
         }
     }
@@ -74,6 +74,8 @@ fn forwarding(resources: &Resources<'_>, rule: &Instance) -> Draft {
     let scheme = rule.value.get("load_balancing_scheme");
     let public = match scheme {
         Some(s) if s.text().is_some_and(|t| t.starts_with("INTERNAL")) => Property::stated(false, s.at, "an internal load balancer"),
+        // An empty scheme makes an endpoint for a private service.
+        Some(s) if s.is("") => Property::stated(false, s.at, "an endpoint of a private service"),
         Some(s) if s.is_unknown() => Property::unresolved(s.at, "load_balancing_scheme is decided elsewhere"),
         _ => super::open(rule.at),
     };
@@ -99,6 +101,7 @@ fn forwarding(resources: &Resources<'_>, rule: &Instance) -> Draft {
     let map = MAPS.iter().find_map(|k| referent(resources, proxy.value.get("url_map"), k));
     let redirect = map.and_then(|m| m.value.path(&["default_url_redirect", "https_redirect"])).filter(|r| r.is_true());
     let (security, action) = match (tls, redirect) {
+        _ if !rule.certain => (Security::Unresolved, ListenerAction::Unresolved),
         (Some(_), _) => (Security::Tls, ListenerAction::Forward),
         (None, Some(_)) => (Security::Plain, ListenerAction::RedirectToTls),
         (None, None) => (Security::Plain, ListenerAction::Forward),
@@ -198,9 +201,9 @@ fn app_engine(version: &Instance) -> Draft {
 /// Cloud Armor: policies on the backends of entries; those on none are kept apart.
 pub(super) fn guard(resources: &Resources<'_>, drafts: &mut [Draft], loose: &mut Vec<Firewall>) {
     for kind in ["google_compute_security_policy", "google_compute_region_security_policy"] {
-        for policy in resources.of(kind) {
+        for policy in resources.of(kind).take(MOST) {
             let mut attached = false;
-            for backend in resources.of_any(BACKENDS) {
+            for backend in resources.of_any(BACKENDS).take(MOST) {
                 let Some(at) = ["security_policy", "edge_security_policy"]
                     .iter()
                     .find_map(|a| backend.value.get(a).filter(|v| names(resources, Some(v), policy)).map(|v| v.at))
@@ -217,7 +220,7 @@ pub(super) fn guard(resources: &Resources<'_>, drafts: &mut [Draft], loose: &mut
             }
         }
     }
-    for backend in resources.of_any(BACKENDS) {
+    for backend in resources.of_any(BACKENDS).take(MOST) {
         let Some(named) = backend.value.get("security_policy").filter(|v| v.written().is_some_and(|t| !t.is_empty())) else { continue };
         let here = referent(resources, Some(named), "google_compute_security_policy")
             .or_else(|| referent(resources, Some(named), "google_compute_region_security_policy"));
@@ -251,5 +254,5 @@ fn armor(policy: &Instance, at: plimsoll_base::Location) -> Firewall {
         None if rules.is_empty() => Property::unresolved(policy.at, "its rules are declared elsewhere"),
         None => Property::stated(false, policy.at, "no rule of it denies"),
     };
-    Firewall { name: policy.address(), at, blocks, rules, implicit: false }
+    Firewall { name: policy.address(), at, blocks: policy.settled(blocks), rules, implicit: false }
 }

@@ -13,6 +13,8 @@ mod others;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use plimsoll_base::{Location, Sourced};
 
 use super::{Instance, Resources};
@@ -33,8 +35,18 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     google::guard(resources, &mut drafts, &mut found.loose_firewalls);
     azure::guard(resources, &mut drafts, &mut found.loose_firewalls);
     cloudflare::read(resources, &mut drafts, &mut found.loose_firewalls);
-    found.entries.extend(drafts.into_iter().map(|d| d.entry));
+    for mut draft in drafts {
+        // What may not exist is told of, and whether it does is part of whether it is switched on.
+        let own = resources.meant(&draft.entry.name).into_iter().find(|i| i.address() == draft.entry.name);
+        if let Some(own) = own {
+            draft.entry.enabled = own.settled(draft.entry.enabled);
+        }
+        found.entries.push(draft.entry);
+    }
 }
+
+/// Resources of one kind that are looked at.
+const MOST: usize = 300;
 
 /// An entry with the addresses of everything that it is made of: what refers to one of them refers to the entry.
 struct Draft {
@@ -88,7 +100,7 @@ const NAMES: &[(&str, &[&str])] = &[
 /// Names that records and bindings give to entries.
 fn name(resources: &Resources<'_>, drafts: &mut [Draft]) {
     for (kind, attributes) in NAMES {
-        for record in resources.of(kind) {
+        for record in resources.of(kind).take(MOST) {
             let Some(named) = attributes.iter().find_map(|a| record.value.get(a)) else { continue };
             let Some(text) = named.written().filter(|t| !t.is_empty()) else { continue };
             let pointed = everywhere(resources, &record.value);
@@ -102,13 +114,14 @@ fn name(resources: &Resources<'_>, drafts: &mut [Draft]) {
 /// The resources that any text within a value refers to, in order, each once; data sources included.
 fn everywhere<'a>(resources: &Resources<'a>, value: &Value) -> Vec<&'a Instance> {
     let mut found: Vec<&'a Instance> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut rest = vec![value];
     while let Some(value) = rest.pop() {
         rest.extend(value.items());
         rest.extend(value.fields().iter().map(|f| &f.value));
         let Some(text) = value.written().filter(|t| t.contains('.')) else { continue };
         for instance in pointed(resources, text) {
-            if found.iter().all(|f| f.at != instance.at) {
+            if seen.insert(instance.address()) {
                 found.push(instance);
             }
         }
@@ -118,40 +131,7 @@ fn everywhere<'a>(resources: &Resources<'a>, value: &Value) -> Vec<&'a Instance>
 
 /// The resources whose addresses stand in a text: `${module.web.aws_lb.main.dns_name}`.
 fn pointed<'a>(resources: &Resources<'a>, text: &str) -> Vec<&'a Instance> {
-    let mut found = Vec::new();
-    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    for token in without_indices(text).split(|c| !word(c)).filter(|t| t.contains('.')) {
-        let parts: Vec<&str> = token.split('.').collect();
-        let mut start = 0;
-        while parts.get(start) == Some(&"module") && parts.len() > start + 2 {
-            start += 2;
-        }
-        let data = parts.get(start) == Some(&"data");
-        let (Some(kind), Some(_)) = (parts.get(start + usize::from(data)), parts.get(start + usize::from(data) + 1)) else { continue };
-        let address = parts[..start + usize::from(data) + 2].join(".");
-        let hit =
-            if data { resources.data(kind).find(|i| i.address() == address) } else { resources.of(kind).find(|i| i.address() == address) };
-        found.extend(hit);
-    }
-    found
-}
-
-/// A text without `[0]`, `["a"]` and `[*]`: an address names all instances of a resource.
-fn without_indices(text: &str) -> String {
-    let mut depth = 0usize;
-    text.chars()
-        .filter(|c| match c {
-            '[' => {
-                depth += 1;
-                false
-            }
-            ']' => {
-                depth = depth.saturating_sub(1);
-                false
-            }
-            _ => depth == 0,
-        })
-        .collect()
+    resources.meant(text)
 }
 
 /// The first resource of a kind that a value refers to.

@@ -1,15 +1,15 @@
 //! Load balancers and endpoints of DigitalOcean, Hetzner and platforms that Terraform drives.
 
-use super::{Draft, all_said, each, managed, names, of_parent, port, redirected, said};
+use super::{Draft, MOST, all_said, each, managed, names, of_parent, port, redirected, said};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{Entry, EntryKind, Listener, ListenerAction, Property, Provider, Security, Target};
 
 pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
-    for balancer in resources.of("digitalocean_loadbalancer") {
+    for balancer in resources.of("digitalocean_loadbalancer").take(MOST) {
         drafts.push(digital_ocean(resources, balancer));
     }
-    for app in resources.of("digitalocean_app") {
+    for app in resources.of("digitalocean_app").take(MOST) {
         let mut draft = platform(app, Provider::DigitalOcean, "App Platform");
         draft.serve(app.value.get("spec").into_iter().flat_map(|s| s.all("domain")).flat_map(|d| all_said(d.get("name"))));
         if app.value.get("spec").is_some_and(|s| s.get("static_site").is_some()) {
@@ -17,7 +17,7 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
         }
         drafts.push(draft);
     }
-    for cdn in resources.of("digitalocean_cdn") {
+    for cdn in resources.of("digitalocean_cdn").take(MOST) {
         let mut e = Entry::new(cdn.address(), cdn.at, Provider::DigitalOcean, EntryKind::Cdn, super::open(cdn.at));
         e.listeners.push(managed(cdn.at, "the CDN serves HTTPS"));
         e.domains.extend(said(cdn.value.get("custom_domain")));
@@ -33,18 +33,18 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut Vec<Draft>) {
         }
         drafts.push(draft);
     }
-    for balancer in resources.of("hcloud_load_balancer") {
+    for balancer in resources.of("hcloud_load_balancer").take(MOST) {
         drafts.push(hetzner(resources, balancer));
     }
     for (kind, word) in [("vercel_project", "Vercel"), ("netlify_site", "Netlify"), ("render_static_site", "Render")] {
-        for project in resources.of(kind) {
+        for project in resources.of(kind).take(MOST) {
             let mut draft = platform(project, Provider::Platform, word);
             draft.entry.caches = Some(Property::defaulted(true, project.at, format!("{word} serves from its edge")));
             drafts.push(draft);
         }
     }
     for (kind, word) in [("render_web_service", "Render"), ("railway_service_domain", "Railway")] {
-        for service in resources.of(kind) {
+        for service in resources.of(kind).take(MOST) {
             drafts.push(platform(service, Provider::Platform, word));
         }
     }

@@ -56,8 +56,12 @@ impl<'a> Reader<'_, 'a> {
         });
     }
 
-    fn policy(&mut self, holder: &Instance, policy: Option<&Value>, at: Location) {
+    /// The statements of a policy that `by` gives to a holder; what may not exist is decided elsewhere.
+    fn policy(&mut self, holder: &Instance, by: &Instance, policy: Option<&Value>, at: Location) {
         let bounded = holder.value.get("permissions_boundary").is_some();
+        if !holder.certain || !by.certain {
+            return self.push(&holder.address(), undecided(at, "whether the policy is attached is decided elsewhere"), false);
+        }
         match statements(self.resources, policy) {
             Some(list) => list.into_iter().for_each(|s| self.push(&holder.address(), s, bounded)),
             None => self.push(&holder.address(), undecided(policy.map_or(at, |p| p.at), "a policy that is decided elsewhere"), false),
@@ -68,16 +72,16 @@ impl<'a> Reader<'_, 'a> {
     fn inline(&mut self) {
         for role in self.resources.of("aws_iam_role") {
             for block in role.value.all("inline_policy").flat_map(|b| each(Some(b)).iter()).filter(|b| b.get("policy").is_some()) {
-                self.policy(role, block.get("policy"), block.at);
+                self.policy(role, role, block.get("policy"), block.at);
             }
             for arn in each(role.value.get("managed_policy_arns")) {
-                self.attach(role, arn);
+                self.attach(role, role, arn);
             }
         }
         for (kind, fields) in IDENTITIES {
             for policy in self.resources.of(&format!("{kind}_policy")).collect::<Vec<_>>() {
                 for holder in self.named(policy, kind, fields) {
-                    self.policy(holder, policy.value.get("policy"), policy.at);
+                    self.policy(holder, policy, policy.value.get("policy"), policy.at);
                 }
             }
         }
@@ -88,16 +92,10 @@ impl<'a> Reader<'_, 'a> {
         for (kind, fields) in IDENTITIES {
             let attachments = [format!("{kind}_policy_attachment"), "aws_iam_policy_attachment".to_owned()];
             for attachment in attachments.iter().flat_map(|k| self.resources.of(k).collect::<Vec<_>>()) {
-                let arns = attachment.value.get("policy_arn").or_else(|| attachment.value.get("for_each"));
-                let handed = arns.is_some_and(|a| a.written().is_some_and(|t| t.contains("each.")));
-                let arns = if handed { attachment.value.get("for_each") } else { arns };
-                let list: Vec<&Value> = match arns {
-                    Some(a) if !a.fields().is_empty() => a.fields().iter().map(|f| &f.value).collect(),
-                    other => each(other).iter().collect(),
-                };
+                let list = each(attachment.value.get("policy_arn"));
                 for holder in self.named(attachment, kind, fields) {
-                    for arn in &list {
-                        self.attach(holder, arn);
+                    for arn in list {
+                        self.attach(holder, attachment, arn);
                     }
                 }
             }
@@ -108,16 +106,16 @@ impl<'a> Reader<'_, 'a> {
         fields.iter().flat_map(|f| self.resources.referred(by.value.get(f), kind)).collect()
     }
 
-    fn attach(&mut self, holder: &Instance, arn: &Value) {
+    fn attach(&mut self, holder: &Instance, by: &Instance, arn: &Value) {
         let bounded = holder.value.get("permissions_boundary").is_some();
         if let Some(own) = self.resources.referred(Some(arn), "aws_iam_policy").first() {
-            return self.policy(holder, own.value.get("policy"), own.at);
+            return self.policy(holder, if own.certain { by } else { own }, own.value.get("policy"), own.at);
         }
         let looked_up = self.resources.data("aws_iam_policy").find(|p| self.resources.refers(Some(arn), p));
         let written = looked_up.and_then(|p| p.written(&["name"]).or_else(|| p.written(&["arn"]))).or_else(|| arn.written());
         let name = written.unwrap_or_default();
         let amazon = name.contains(":aws:policy/") || looked_up.is_some() || name.contains("iam::aws:");
-        let breadth = if amazon { managed(name) } else { Breadth::Unresolved };
+        let breadth = if amazon && by.certain && holder.certain { managed(name) } else { Breadth::Unresolved };
         let short = name.rsplit('/').next().unwrap_or(name).to_owned();
         let says = if short.is_empty() { "a policy that is decided elsewhere".to_owned() } else { short.clone() };
         let statement = Statement { at: arn.at, actions: vec![Sourced::new(short, arn.at)], resources: Vec::new(), breadth, says };
@@ -161,11 +159,14 @@ impl<'a> Reader<'_, 'a> {
                 at: value.at,
                 holder: short.clone(),
                 used_by: Holder::Workload,
-                workloads: vec![one.workload.name.clone()],
+                workloads: vec![one.workload.title()],
                 actions: Vec::new(),
                 resources: Vec::new(),
                 breadth: Breadth::Unresolved,
-                says: format!("the role {short} exists outside the code"),
+                says: match looked_up.is_some() || value.text().is_some() {
+                    true => format!("the role {short} exists outside the code"),
+                    false => format!("the role {short} is decided elsewhere"),
+                },
             });
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             workloads,
             actions: vec![Sourced::new(name.clone(), assignment.at)],
             resources: scope.and_then(|s| s.written().map(|t| Sourced::new(t.to_owned(), s.at))).into_iter().collect(),
-            breadth: breadth(role, width),
+            breadth: if assignment.certain { breadth(role, width) } else { Breadth::Unresolved },
             says: format!("{name} on {}", width.words()),
         });
     }
@@ -95,11 +95,11 @@ fn holder(resources: &Resources<'_>, assignment: &Instance) -> (String, Holder, 
         return (cluster.address(), Holder::Cluster, Vec::new());
     }
     if let Some(workload) = resources.of_any(WORKLOADS).find(|w| resources.refers(principal, w)) {
-        return (workload.address(), Holder::Workload, vec![workload.name.clone()]);
+        return (workload.address(), Holder::Workload, vec![workload.title()]);
     }
     if let Some(identity) = resources.referred(principal, "azurerm_user_assigned_identity").first() {
         let carried = resources.of_any(WORKLOADS).filter(|w| resources.refers(w.value.path(&["identity", "identity_ids"]), identity));
-        let workloads: Vec<String> = carried.map(|w| w.name.clone()).collect();
+        let workloads: Vec<String> = carried.map(Instance::title).collect();
         return (identity.address(), Holder::Workload, workloads);
     }
     let text = principal.and_then(Value::written).unwrap_or_default();

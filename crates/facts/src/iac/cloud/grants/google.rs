@@ -45,15 +45,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             continue;
         }
         let members: Vec<&Value> = each(instance.value.get("member")).iter().chain(each(instance.value.get("members"))).collect();
-        let mut roles: Vec<&Value> = each(instance.value.get("role")).iter().collect();
-        // One resource for a list of roles.
-        if roles.iter().any(|r| r.written().is_some_and(|t| t.contains("each."))) {
-            let set = instance.value.get("for_each");
-            roles = match set {
-                Some(s) if !s.fields().is_empty() => s.fields().iter().map(|f| &f.value).collect(),
-                other => each(other).iter().collect(),
-            };
-        }
+        let roles = each(instance.value.get("role"));
         for role in roles {
             for member in &members {
                 found.grants.extend(granted(resources, instance, role, member));
@@ -101,7 +93,7 @@ fn granted(resources: &Resources<'_>, instance: &Instance, role: &Value, member:
         workloads,
         actions: vec![Sourced::new(name.clone(), role.at)],
         resources: vec![Sourced::new(scope.to_owned(), instance.at)],
-        breadth: breadth(resources, role, project),
+        breadth: if instance.certain { breadth(resources, role, project) } else { Breadth::Unresolved },
         says: format!("{name} on {}", if project { format!("the whole {scope}") } else { format!("one {}", scope.replace('_', " ")) }),
     })
 }
@@ -114,6 +106,8 @@ fn breadth(resources: &Resources<'_>, role: &Value, project: bool) -> Breadth {
         "roles/owner" | "roles/editor" if project => Breadth::Everything,
         "roles/resourcemanager.projectIamAdmin" | "roles/iam.securityAdmin" if project => Breadth::Everything,
         "roles/owner" | "roles/editor" => Breadth::WholeService,
+        // Firestore knows no narrower place to bind the role of its exports to.
+        "roles/datastore.importExportAdmin" => Breadth::Scoped,
         _ if project && (name.to_ascii_lowercase().ends_with("admin") || WIDE_ON_A_PROJECT.contains(&name)) => Breadth::WholeService,
         _ => Breadth::Scoped,
     }
@@ -123,8 +117,8 @@ fn running(resources: &Resources<'_>, account: &Instance) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for (kind, path) in RUNS_WITH {
         for workload in resources.of(kind) {
-            if resources.refers(workload.value.path(path), account) && !found.contains(&workload.name) {
-                found.push(workload.name.clone());
+            if resources.refers(workload.value.path(path), account) && !found.contains(&workload.title()) {
+                found.push(workload.title());
             }
         }
     }
@@ -151,7 +145,7 @@ fn unnamed(resources: &Resources<'_>, found: &mut Infrastructure) {
                 at: workload.at,
                 holder: "the default service account".into(),
                 used_by: Holder::Workload,
-                workloads: vec![workload.name.clone()],
+                workloads: vec![workload.title()],
                 actions: Vec::new(),
                 resources: Vec::new(),
                 breadth: Breadth::Shared,

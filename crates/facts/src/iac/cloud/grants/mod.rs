@@ -6,6 +6,9 @@ mod google;
 mod policy;
 mod principals;
 
+#[cfg(test)]
+mod tests;
+
 use super::Resources;
 use crate::infrastructure::Infrastructure;
 

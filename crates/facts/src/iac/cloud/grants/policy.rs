@@ -40,22 +40,12 @@ const WITHOUT_RESOURCE: &[&str] = &[
     "ec2:unassignprivateipaddresses",
     "kms:generaterandom",
     "polly:synthesizespeech",
-    "sns:publish#sms",
+    "codedeploy:putlifecycleeventhookexecutionstatus",
     "tag:getresources",
     "ce:getcostandusage",
 ];
 /// Services whose actions know no single resource at all.
-const WITHOUT_RESOURCES: &[&str] = &[
-    "xray",
-    "ssmmessages",
-    "ec2messages",
-    "textract",
-    "rekognition",
-    "comprehend",
-    "translate",
-    "aws-portal",
-    "elasticloadbalancing-describe",
-];
+const WITHOUT_RESOURCES: &[&str] = &["xray", "ssmmessages", "ec2messages", "textract", "rekognition", "comprehend", "translate"];
 
 /// The statements of a policy: a document in place, JSON in a text, or the data source that a text refers to.
 pub(super) fn statements(resources: &Resources<'_>, policy: Option<&Value>) -> Option<Vec<Statement>> {
@@ -104,9 +94,7 @@ fn statement(value: &Value, at: Location) -> Option<Statement> {
     let words: Vec<&str> = each(actions).iter().filter_map(Value::text).collect();
     let undecided = each(actions).iter().any(|v| v.text().is_none()) || actions.is_none() && inverse.is_none();
     let every = each(resources).iter().any(|r| r.is("*")) || field(["NotResource", "not_resources"]).is_some();
-    let mut breadth = if inverse.is_some() {
-        if every { Breadth::Everything } else { Breadth::WholeService }
-    } else if words.iter().any(|a| matches!(*a, "*" | "*:*")) {
+    let mut breadth = if inverse.is_some() || words.iter().any(|a| matches!(*a, "*" | "*:*")) {
         if every { Breadth::Everything } else { Breadth::WholeService }
     } else if every && words.iter().any(|a| matches!(a.to_ascii_lowercase().as_str(), "iam:*" | "organizations:*")) && !conditioned {
         Breadth::Everything
@@ -114,7 +102,7 @@ fn statement(value: &Value, at: Location) -> Option<Statement> {
         Breadth::WholeService
     } else if undecided {
         Breadth::Unresolved
-    } else if !conditioned && words.iter().any(|a| !without_resource(a)) && each(resources).iter().any(|r| whole(r)) {
+    } else if !conditioned && words.iter().any(|a| !without_resource(a)) && each(resources).iter().any(whole) {
         Breadth::WholeService
     } else if each(resources).iter().any(|r| !named(r)) {
         Breadth::Unresolved
@@ -158,13 +146,14 @@ fn whole(resource: &Value) -> bool {
     if text == "*" {
         return true;
     }
-    let mut parts = text.splitn(6, ':');
-    let name = parts.nth(5);
-    name.is_some_and(|n| {
-        n.split(['/', ':']).all(|p| p.is_empty() || p == "*" || p.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
-            && n.contains('*')
-            && n != "log-group:*"
-    })
+    let fields: Vec<&str> = text.splitn(6, ':').collect();
+    let (Some(service), Some(name)) = (fields.get(2), fields.get(5)) else { return false };
+    let stars = |rest: &str| rest.split(['/', ':']).all(|p| p == "*");
+    // `table/*`, `secret:*`: every one of a type; what stands before the star in a bucket's name is the bucket.
+    let typed = *service != "s3"
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.split_once(['/', ':']).is_some_and(|(_, rest)| stars(rest));
+    typed && *name != "log-group:*" || stars(name)
 }
 
 /// Whether a resource is one of the code, of a lookup or of a literal name; a variable alone tells nothing.
@@ -265,6 +254,8 @@ mod tests {
             (r#"{"Effect":"Allow","Action":["logs:PutLogEvents","ecr:GetAuthorizationToken"],"Resource":"*"}"#, Breadth::Scoped),
             (r#"{"Effect":"Allow","Action":"ec2:DescribeInstances","Resource":"*"}"#, Breadth::Scoped),
             (r#"{"Effect":"Allow","Action":"logs:PutLogEvents","Resource":"arn:aws:logs:*:*:*"}"#, Breadth::Scoped),
+            (r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::*/*"}"#, Breadth::WholeService),
+            (r#"{"Effect":"Allow","Action":"ssm:GetParameter","Resource":"arn:aws:ssm:*:*:parameter/shop/*"}"#, Breadth::Scoped),
         ];
         for (text, wanted) in cases {
             assert_eq!(breadth(text), wanted, "{text}");

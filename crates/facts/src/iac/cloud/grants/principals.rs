@@ -77,8 +77,8 @@ pub(super) fn holders(resources: &Resources<'_>, uses: &[Use<'_>]) -> BTreeMap<S
     for one in uses {
         if let Some(entry) = role_of(resources, one.value).and_then(|r| found.get_mut(&r.address())) {
             entry.0 = Holder::Workload;
-            if !one.starts && !entry.1.contains(&one.workload.name) {
-                entry.1.push(one.workload.name.clone());
+            if !one.starts && !entry.1.contains(&one.workload.title()) {
+                entry.1.push(one.workload.title());
             }
         }
     }

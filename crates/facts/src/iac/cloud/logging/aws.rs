@@ -1,6 +1,6 @@
 //! CloudWatch Logs: groups that are declared, groups that come by themselves and never expire, and what writes into them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_base::Location;
 use plimsoll_syntax::{JsonFlavour, json};
@@ -28,9 +28,10 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     let groups: Vec<&Instance> = resources.of(GROUP).collect();
     let names: BTreeSet<&str> = groups.iter().filter_map(|g| g.written(&["name"])).collect();
     let mut of: Vec<Vec<String>> = vec![Vec::new(); groups.len()];
+    let places: BTreeMap<String, usize> = groups.iter().enumerate().map(|(i, g)| (g.address(), i)).collect();
     let declared = |text: &str| {
-        let referred = addresses(text);
-        groups.iter().position(|g| referred.contains(&g.address()) || g.written(&["name"]) == Some(text))
+        let referred = addresses(resources, text).iter().find_map(|a| places.get(a).copied());
+        referred.or_else(|| groups.iter().position(|g| g.written(&["name"]) == Some(text)))
     };
     for task in resources.of("aws_ecs_task_definition") {
         for container in containers(task).items() {
@@ -40,7 +41,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             let Some(group) = logging.path(&["options", "awslogs-group"]) else { continue };
             let text = group.written().unwrap_or_default();
             match declared(text) {
-                Some(i) => of[i].push(task.name.clone()),
+                Some(i) => of[i].push(task.title()),
                 None if logging.path(&["options", "awslogs-create-group"]).is_some_and(Value::is_true) => found.logs.push(LogStore {
                     name: text.to_owned(),
                     at: logging.path(&["options", "awslogs-create-group"]).map_or(group.at, |v| v.at),
@@ -51,14 +52,23 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
                         group.at,
                         format!("the group `{text}` is made by the first task, and such a group never expires"),
                     ),
-                    of: vec![task.name.clone()],
+                    of: vec![task.title()],
                 }),
                 None => {}
             }
         }
     }
+    let listed = names.iter().any(|n| n.starts_with("/aws/lambda/") && n.contains("${"));
+    let groups_of: Vec<Group<'_>> = groups
+        .iter()
+        .map(|g| {
+            let name = g.written(&["name"]).unwrap_or_default();
+            let of = if name.contains("/aws/lambda/") { addresses(resources, name) } else { Vec::new() };
+            Group { name, address: g.address(), of }
+        })
+        .collect();
     for function in resources.of("aws_lambda_function") {
-        lambda(resources, function, &names, &groups, &mut of, found);
+        lambda(resources, function, listed, &groups_of, &mut of, found);
     }
     for (group, of) in groups.iter().zip(of) {
         let keep = group.number(&["retention_in_days"], 0);
@@ -120,12 +130,19 @@ fn containers(task: &Instance) -> Value {
     }
 }
 
+/// A log group that is declared: its name, its address, the functions that its name refers to.
+struct Group<'a> {
+    name: &'a str,
+    address: String,
+    of: Vec<String>,
+}
+
 /// A function writes to a group of its own name, which AWS makes, without an end, unless it is declared.
 fn lambda(
     resources: &Resources<'_>,
     function: &Instance,
-    names: &BTreeSet<&str>,
-    groups: &[&Instance],
+    listed: bool,
+    groups: &[Group<'_>],
     of: &mut [Vec<String>],
     found: &mut Infrastructure,
 ) {
@@ -133,22 +150,19 @@ fn lambda(
     let address = function.address();
     let own = function.written(&["function_name"]).unwrap_or_default();
     let told = function.value.path(&["logging_config", "log_group"]).and_then(Value::written).unwrap_or_default();
-    let serves = |g: &Instance| {
-        let name = g.written(&["name"]).unwrap_or_default();
-        name == format!("/aws/lambda/{own}")
-            || name.contains("/aws/lambda/") && addresses(name).contains(&address)
-            || !told.is_empty() && (name == told || addresses(told).contains(&g.address()))
-    };
+    let named = format!("/aws/lambda/{own}");
+    let sent = addresses(resources, told);
+    let serves =
+        |g: &Group<'_>| g.name == named || g.of.contains(&address) || !told.is_empty() && (g.name == told || sent.contains(&g.address));
     let mut any = false;
     for (group, of) in groups.iter().zip(of.iter_mut()) {
         if serves(group) {
-            of.push(function.name.clone());
+            of.push(function.title());
             any = true;
         }
     }
-    // Groups made for each function of a list have names that only the provider puts together.
-    let listed = names.iter().any(|n| n.starts_with("/aws/lambda/") && n.contains("${"));
     if !any && told.is_empty() {
+        // Groups made for each function of a list have names that only the provider puts together.
         let keep_days = if listed {
             Property::unresolved(function.at, format!("which log group serves `{}` is decided when it is applied", function.name))
         } else {
@@ -159,19 +173,17 @@ fn lambda(
             )
         };
         let name = if own.is_empty() { format!("/aws/lambda/{}", function.name) } else { format!("/aws/lambda/{own}") };
-        let of = vec![function.name.clone()];
+        let of = vec![function.title()];
         found.logs.push(LogStore { name, at: function.at, provider: Provider::Aws, product: PRODUCT, keep_days, of });
     }
 }
 
 /// Whether the role of a function may write logs; what stands outside is taken to let it, as every usual role does.
 fn may_write(resources: &Resources<'_>, function: &Instance) -> Property<bool> {
-    let referred = function.written(&["role"]).map(addresses).unwrap_or_default();
-    let Some(role) = resources.of("aws_iam_role").find(|r| referred.contains(&r.address())) else {
+    let Some(role) = resources.referent(function.value.get("role"), "aws_iam_role") else {
         return Property::defaulted(true, function.at, "its role is decided outside");
     };
-    let address = role.address();
-    let of_role = |v: Option<&Value>| each(v).iter().filter_map(Value::written).any(|t| addresses(t).contains(&address));
+    let of_role = |v: Option<&Value>| resources.refers(v, role);
     let mut texts: Vec<&Value> = ["managed_policy_arns", "inline_policy"].iter().filter_map(|f| role.value.get(f)).collect();
     let attached = resources.of_any(&["aws_iam_role_policy_attachment", "aws_iam_role_policy", "aws_iam_policy_attachment"]);
     for policy in attached.filter(|a| of_role(a.value.get("role")) || of_role(a.value.get("roles"))) {
@@ -179,28 +191,41 @@ fn may_write(resources: &Resources<'_>, function: &Instance) -> Property<bool> {
     }
     let mut undecided = false;
     for value in texts {
-        for text in words(value, 24) {
-            if text.contains("logs:") || text == "*" || text.contains("\"*\"") || WRITERS.iter().any(|w| text.contains(w)) {
+        if admits(value, MAX_DEPTH) {
+            return Property::stated(true, value.at, "its role may write logs");
+        }
+        for text in words(value, MAX_DEPTH).filter(|t| t.contains("${")) {
+            let meant = resources.meant(text);
+            if meant.iter().any(|policy| admits(&policy.value, MAX_DEPTH)) {
                 return Property::stated(true, value.at, "its role may write logs");
             }
-            for name in addresses(text) {
-                match resources.all().iter().find(|i| i.address() == name) {
-                    Some(policy)
-                        if words(&policy.value, 24).any(|t| t.contains("logs:") || t == "*" || WRITERS.iter().any(|w| t.contains(w))) =>
-                    {
-                        return Property::stated(true, value.at, "its role may write logs");
-                    }
-                    Some(policy) => undecided |= words(&policy.value, 24).any(|t| t.contains("${data.")),
-                    None => undecided = true,
-                }
-            }
-            undecided |= text.contains("${var.") || text.contains("${local.");
+            // What lies outside, or is put together from what lies outside, may hold it.
+            undecided |=
+                meant.is_empty() || meant.iter().any(|p| words(&p.value, MAX_DEPTH).any(|t| t.contains("${data.") || t.contains("${var.")));
         }
     }
-    if undecided {
+    if undecided || !role.certain {
         Property::unresolved(role.at, "what its role may do is decided elsewhere")
     } else {
         Property::stated(false, role.at, format!("no policy of `{}` lets it write logs", role.name))
+    }
+}
+
+/// How deep policies are looked into.
+const MAX_DEPTH: usize = 24;
+
+/// Whether a policy lets write logs: by name, or by its actions.
+fn admits(value: &Value, depth: usize) -> bool {
+    match &value.shape {
+        _ if depth == 0 => false,
+        Shape::Text(text) | Shape::Unknown(text) => text.contains("logs:") || WRITERS.iter().any(|w| text.contains(w)),
+        Shape::List(items) => items.iter().any(|i| admits(i, depth - 1)),
+        Shape::Map(fields) => fields.iter().any(|f| {
+            let everything = matches!(f.name.as_str(), "Action" | "actions") && each(Some(&f.value)).iter().any(|a| a.is("*"));
+            // The logs that a policy speaks of as a resource it may not write by that alone.
+            everything || !matches!(f.name.as_str(), "Resource" | "resources") && admits(&f.value, depth - 1)
+        }),
+        Shape::Null => false,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Log Analytics, diagnostic settings and what feeds them.
 
 use super::{route, store};
-use crate::iac::cloud::alarms::addresses;
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{Infrastructure, LogDestination, LogRoute, Property, Provider};
@@ -25,10 +24,8 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     for insights in resources.of("azurerm_application_insights") {
         found.logs.push(store(insights, Provider::Azure, "Application Insights", insights.number(&["retention_in_days"], 90), Vec::new()));
     }
-    let environments: Vec<&Instance> = resources.of("azurerm_container_app_environment").collect();
     for app in resources.of("azurerm_container_app") {
-        let referred = app.written(&["container_app_environment_id"]).map(addresses).unwrap_or_default();
-        let environment = environments.iter().find(|e| referred.contains(&e.address()));
+        let environment = resources.referent(app.value.get("container_app_environment_id"), "azurerm_container_app_environment");
         let Some(environment) = environment else { continue };
         match environment.value.get("log_analytics_workspace_id") {
             Some(v) => found.log_routes.push(route(
@@ -50,8 +47,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     }
     let settings: Vec<&Instance> = resources.of("azurerm_monitor_diagnostic_setting").collect();
     for workload in resources.of_any(TOLD) {
-        let address = workload.address();
-        let setting = settings.iter().find(|s| s.written(&["target_resource_id"]).is_some_and(|t| addresses(t).contains(&address)));
+        let setting = settings.iter().find(|s| resources.refers(s.value.get("target_resource_id"), workload));
         if let Some(setting) = setting {
             let says = "a diagnostic setting ships its logs";
             found.log_routes.push(route(workload, says, Property::stated(true, setting.at, "a diagnostic setting names it")));

@@ -19,8 +19,9 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
 
 /// Logs of one workload that a provider takes by its nature or by a setting.
 fn route(workload: &Instance, says: &str, effective: Property<bool>) -> LogRoute {
-    let says = format!("`{}`: {says}", workload.name);
-    LogRoute { at: workload.at, says, workload: Some(workload.name.clone()), destination: LogDestination::Central, effective }
+    let name = workload.title();
+    let says = format!("`{name}`: {says}");
+    LogRoute { at: workload.at, says, workload: Some(name), destination: LogDestination::Central, effective: workload.settled(effective) }
 }
 
 /// A store of logs that is declared, with its own days.

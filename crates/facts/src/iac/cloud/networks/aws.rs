@@ -5,20 +5,25 @@ use std::collections::BTreeMap;
 use plimsoll_base::{Location, Sourced};
 
 use super::super::{Instance, Resources};
+use super::attach;
+use super::aws_firewalls::attached_as;
 use crate::iac::value::{Value, each};
-use crate::infrastructure::{Infrastructure, Network, Property, Subnet};
+use crate::infrastructure::{Attachment, Infrastructure, Network, Property, Subnet};
 
 pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     networks(resources, found);
     let routes = Routes::new(resources);
+    let mut held = held(resources);
+    let mut holds = |subnet: &Instance| held.remove(&subnet.address()).unwrap_or_default();
     for subnet in resources.of("aws_subnet") {
         found.subnets.push(Subnet {
             name: subnet.address(),
             at: subnet.at,
-            public: routes.public(resources, subnet),
+            public: subnet.settled(routes.public(resources, subnet)),
             zone: subnet.word(&["availability_zone"]).or_else(|| subnet.word(&["availability_zone_id"])),
             network: network_of(resources, subnet.value.get("vpc_id")),
-            count: count(subnet),
+            count: 1,
+            holds: holds(subnet),
         });
     }
     for subnet in resources.of("aws_default_subnet") {
@@ -28,10 +33,79 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             public: Property::stated(true, subnet.at, "a subnet of the default VPC: routed to the internet, public addresses on launch"),
             zone: subnet.word(&["availability_zone"]),
             network: None,
-            count: count(subnet),
+            count: 1,
+            holds: holds(subnet),
         });
     }
-    looked_up(resources, found);
+    looked_up(resources, &mut holds, found);
+}
+
+/// Groups of subnets, through which databases and caches name them.
+const SUBNET_GROUPS: &[&str] = &[
+    "aws_db_subnet_group",
+    "aws_elasticache_subnet_group",
+    "aws_redshift_subnet_group",
+    "aws_docdb_subnet_group",
+    "aws_neptune_subnet_group",
+    "aws_memorydb_subnet_group",
+    "aws_dax_subnet_group",
+    "aws_dms_replication_subnet_group",
+];
+
+/// What stands in each subnet: whatever names it, or a group of it, in a field made for that.
+fn held(resources: &Resources<'_>) -> BTreeMap<String, Vec<Attachment>> {
+    let subnets_of = |value: &Value| -> Vec<String> {
+        let mut found: Vec<String> = resources.referred(Some(value), "aws_subnet").iter().map(|s| s.address()).collect();
+        found.extend(resources.referred(Some(value), "aws_default_subnet").iter().map(|s| s.address()));
+        for kind in ["aws_subnets", "aws_subnet_ids", "aws_subnet"] {
+            found.extend(resources.data(kind).filter(|s| resources.refers(Some(value), s)).map(|s| s.address()));
+        }
+        found
+    };
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for group in resources.of_any(SUBNET_GROUPS) {
+        groups.insert(group.address(), group.value.get("subnet_ids").map(subnets_of).unwrap_or_default());
+    }
+    let mut found: BTreeMap<String, Vec<Attachment>> = BTreeMap::new();
+    let standing = |i: &&Instance| {
+        let plumbing = ["aws_subnet", "aws_default_subnet", "aws_route", "aws_nat_gateway", "aws_network_acl", "aws_flow_log"];
+        !i.data
+            && i.kind.starts_with("aws_")
+            && !SUBNET_GROUPS.contains(&i.kind.as_str())
+            && !plumbing.iter().any(|p| i.kind.starts_with(p))
+    };
+    for instance in resources.all().iter().filter(standing) {
+        let mut values = Vec::new();
+        subnet_fields(&instance.value, 0, &mut values);
+        for value in values {
+            let mut named = subnets_of(value);
+            for kind in SUBNET_GROUPS {
+                for group in resources.referred(Some(value), kind) {
+                    named.extend(groups.get(&group.address()).into_iter().flatten().cloned());
+                }
+            }
+            for subnet in named {
+                attach(found.entry(subnet).or_default(), attached_as(resources, instance));
+            }
+        }
+    }
+    found
+}
+
+/// The values of fields that name subnets, at any depth.
+fn subnet_fields<'v>(value: &'v Value, depth: usize, found: &mut Vec<&'v Value>) {
+    if depth > 6 {
+        return;
+    }
+    for field in value.fields() {
+        if field.name.contains("subnet") && field.value.fields().is_empty() || field.name == "vpc_zone_identifier" {
+            found.push(&field.value);
+        } else {
+            for inner in each(Some(&field.value)) {
+                subnet_fields(inner, depth + 1, found);
+            }
+        }
+    }
 }
 
 fn networks(resources: &Resources<'_>, found: &mut Infrastructure) {
@@ -41,7 +115,7 @@ fn networks(resources: &Resources<'_>, found: &mut Infrastructure) {
     let gateways: Vec<(Option<String>, &Instance)> = resources
         .of("aws_nat_gateway")
         .map(|g| {
-            let subnet = resources.referred(each_or(g, "subnet_id"), "aws_subnet").into_iter().next();
+            let subnet = resources.referred(g.value.get("subnet_id"), "aws_subnet").into_iter().next();
             (subnet.and_then(|s| network_of(resources, s.value.get("vpc_id"))), g)
         })
         .collect();
@@ -66,7 +140,7 @@ fn networks(resources: &Resources<'_>, found: &mut Infrastructure) {
 }
 
 /// Subnets that are looked up: those of the default VPC are public by nature; of others nothing is known.
-fn looked_up(resources: &Resources<'_>, found: &mut Infrastructure) {
+fn looked_up(resources: &Resources<'_>, holds: &mut dyn FnMut(&Instance) -> Vec<Attachment>, found: &mut Infrastructure) {
     let default: Vec<&Instance> = resources.data("aws_vpc").filter(|n| n.value.get("default").is_some_and(Value::is_true)).collect();
     let made: Vec<&Instance> = resources.of("aws_default_vpc").collect();
     for kind in ["aws_subnets", "aws_subnet_ids", "aws_subnet"] {
@@ -93,6 +167,7 @@ fn looked_up(resources: &Resources<'_>, found: &mut Infrastructure) {
                 zone: None,
                 network: None,
                 count: 1,
+                holds: holds(subnet),
             });
         }
     }
@@ -100,22 +175,6 @@ fn looked_up(resources: &Resources<'_>, found: &mut Infrastructure) {
 
 fn network_of(resources: &Resources<'_>, value: Option<&Value>) -> Option<String> {
     ["aws_vpc", "aws_default_vpc"].iter().find_map(|kind| resources.referred(value, kind).first().map(|n| n.address()))
-}
-
-/// At least how many a `count` or `for_each` makes.
-pub(super) fn count(instance: &Instance) -> u32 {
-    let many = instance.value.get("count").and_then(Value::text).and_then(|t| t.trim().parse().ok());
-    let each = instance.value.get("for_each").map(|e| e.items().len().max(e.fields().len())).and_then(|n| u32::try_from(n).ok());
-    let unknown = instance.value.get("count").is_some_and(Value::is_unknown);
-    // A count that is computed is there to make several.
-    many.or(each).unwrap_or(if unknown { 2 } else { 1 }).max(1)
-}
-
-/// A field, or what `for_each` hands to it.
-pub(super) fn each_or<'v>(instance: &'v Instance, name: &str) -> Option<&'v Value> {
-    let value = instance.value.get(name)?;
-    let handed = value.is_unknown() && value.written().is_some_and(|t| t.contains("each.value") || t.contains("each.key"));
-    if handed { instance.value.get("for_each").or(Some(value)) } else { Some(value) }
 }
 
 /// Where route tables lead, and which subnets they serve.
@@ -165,7 +224,7 @@ impl Routes {
             }
         }
         for route in resources.of("aws_route") {
-            let id = each_or(route, "route_table_id");
+            let id = route.value.get("route_table_id");
             let way = leads(resources, &route.value);
             let mut named: Vec<String> = Vec::new();
             for kind in ["aws_route_table", "aws_default_route_table"] {
@@ -185,7 +244,7 @@ impl Routes {
             }
         }
         for association in resources.of("aws_route_table_association") {
-            let subnets = resources.referred(each_or(association, "subnet_id"), "aws_subnet");
+            let subnets = resources.referred(association.value.get("subnet_id"), "aws_subnet");
             let mut table = None;
             for kind in ["aws_route_table", "aws_default_route_table"] {
                 table = table.or_else(|| resources.referred(association.value.get("route_table_id"), kind).first().map(|t| t.address()));

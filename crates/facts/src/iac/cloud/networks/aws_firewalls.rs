@@ -3,7 +3,7 @@
 use plimsoll_base::Location;
 
 use super::super::{Instance, Resources};
-use super::{Ports, attach, attachment, opening, protocol, source_of};
+use super::{Ports, attach, attachment, doubtful, opening, protocol, settled, source_of};
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{AttachedKind, Attachment, FirewallKind, Infrastructure, NetworkFirewall, Opening, TrafficSource};
 
@@ -23,7 +23,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     for group in resources.of_any(GROUPS) {
         let name = group.address();
         for rule in group.value.all("ingress").flat_map(|i| each(Some(i)).iter()).filter(|r| !r.fields().is_empty()) {
-            found.openings.push(admitted(resources, rule, rule.at, &name));
+            found.openings.push(settled(group, admitted(resources, rule, rule.at, &name)));
         }
         let undecided = group.value.all("ingress").find(|i| i.is_unknown()).map(|i| i.at);
         found.firewalls.push(NetworkFirewall {
@@ -31,14 +31,14 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             name,
             at: group.at,
             kind: FirewallKind::Group,
-            incomplete: undecided,
+            incomplete: undecided.or(doubtful(group)),
         });
     }
     let inbound = resources.of("aws_security_group_rule").filter(|r| r.value.get("type").is_none_or(|t| !t.is("egress")));
     for rule in inbound.chain(resources.of("aws_vpc_security_group_ingress_rule")) {
         let id = rule.value.get("security_group_id");
         let group = group_of(resources, id).into_iter().next().map_or_else(|| written(id), |g| g.address());
-        found.openings.push(admitted(resources, &rule.value, rule.at, &group));
+        found.openings.push(settled(rule, admitted(resources, &rule.value, rule.at, &group)));
     }
     for open in &mut found.openings[first..] {
         if let Some(group) = found.firewalls.iter().find(|f| f.name == open.group) {
@@ -148,7 +148,7 @@ fn group_fields<'v>(value: &'v Value, depth: usize, found: &mut Vec<&'v Value>) 
 }
 
 /// What the resource is, and whether the internet can route to it.
-fn attached_as(resources: &Resources<'_>, instance: &Instance) -> Attachment {
+pub(super) fn attached_as(resources: &Resources<'_>, instance: &Instance) -> Attachment {
     let known = |p: crate::infrastructure::Property<bool>| p.known().copied();
     let flag = |path: &[&str], default: bool| known(instance.flag(path, default));
     let (kind, public) = match instance.kind.as_str() {
@@ -191,6 +191,7 @@ fn attached_as(resources: &Resources<'_>, instance: &Instance) -> Attachment {
         "aws_batch_compute_environment" | "aws_emr_cluster" | "aws_elastic_beanstalk_environment" | "aws_cloudwatch_event_target" => {
             (AttachedKind::Workload, None)
         }
+        "aws_autoscaling_group" => (AttachedKind::Workload, None),
         "aws_eks_cluster" => (AttachedKind::ClusterApi, Some(false)),
         "aws_eks_node_group" => (AttachedKind::Workload, None),
         "aws_vpc_endpoint" => (AttachedKind::Other, Some(false)),
@@ -223,7 +224,7 @@ fn clusters(resources: &Resources<'_>, found: &mut Infrastructure) {
                 at: public.at,
                 kind: FirewallKind::Group,
                 attached: vec![attachment(cluster, AttachedKind::ClusterApi, Some(false))],
-                incomplete: None,
+                incomplete: doubtful(cluster),
             });
             continue;
         }
@@ -232,7 +233,7 @@ fn clusters(resources: &Resources<'_>, found: &mut Infrastructure) {
             Some(list) if !each(Some(list)).is_empty() => (each(Some(list)).iter().map(source_of).collect(), list.at),
             _ => (vec![TrafficSource::World], public.at),
         };
-        let mut open = opening(at, "", sources, "tcp", Ports::Range(443, 443));
+        let mut open = settled(cluster, opening(at, "", sources, "tcp", Ports::Range(443, 443)));
         open.attached = vec![attachment(cluster, AttachedKind::ClusterApi, public.known().copied())];
         found.openings.push(open);
     }

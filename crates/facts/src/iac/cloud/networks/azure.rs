@@ -1,8 +1,7 @@
 //! Networks of Azure: network security groups on subnets and interfaces, public addresses, the interfaces of AKS clusters.
 
 use super::super::{Instance, Resources};
-use super::aws::count;
-use super::{Ports, attach, attachment, opening, protocol, source_of};
+use super::{Ports, attach, attachment, doubtful, opening, protocol, settled, source_of};
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{
     AttachedKind, Attachment, FirewallKind, Infrastructure, Network, NetworkFirewall, Property, Subnet, TrafficSource,
@@ -22,7 +21,8 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             public: Property::defaulted(false, subnet.at, "addresses are private unless an interface is given a public one"),
             zone: None,
             network: resources.referred(subnet.value.get("virtual_network_name"), "azurerm_virtual_network").first().map(|n| n.address()),
-            count: count(subnet),
+            count: 1,
+            holds: Vec::new(),
         });
     }
     for group in resources.of(GROUP) {
@@ -33,18 +33,18 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             let named = r.value.get("network_security_group_name");
             resources.refers(named, group)
         });
-        for rule in inline.chain(apart.map(|r| &r.value)) {
+        for (by, rule) in inline.map(|r| (group, r)).chain(apart.map(|r| (r, &r.value))) {
             let inbound = rule.get("direction").is_none_or(|d| d.is("Inbound"));
             if inbound && rule.get("access").is_none_or(|a| a.is("Allow")) {
-                admitted(rule, &name, &attached, found);
+                admitted(by, rule, &name, &attached, found);
             }
         }
-        found.firewalls.push(NetworkFirewall { name, at: group.at, kind: FirewallKind::Group, attached, incomplete: None });
+        found.firewalls.push(NetworkFirewall { name, at: group.at, kind: FirewallKind::Group, attached, incomplete: doubtful(group) });
     }
     clusters(resources, found);
 }
 
-fn admitted(rule: &Value, group: &str, attached: &[Attachment], found: &mut Infrastructure) {
+fn admitted(by: &Instance, rule: &Value, group: &str, attached: &[Attachment], found: &mut Infrastructure) {
     let values = |names: [&str; 2]| -> Vec<Value> { names.iter().flat_map(|n| each(rule.get(n)).iter().cloned()).collect() };
     let mut sources: Vec<TrafficSource> = values(["source_address_prefix", "source_address_prefixes"]).iter().map(tagged).collect();
     if rule.get("source_application_security_group_ids").is_some() {
@@ -55,7 +55,7 @@ fn admitted(rule: &Value, group: &str, attached: &[Attachment], found: &mut Infr
         ports.push(Ports::All);
     }
     for range in ports {
-        let mut open = opening(rule.at, group, sources.clone(), &protocol(rule.get("protocol")), range);
+        let mut open = settled(by, opening(rule.at, group, sources.clone(), &protocol(rule.get("protocol")), range));
         open.attached = attached.to_vec();
         found.openings.push(open);
     }
@@ -114,7 +114,7 @@ fn clusters(resources: &Resources<'_>, found: &mut Infrastructure) {
                 at: private.at,
                 kind: FirewallKind::Group,
                 attached: vec![attachment(cluster, AttachedKind::ClusterApi, Some(false))],
-                incomplete: None,
+                incomplete: doubtful(cluster),
             });
             continue;
         }
@@ -122,7 +122,7 @@ fn clusters(resources: &Resources<'_>, found: &mut Infrastructure) {
             Some(list) if !each(Some(list)).is_empty() => (each(Some(list)).iter().map(source_of).collect(), list.at),
             _ => (vec![TrafficSource::World], cluster.at),
         };
-        let mut open = opening(at, "", sources, "tcp", Ports::Range(443, 443));
+        let mut open = settled(cluster, opening(at, "", sources, "tcp", Ports::Range(443, 443)));
         open.attached = vec![attachment(cluster, AttachedKind::ClusterApi, private.known().map(|p| !p))];
         found.openings.push(open);
     }

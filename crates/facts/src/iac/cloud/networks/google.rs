@@ -3,8 +3,7 @@
 use plimsoll_base::Sourced;
 
 use super::super::{Instance, Resources};
-use super::aws::count;
-use super::{Ports, attach, attachment, opening, protocol, source_of};
+use super::{Ports, attach, attachment, doubtful, opening, protocol, settled, source_of};
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{
     AttachedKind, Attachment, FirewallKind, Infrastructure, Network, NetworkFirewall, Property, Subnet, TrafficSource,
@@ -47,7 +46,8 @@ fn networks(resources: &Resources<'_>, found: &mut Infrastructure) {
             public: Property::defaulted(false, subnet.at, "addresses are private unless a machine is given one of its own"),
             zone: subnet.word(&["region"]),
             network: resources.referred(subnet.value.get("network"), "google_compute_network").first().map(|n| n.address()),
-            count: count(subnet),
+            count: 1,
+            holds: Vec::new(),
         });
     }
 }
@@ -74,12 +74,12 @@ fn firewalls(resources: &Resources<'_>, found: &mut Infrastructure) {
             let ports = each(allow.get("ports"));
             let ports: Vec<Ports> = if ports.is_empty() { vec![Ports::All] } else { ports.iter().map(Ports::of).collect() };
             for range in ports {
-                let mut open = opening(allow.at, &name, sources.clone(), &proto, range);
+                let mut open = settled(rule, opening(allow.at, &name, sources.clone(), &proto, range));
                 open.attached.clone_from(&attached);
                 found.openings.push(open);
             }
         }
-        found.firewalls.push(NetworkFirewall { name, at: rule.at, kind: FirewallKind::Group, attached, incomplete: None });
+        found.firewalls.push(NetworkFirewall { name, at: rule.at, kind: FirewallKind::Group, attached, incomplete: doubtful(rule) });
     }
 }
 
@@ -145,7 +145,7 @@ fn clusters(resources: &Resources<'_>, found: &mut Infrastructure) {
                 at: private.at,
                 kind: FirewallKind::Group,
                 attached: attached(Some(false)),
-                incomplete: None,
+                incomplete: doubtful(cluster),
             });
             continue;
         }
@@ -156,7 +156,7 @@ fn clusters(resources: &Resources<'_>, found: &mut Infrastructure) {
             Some(list) => (blocks.iter().filter_map(|b| b.get("cidr_block")).map(source_of).collect(), list.at),
             None => (vec![TrafficSource::World], cluster.at),
         };
-        let mut open = opening(at, "", sources, "tcp", Ports::Range(443, 443));
+        let mut open = settled(cluster, opening(at, "", sources, "tcp", Ports::Range(443, 443)));
         open.attached = attached(private.known().map(|p| !p));
         found.openings.push(open);
     }

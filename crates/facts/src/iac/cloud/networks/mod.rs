@@ -7,6 +7,9 @@ mod azure;
 mod google;
 mod others;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use address::{source_of, written_source};
 
 use plimsoll_base::Location;
@@ -102,6 +105,20 @@ pub(crate) fn protocol(value: Option<&Value>) -> String {
         other => return other.to_owned(),
     }
     .to_owned()
+}
+
+/// An opening that a resource makes; where it may not exist, whom it admits is decided elsewhere.
+fn settled(by: &Instance, mut open: Opening) -> Opening {
+    if !by.certain {
+        open.sources = vec![TrafficSource::Unresolved(by.at)];
+        open.says = format!("{}, if the rule exists", open.says);
+    }
+    open
+}
+
+/// Where the rules of a firewall are not told as a whole because it may not exist.
+fn doubtful(firewall: &Instance) -> Option<Location> {
+    (!firewall.certain).then_some(firewall.at)
 }
 
 /// What a resource is to a firewall that is attached to it.

@@ -1,7 +1,7 @@
 //! Firewalls of Hetzner, DigitalOcean, Linode, Vultr and Scaleway, and the packet filter that a machine is given when it is made.
 
 use super::super::{Instance, Resources};
-use super::{Ports, attach, attachment, opening, protocol, source_of};
+use super::{Ports, attach, attachment, doubtful, opening, protocol, settled, source_of};
 use crate::iac::host_firewall;
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{AttachedKind, Attachment, FirewallKind, Infrastructure, Network, NetworkFirewall, TrafficSource};
@@ -76,9 +76,15 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             let attached = attachments(resources, firewall, form);
             let name = firewall.address();
             for rule in firewall.value.all(form.rule).flat_map(|r| each(Some(r)).iter()) {
-                admitted(rule, form, &name, &attached, found);
+                admitted(firewall, rule, form, &attached, found);
             }
-            found.firewalls.push(NetworkFirewall { name, at: firewall.at, kind: FirewallKind::Group, attached, incomplete: None });
+            found.firewalls.push(NetworkFirewall {
+                name,
+                at: firewall.at,
+                kind: FirewallKind::Group,
+                attached,
+                incomplete: doubtful(firewall),
+            });
         }
         unguarded(resources, form, found);
     }
@@ -90,7 +96,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     }
 }
 
-fn admitted(rule: &Value, form: &Form, group: &str, attached: &[Attachment], found: &mut Infrastructure) {
+fn admitted(firewall: &Instance, rule: &Value, form: &Form, attached: &[Attachment], found: &mut Infrastructure) {
     if form.direction.is_some_and(|d| rule.get(d).is_some_and(|v| v.is("out"))) || rule.get("action").is_some_and(|a| a.is("drop")) {
         return;
     }
@@ -112,7 +118,7 @@ fn admitted(rule: &Value, form: &Form, group: &str, attached: &[Attachment], fou
         },
     };
     for range in ports {
-        let mut open = opening(rule.at, group, sources.clone(), &protocol(rule.get("protocol")), range);
+        let mut open = settled(firewall, opening(rule.at, &firewall.address(), sources.clone(), &protocol(rule.get("protocol")), range));
         open.attached = attached.to_vec();
         found.openings.push(open);
     }
@@ -174,14 +180,14 @@ fn unguarded(resources: &Resources<'_>, form: &Form, found: &mut Infrastructure)
         let own = attachment(machine, AttachedKind::Machine, public(machine));
         let script = machine.value.get("user_data").or_else(|| machine.value.path(&["metadata", "user_data"]));
         match script {
-            Some(script) if script.written().is_some_and(|t| host_firewall::mentions(t)) => {
+            Some(script) if script.written().is_some_and(host_firewall::mentions) => {
                 let text = script.written().unwrap_or_default();
                 host_firewall::read(text, script.at, &address, vec![own], found);
             }
             // What the machine is told when it starts is decided elsewhere.
             Some(script) if script.is_unknown() => {}
             _ => {
-                let mut open = opening(machine.at, "", vec![TrafficSource::World], "all", Ports::All);
+                let mut open = settled(machine, opening(machine.at, "", vec![TrafficSource::World], "all", Ports::All));
                 open.says = "no firewall is attached: every port of the machine is open to everyone".into();
                 open.attached = vec![own];
                 found.openings.push(open);

@@ -12,7 +12,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
         budget.amount = instance.word(&["limit_amount"]);
         for notification in instance.value.all("notification") {
             budget.thresholds.extend(threshold(notification, "threshold", " %"));
-            receivers(found, notification, &mut budget);
+            receivers(resources, found, notification, &mut budget);
         }
         found.budgets.push(budget);
     }
@@ -21,13 +21,19 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
         let mut budget = budget(monitor, Provider::Aws);
         for subscription in resources.of("aws_ce_anomaly_subscription") {
             let monitors = each(subscription.value.get("monitor_arn_list")).iter().filter_map(Value::written);
-            if !monitors.flat_map(addresses).any(|a| a == address) {
+            if !monitors.flat_map(|t| addresses(resources, t)).any(|a| a == address) {
                 continue;
             }
             budget.thresholds.push("an anomaly".into());
             for subscriber in subscription.value.all("subscriber") {
                 let email = subscriber.get("type").is_some_and(|t| t.is("EMAIL"));
-                address_of(found, subscriber.get("address"), if email { ReceiverKind::Email } else { ReceiverKind::Webhook }, &mut budget);
+                address_of(
+                    resources,
+                    found,
+                    subscriber.get("address"),
+                    if email { ReceiverKind::Email } else { ReceiverKind::Webhook },
+                    &mut budget,
+                );
             }
         }
         found.budgets.push(budget);
@@ -47,18 +53,18 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     found.budgets.extend(bills);
 }
 
-fn receivers(found: &Infrastructure, notification: &Value, budget: &mut Budget) {
+fn receivers(resources: &Resources<'_>, found: &Infrastructure, notification: &Value, budget: &mut Budget) {
     for (list, kind) in [("subscriber_email_addresses", ReceiverKind::Email), ("subscriber_sns_topic_arns", ReceiverKind::Webhook)] {
         for value in each(notification.get(list)) {
-            address_of(found, Some(value), kind, budget);
+            address_of(resources, found, Some(value), kind, budget);
         }
     }
 }
 
-fn address_of(found: &Infrastructure, value: Option<&Value>, kind: ReceiverKind, budget: &mut Budget) {
+fn address_of(resources: &Resources<'_>, found: &Infrastructure, value: Option<&Value>, kind: ReceiverKind, budget: &mut Budget) {
     let Some(value) = value else { return };
     let text = value.written().unwrap_or_default();
-    let referred = addresses(text);
+    let referred = addresses(resources, text);
     if referred.is_empty() {
         budget.receivers.push(Receiver::at_address(value.at, kind, text, value.text().is_some()));
     }

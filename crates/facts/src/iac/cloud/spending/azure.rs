@@ -36,7 +36,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
                 });
             }
             for value in each(notification.get("contact_groups")) {
-                for address in addresses(value.written().unwrap_or_default()) {
+                for address in addresses(resources, value.written().unwrap_or_default()) {
                     budget.receivers.extend(found.channels.iter().filter(|c| c.name == address).flat_map(|c| c.receivers.iter().cloned()));
                 }
             }

@@ -19,7 +19,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
         let updates = instance.value.path(&["all_updates_rule"]);
         let silent = updates.and_then(|u| u.get("disable_default_iam_recipients")).filter(|v| v.is_true());
         for channel in each(updates.and_then(|u| u.get("monitoring_notification_channels"))) {
-            for address in addresses(channel.written().unwrap_or_default()) {
+            for address in addresses(resources, channel.written().unwrap_or_default()) {
                 budget.receivers.extend(found.channels.iter().filter(|c| c.name == address).flat_map(|c| c.receivers.iter().cloned()));
             }
         }

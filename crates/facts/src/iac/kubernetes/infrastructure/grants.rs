@@ -111,13 +111,12 @@ fn width(rule: &Value, everywhere: bool) -> (Breadth, Location) {
     let any = |field: &str, words: &[&str]| words.iter().any(|w| has(field, w));
     let (verbs, resources, groups) = (has("verbs", "*"), has("resources", "*"), has("apiGroups", "*"));
     let named = rule.get("resourceNames").is_some();
+    let secrets = everywhere && !named && any("resources", &["secrets"]) && any("verbs", &["get", "list", "watch", "*"]);
     let breadth = if verbs && resources && groups {
         if everywhere { Breadth::Everything } else { Breadth::WholeService }
     } else if any("verbs", &["escalate", "bind", "impersonate"]) && everywhere && !named {
         Breadth::Everything
-    } else if verbs && groups || resources && !only_reads(rule) || resources && everywhere {
-        Breadth::WholeService
-    } else if everywhere && !named && any("resources", &["secrets"]) && any("verbs", &["get", "list", "watch", "*"]) {
+    } else if verbs && groups || resources && (everywhere || !only_reads(rule)) || secrets {
         Breadth::WholeService
     } else {
         Breadth::Scoped

@@ -1,1 +1,75 @@
 //! Entries of clusters.
+
+use plimsoll_discover::Tree;
+
+use crate::gather;
+use crate::infrastructure::{Entry, ListenerAction, Renewal, Security};
+
+const RUNS: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: web, image: acme/web}]}}}\n";
+
+fn entries(manifests: &str) -> Vec<Entry> {
+    let text = format!("{RUNS}---\n{manifests}");
+    let facts = gather(&Tree::in_memory("t", vec![("k8s/web.yaml".to_owned(), text.into_bytes())]));
+    facts.clusters.into_iter().flat_map(|c| c.infrastructure.entries).collect()
+}
+fn ports(entry: &Entry) -> Vec<(Security, ListenerAction)> {
+    entry.listeners.iter().map(|l| (l.security, l.action)).collect()
+}
+
+#[test]
+fn a_host_outside_tls_is_served_in_the_clear() {
+    let found = entries(
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec:\n  ingressClassName: nginx\n  tls: [{hosts: [a.acme.io], secretName: a}]\n  rules: [{host: a.acme.io}, {host: b.acme.io}]\n",
+    );
+    assert_eq!(
+        ports(&found[0]),
+        [
+            (Security::Tls, ListenerAction::Forward),
+            (Security::Plain, ListenerAction::Forward),
+            (Security::Plain, ListenerAction::RedirectToTls)
+        ]
+    );
+}
+
+#[test]
+fn an_issuer_that_is_not_declared_leaves_the_renewal_open() {
+    let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web, annotations: {cert-manager.io/cluster-issuer: le}}\nspec: {ingressClassName: nginx, tls: [{secretName: a}], rules: [{host: a.acme.io}]}\n";
+    assert_eq!(entries(ingress)[0].listeners[0].renewal, Renewal::Unresolved);
+    let issued = format!("{ingress}---\napiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {{name: le}}\nspec: {{}}\n");
+    assert_eq!(entries(&issued)[0].listeners[0].renewal, Renewal::Automatic);
+}
+
+#[test]
+fn a_load_balancer_of_aws_is_internal_unless_it_says_otherwise() {
+    let ingress = |more: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  annotations:\n    alb.ingress.kubernetes.io/certificate-arn: arn\n{more}spec: {{ingressClassName: alb, rules: [{{host: a.acme.io}}]}}\n"
+        )
+    };
+    assert!(entries(&ingress(""))[0].public.off());
+    let open = "    alb.ingress.kubernetes.io/scheme: internet-facing\n    alb.ingress.kubernetes.io/listen-ports: '[{\"HTTP\": 80}, {\"HTTPS\": 443}]'\n    alb.ingress.kubernetes.io/ssl-redirect: '443'\n";
+    let found = entries(&ingress(open));
+    assert!(found[0].public.on());
+    assert_eq!(ports(&found[0]), [(Security::Tls, ListenerAction::Forward), (Security::Plain, ListenerAction::RedirectToTls)]);
+}
+
+#[test]
+fn a_gateway_redirects_where_its_route_does() {
+    let found = entries(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: gw}\nspec:\n  listeners:\n    - {name: http, port: 80, protocol: HTTP}\n    - {name: https, port: 443, protocol: HTTPS, hostname: a.acme.io, tls: {certificateRefs: [{name: a}]}}\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: redirect}\nspec:\n  parentRefs: [{name: gw, sectionName: http}]\n  rules: [{filters: [{type: RequestRedirect, requestRedirect: {scheme: https}}]}]\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: web}\nspec:\n  parentRefs: [{name: gw, sectionName: https}]\n  rules: [{backendRefs: [{name: web, port: 80}]}]\n",
+    );
+    assert_eq!(found.len(), 1);
+    assert_eq!(ports(&found[0]), [(Security::Plain, ListenerAction::RedirectToTls), (Security::Tls, ListenerAction::Forward)]);
+}
+
+#[test]
+fn a_service_with_a_load_balancer_is_an_entry_and_a_database_is_none() {
+    let service = |name: &str, port: u16| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{type: LoadBalancer, selector: {{app: web}}, ports: [{{port: {port}}}]}}\n---\n"
+        )
+    };
+    let found = entries(&format!("{}{}", service("web", 80), service("db", 5432)));
+    assert_eq!(found.len(), 1);
+    assert_eq!(ports(&found[0]), [(Security::Plain, ListenerAction::Forward)]);
+}
