@@ -30,9 +30,13 @@ pub(super) fn own(system: &System) -> impl Iterator<Item = &Service> {
     system.services().iter().filter(move |s| s.owned() || !any && s.ownership == Ownership::Unclear)
 }
 
-/// Those of them that answer requests and keep running.
+/// Those of them that answer requests and keep running. In a cluster what opens no port and stands behind no Service answers nobody.
 pub(super) fn serving(system: &System) -> impl Iterator<Item = &Service> {
-    own(system).filter(|s| matches!(s.kind, ServiceKind::Web | ServiceKind::Static) && s.long_running() && s.schedule.is_none())
+    let mute =
+        |s: &Service| s.runtime == Runtime::Kubernetes && s.ports.is_empty() && s.update.balanced.is_none() && s.update.routed.is_none();
+    own(system)
+        .filter(move |s| !mute(s))
+        .filter(|s| matches!(s.kind, ServiceKind::Web | ServiceKind::Static) && s.long_running() && s.schedule.is_none())
 }
 
 /// What gives a service its instances, where infrastructure code, a cluster or a platform's file says so.

@@ -204,12 +204,16 @@ fn by_address(service: &Service, at: Location, says: &str) -> Gap {
     Gap::new("instance-address", text, Evidence::noted(at, says)).so(CONSEQUENCE)
 }
 
-/// A target group of the root that no balancer of the root leads to, where balancers are read at all.
+/// A target group that no balancer leads to, where there are balancers and not one listener. Where there are listeners a provider refuses a
+/// service whose group none of them names, so that what was not understood is no gap.
 fn unlistened<'s>(system: &'s System, capacity: Option<&'s Capacity>) -> Option<(&'s str, Location)> {
     let entries = &system.infrastructure().entries;
     let c = capacity?;
     let mut balancers = entries.iter().filter(|e| e.kind == EntryKind::LoadBalancer).peekable();
     balancers.peek()?;
+    if system.roots().iter().flat_map(|r| &r.resources).any(|r| r.kind.contains("_listener")) {
+        return None;
+    }
     let leads =
         |e: &Entry| e.targets.iter().any(|t| t.name.as_deref().is_none_or(|n| n == c.name || c.balanced.iter().any(|b| b.value == n)));
     let named = c.balanced.iter().find(|b| b.value.contains("target_group"))?;

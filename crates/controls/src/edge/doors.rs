@@ -115,6 +115,10 @@ pub(super) fn says(entry: &Entry, listener: &Listener) -> String {
 
 /// Whether anything of the system could be reached at all; a system of workers needs no edge.
 pub(super) fn serves(system: &System) -> bool {
+    // Infrastructure whose workloads are declared elsewhere says nothing of what they serve.
+    if system.deployment().is_some() && system.services().is_empty() {
+        return true;
+    }
     system.services().iter().any(|s| {
         pages(s)
             || matches!(s.kind, ServiceKind::Function)

@@ -1,7 +1,6 @@
 //! Is what production stands on declared as code, all of it?
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Subject, Tally};
-use plimsoll_model::compose::EnvironmentWord;
 use plimsoll_model::iac::{IacRoot, IacTool, ManualStep};
 use plimsoll_model::{DeploymentKind, Passage, System};
 
@@ -61,7 +60,9 @@ fn declared(root: &IacRoot) -> Evidence {
     let made: Vec<_> = root.resources.iter().filter(|r| !r.kind.starts_with("data.")).collect();
     let folder = super::title(root);
     match (made.first(), root.files.first()) {
-        (Some(first), _) => Evidence::seen(first.at, format!("{folder} declares {} resources", made.len()), Grade::Active),
+        (Some(first), _) => {
+            Evidence::seen(first.at, format!("{folder} declares {} and {} more", first.kind, made.len() - 1), Grade::Active)
+        }
         (None, Some(file)) => {
             Evidence::seen(Location::whole(*file), format!("{folder} declares infrastructure for {}", root.tool.word()), Grade::Active)
         }
@@ -109,9 +110,17 @@ fn beside(system: &System, declaring: &[&IacRoot], subject: &Subject, tally: &mu
     }
 }
 
+/// Whether a file is named for work on one's own machine or for a test, which makes and deletes its own.
+fn developments(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    lower
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|w| matches!(w, "dev" | "development" | "local" | "sandbox" | "test" | "tests" | "e2e"))
+}
+
 /// Resources that commands make. What holds the state itself must be made before there is a state.
 fn scripts(system: &System, subject: &Subject, tally: &mut Tally) -> bool {
-    let lasting = |s: &&ManualStep| !s.imports && !s.bootstraps && EnvironmentWord::of(&s.path) != EnvironmentWord::Development;
+    let lasting = |s: &&ManualStep| !s.imports && !s.bootstraps && !developments(&s.path);
     let steps: Vec<&ManualStep> = system.manual_steps().iter().filter(lasting).collect();
     let Some((first, rest)) = steps.split_first() else { return false };
     let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
@@ -180,7 +189,7 @@ fn made_outside(text: &str) -> bool {
 /// No code declares anything: by what is named instead.
 fn nothing(system: &System, subject: &Subject, tally: &mut Tally) {
     let Some(deployment) = system.deployment() else {
-        tally.not_applicable(Evidence::sought("anything that runs", system.deployment_scope()));
+        tally.not_applicable(Evidence::sought("deployment", system.deployment_scope()));
         return;
     };
     let target = system.platforms().iter().find(|p| deployment.kind == DeploymentKind::Platform && deployment.files.contains(&p.path));

@@ -45,6 +45,14 @@ fn terraform(system: &System, root: &IacRoot, subject: &Subject, tally: &mut Tal
     }
     let name = title(root);
     let tracked = tracked(system, root);
+    if backend.is_none() && tracked.is_empty() && holds_states(system, root) {
+        let at = root
+            .resources
+            .first()
+            .map_or_else(|| no_code(system), |r| Evidence::noted(r.at, "makes the bucket that holds the others' state"));
+        tally.not_applicable(at);
+        return;
+    }
     if !tracked.is_empty() {
         let mut proofs = tracked.into_iter();
         let first = proofs.next().unwrap_or_else(|| no_code(system));
@@ -64,6 +72,30 @@ fn terraform(system: &System, root: &IacRoot, subject: &Subject, tally: &mut Tal
         Some(backend) if backend.kind != "local" => remote(system, root, backend, subject, tally),
         _ => local(system, root, subject, tally),
     }
+}
+
+/// Whether a root makes nothing but the bucket in which others keep their state: it must be applied before there is a place for its own.
+fn holds_states(system: &System, root: &IacRoot) -> bool {
+    const PARTS: [&str; 10] = [
+        "aws_s3_bucket",
+        "aws_dynamodb_table",
+        "aws_kms_",
+        "aws_iam_",
+        "random_",
+        "google_storage_bucket",
+        "google_kms_",
+        "azurerm_storage_",
+        "azurerm_resource_group",
+        "google_project_service",
+    ];
+    let small = root.resources.iter().all(|r| r.kind.starts_with("data.") || PARTS.iter().any(|p| r.kind.starts_with(p)));
+    let named = ["bootstrap", "backend", "state", "tfstate", "remote"]
+        .iter()
+        .any(|w| root.folder.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == *w));
+    let bucket =
+        root.resources.iter().any(|r| matches!(r.kind.as_str(), "aws_s3_bucket" | "google_storage_bucket" | "azurerm_storage_account"));
+    let others = roots(system).any(|r| r.folder != root.folder && r.state.backend.as_ref().is_some_and(|b| b.kind != "local"));
+    small && named && bucket && others
 }
 
 /// State and plan files of a root, or of the tree where only one root is there.
@@ -135,21 +167,14 @@ fn remote(system: &System, root: &IacRoot, backend: &Backend, subject: &Subject,
     }
     tally.met(subject, Evidence::seen(backend.at, head, Grade::Active));
     // A file of settings that is not here may hold anything.
-    let open = backend.given.iter().find(|g| {
-        let config = g.value.trim_start_matches("-backend-config=");
-        !config.split_once('=').is_some_and(|(n, _)| n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')) && unnamed
-    });
-    if let Some(open) = open {
-        tally.met(subject, Evidence::noted(open.at, open.value.clone()));
-    }
-    locked(backend, name, open.map(|o| o.at), subject, tally);
+    locked(backend, name, backend.open, subject, tally);
     encrypted(backend, name, subject, tally);
     versioned(backend, name, subject, tally);
     apart(system, root, backend, subject, tally);
 }
 
 /// Whether two runs at once are kept from each other.
-fn locked(backend: &Backend, name: &str, open: Option<Location>, subject: &Subject, tally: &mut Tally) {
+fn locked(backend: &Backend, name: &str, open: bool, subject: &Subject, tally: &mut Tally) {
     let kind = backend.kind.as_str();
     if MANAGED.contains(&kind) || LOCKING.contains(&kind) {
         return;
@@ -165,7 +190,7 @@ fn locked(backend: &Backend, name: &str, open: Option<Location>, subject: &Subje
         Some(p) if p.known().is_some() => tally.met(subject, Evidence::seen(p.at, p.says.clone(), Grade::Active)),
         // Which table it is matters little: that one is named is what locks.
         Some(p) => tally.met(subject, Evidence::seen(p.at, p.says.clone(), Grade::Active)),
-        None if open.is_some() => tally.doubt(
+        None if open => tally.doubt(
             subject,
             Question::new(
                 format!("whether the state of {name} is locked: a file that is not here holds the settings"),

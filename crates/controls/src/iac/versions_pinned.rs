@@ -161,9 +161,7 @@ fn bounded(constraint: &str) -> bool {
         let upper =
             part.starts_with("~>") || part.starts_with('<') || part.starts_with('=') || part.starts_with('^') || part.starts_with('~');
         let exact = part.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
-        // `~> 5` allows 6 and all that follow.
-        let wide = part.starts_with("~>") && !number.contains('.');
-        (upper || exact) && !wide && number.starts_with(|c: char| c.is_ascii_digit())
+        (upper || exact) && number.starts_with(|c: char| c.is_ascii_digit())
     })
 }
 

@@ -1,6 +1,7 @@
 //! Backups and restores that programs run: what scripts, recipes and sources do, which schedules the tree keeps, and the images that
 //! exist to back something up. What starts a script, and which store it covers, is for the model: here stands what the files say.
 
+mod around;
 mod images;
 mod programs;
 mod schedules;
@@ -8,6 +9,7 @@ mod scripts;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod variables;
 mod work;
 mod workload;
 

@@ -61,9 +61,11 @@ pub(super) fn read(library: &Library) -> Vec<ScheduleEntry> {
 fn is_crontab(held: &Held) -> bool {
     let name = held.name().to_ascii_lowercase();
     let folder = folder_of(&held.path).rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let text = !matches!(held.format, Format::Source(_) | Format::Markdown | Format::Json | Format::Toml);
-    text && (name.starts_with("crontab") || name.ends_with(".cron") || name.ends_with(".crontab") || name == "cronjobs" || name == "cron")
-        || matches!(folder.as_str(), "cron.d" | "crontabs") && text
+    if matches!(held.format, Format::Source(_) | Format::Markdown | Format::Json | Format::Toml) {
+        return false;
+    }
+    let ends = [".cron", ".crontab"].iter().any(|e| name.ends_with(e));
+    ends || name.starts_with("crontab") || matches!(name.as_str(), "cronjobs" | "cron") || matches!(folder.as_str(), "cron.d" | "crontabs")
 }
 
 /// The lines of a crontab.

@@ -1,12 +1,12 @@
 //! What a list of commands adds up to: what it dumps, where the copies go, how long they stay, who hears of a failure.
 
-use std::collections::HashMap;
-
 use plimsoll_base::{Location, Sourced};
 use plimsoll_syntax::{Connector, ShellCommand};
 
+use super::around::{checks, keeps, scheduler, sleep, tells};
 use super::programs::{Recognised, Run, recognise, runs};
 use super::uploads::{masked, repository, upload};
+use super::variables::Names;
 use crate::infrastructure::{Destination, Property};
 
 /// A command with its place.
@@ -164,97 +164,6 @@ pub fn work(commands: &[Told], given: &dyn Fn(&str) -> Given) -> Work {
     found
 }
 
-/// The variables that a script assigns, over those of its environment.
-struct Names<'a> {
-    assigned: HashMap<&'a str, &'a str>,
-    given: &'a dyn Fn(&str) -> Given,
-}
-
-impl<'a> Names<'a> {
-    fn new(commands: &'a [Told], given: &'a dyn Fn(&str) -> Given) -> Self {
-        let mut assigned = HashMap::new();
-        for (name, value) in commands.iter().flat_map(|t| &t.command.assignments) {
-            assigned.entry(name.as_str()).or_insert(value.as_str());
-        }
-        for word in commands.iter().filter(|t| t.command.words.first().is_some_and(|w| w == "export")).flat_map(|t| &t.command.words[1..]) {
-            if let Some((name, value)) = word.split_once('=') {
-                assigned.entry(name).or_insert(value);
-            }
-        }
-        Self { assigned, given }
-    }
-
-    fn of(&self, name: &str) -> Given {
-        match self.assigned.get(name) {
-            Some(text) if !text.contains('$') => Given::Known((*text).to_owned()),
-            Some(_) => Given::Set,
-            None => (self.given)(name),
-        }
-    }
-
-    /// A text with the variables in it that are known.
-    fn resolved(&self, text: &str) -> String {
-        self.expand(text, 0)
-    }
-
-    fn expand(&self, text: &str, depth: usize) -> String {
-        const LONG: usize = 4096;
-        if !text.contains('$') || depth > 6 || text.len() > LONG {
-            return text.to_owned();
-        }
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find('$') {
-            out.push_str(&rest[..at]);
-            rest = &rest[at..];
-            let (whole, name, default) = match variable(rest) {
-                Some(found) => found,
-                None => {
-                    out.push('$');
-                    rest = &rest[1..];
-                    continue;
-                }
-            };
-            let value = match self.assigned.get(name) {
-                // `X=${X:-7}` reads the environment under the same name.
-                Some(text) if variable(text).is_some_and(|v| v.1 == name) => match (self.given)(name) {
-                    Given::Known(value) => Some(value),
-                    _ => variable(text).and_then(|v| v.2).map(|d| self.expand(d, depth + 1)),
-                },
-                Some(text) => Some(self.expand(text, depth + 1)),
-                None => match (self.given)(name) {
-                    Given::Known(value) => Some(value),
-                    Given::Set => None,
-                    Given::Absent => default.map(|d| self.expand(d, depth + 1)),
-                },
-            };
-            match value {
-                Some(value) if out.len() + value.len() < LONG => out.push_str(&value),
-                _ => out.push_str(whole),
-            }
-            rest = &rest[whole.len()..];
-        }
-        out.push_str(rest);
-        out
-    }
-}
-
-/// `$X`, `${X}`, `${X:-default}` at the beginning of a text: the whole, the name, the default.
-fn variable(text: &str) -> Option<(&str, &str, Option<&str>)> {
-    let body = text.strip_prefix('$')?;
-    let name_end = |t: &str| t.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(t.len());
-    if let Some(inner) = body.strip_prefix('{') {
-        let end = inner.find('}')?;
-        let inner_text = &inner[..end];
-        let name = &inner_text[..name_end(inner_text)];
-        let rest = &inner_text[name.len()..];
-        let default = rest.strip_prefix(":-").or_else(|| rest.strip_prefix('-')).or_else(|| rest.strip_prefix(":="));
-        return (!name.is_empty()).then_some((&text[..end + 3], name, default));
-    }
-    let name = &body[..name_end(body)];
-    (!name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit())).then_some((&text[..name.len() + 1], name, None))
-}
-
 fn dump(what: &Recognised, run: &Run, words: &[String], told: &Told) -> Dump {
     Dump {
         tool: what.tool,
@@ -268,7 +177,7 @@ fn dump(what: &Recognised, run: &Run, words: &[String], told: &Told) -> Dump {
 }
 
 /// The first words of a command, credentials in addresses masked.
-fn says(words: &[String]) -> String {
+pub(super) fn says(words: &[String]) -> String {
     const SHOWN: usize = 6;
     let secret = |w: &String| w.starts_with("-p") && w.len() > 2 && !w.starts_with("--") || w.to_ascii_lowercase().contains("password=");
     let shown: Vec<String> = words.iter().filter(|w| !secret(w)).take(SHOWN).map(|w| masked(w).chars().take(80).collect()).collect();
@@ -432,125 +341,4 @@ fn loads(words: &[String], commands: &[Told], index: usize, names: &Names) -> Op
             || before.words.iter().any(|w| source(&names.resolved(w))) && program == Some("cat")
     };
     (fed || told || piped).then_some(engine)
-}
-
-/// Whether a command looks at what a database holds.
-fn checks(words: &[String]) -> bool {
-    let Some(name) = words.first().map(|w| w.rsplit('/').next().unwrap_or(w)) else { return false };
-    let asks = |needles: &[&str]| words.iter().any(|w| needles.iter().any(|n| w.to_ascii_lowercase().contains(n)));
-    match name {
-        "psql" | "mysql" | "mariadb" | "sqlite3" | "sqlcmd" | "clickhouse-client" => {
-            asks(&["select ", "select\n", "integrity_check", "\\dt"])
-        }
-        "mongosh" | "mongo" => asks(&["count", "find(", "stats("]),
-        "pytest" => true,
-        "pg_amcheck" | "mysqlcheck" => true,
-        _ => false,
-    }
-}
-
-/// For how many days copies stay, by what removes the old ones.
-fn keeps(words: &[String], at: Location) -> Option<Property<u32>> {
-    let name = words.first()?.rsplit('/').next()?;
-    let read = |text: &str, says: String, times: u32| {
-        let digits: String = text.trim_matches(['+', '"', '\'', '=']).chars().take_while(char::is_ascii_digit).collect();
-        let hours = text.ends_with('h');
-        match digits.parse::<u32>() {
-            Ok(n) => Property::stated(if hours { n / 24 } else { n.saturating_mul(times) }, at, says),
-            Err(_) => Property::unresolved(at, says),
-        }
-    };
-    let behind = |option: &str| words.windows(2).find(|w| w[0] == option).map(|w| w[1].as_str());
-    if name == "find" && words.iter().any(|w| w == "-delete" || w == "rm" || w == "-exec") {
-        let days = behind("-mtime")?;
-        return Some(read(days, format!("find … -mtime {days} removes older copies"), 1));
-    }
-    let prunes = matches!(name, "restic" | "borg" | "borgmatic" | "kopia")
-        && words.iter().any(|w| matches!(w.as_str(), "forget" | "prune" | "policy"));
-    if prunes {
-        let options =
-            [("--keep-within", 1), ("--keep-daily", 1), ("-d", 1), ("--keep-monthly", 30), ("--keep-weekly", 7), ("--keep-last", 1)];
-        let found: Vec<Property<u32>> = options
-            .iter()
-            .filter_map(|(option, times)| {
-                let joined = words.iter().find_map(|w| w.strip_prefix(option)?.strip_prefix('='));
-                let value = behind(option).or(joined)?;
-                Some(read(value, format!("{option} {value}"), *times))
-            })
-            .collect();
-        return found.into_iter().max_by_key(|p| p.known().copied().unwrap_or(u32::MAX));
-    }
-    if name == "rclone" && words.iter().any(|w| w == "delete") {
-        let age = behind("--min-age")?;
-        return Some(read(age, format!("rclone delete --min-age {age}"), if age.ends_with('w') { 7 } else { 1 }));
-    }
-    if matches!(name, "wal-g" | "wal-e") && words.iter().any(|w| w == "retain") {
-        let count = words.iter().rev().find(|w| w.chars().all(|c| c.is_ascii_digit()))?;
-        return Some(read(count, format!("{name} delete retain {count}"), 1));
-    }
-    None
-}
-
-/// Whether a command tells a person or a watcher how it went.
-fn tells(words: &[String]) -> bool {
-    let Some(name) = words.first().map(|w| w.rsplit('/').next().unwrap_or(w)) else { return false };
-    match name {
-        "mail" | "mailx" | "sendmail" | "msmtp" | "mutt" | "apprise" | "ntfy" | "swaks" => true,
-        "aws" => words.iter().any(|w| w == "sns") && words.iter().any(|w| w == "publish"),
-        "curl" | "wget" => {
-            const WATCHERS: [&str; 16] = [
-                "hc-ping.com",
-                "healthchecks",
-                "/ping/",
-                "hooks.slack.com",
-                "discord.com/api/webhooks",
-                "webhook",
-                "api.telegram.org",
-                "heartbeat",
-                "ntfy",
-                "cronitor",
-                "deadmanssnitch",
-                "nosnch",
-                "uptime",
-                "pushover",
-                "pagerduty",
-                "opsgenie",
-            ];
-            let said = words.iter().any(|w| WATCHERS.iter().any(|s| w.to_ascii_lowercase().contains(s)));
-            said || words.iter().any(|w| w.contains("PING_URL") || w.contains("HC_URL") || w.contains("HEALTHCHECK"))
-        }
-        _ => false,
-    }
-}
-
-/// How many seconds a command sleeps.
-fn sleep(words: &[String]) -> Option<u32> {
-    if words.first()?.rsplit('/').next()? != "sleep" {
-        return None;
-    }
-    let text = words.get(1)?;
-    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
-    let times = match &text[digits.len()..] {
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        "" | "s" => 1,
-        _ => return text.contains('$').then_some(3600),
-    };
-    digits.parse::<u32>().map(|n| n.saturating_mul(times)).ok().or_else(|| text.contains('$').then_some(3600))
-}
-
-/// The scheduler that a command starts.
-fn scheduler(words: &[String]) -> Option<String> {
-    let name = words.first()?.rsplit('/').next()?;
-    match name {
-        "cron" | "crond" | "supercronic" | "fcron" | "yacron" | "ofelia" | "go-crond" | "jobber" | "anacron" => Some(says(words)),
-        "busybox" if words.get(1).is_some_and(|w| w == "crond") => Some(says(words)),
-        "service" | "systemctl" | "rc-service"
-            if words.iter().any(|w| w.starts_with("cron")) && words.iter().any(|w| matches!(w.as_str(), "start" | "enable")) =>
-        {
-            Some(says(words))
-        }
-        _ => None,
-    }
 }

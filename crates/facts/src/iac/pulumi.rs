@@ -63,6 +63,7 @@ fn pulumi_backend(project: &Node, held: &Held) -> Option<Backend> {
         settings: vec![("url".to_owned(), Property::stated(text.to_owned(), at, format!("url: {text}")))],
         given: Vec::new(),
         versioned: None,
+        open: false,
     })
 }
 

@@ -80,6 +80,8 @@ pub struct Backend {
     pub settings: Vec<(String, Property<String>)>,
     /// Where a command hands in settings (`-backend-config`), with the file's words.
     pub given: Vec<Sourced<String>>,
+    /// A command hands in a file of settings that is not in the tree.
+    pub open: bool,
     /// Whether the bucket that holds the state keeps former versions, where code in the tree declares it.
     pub versioned: Option<Property<bool>>,
 }

@@ -46,11 +46,33 @@ const SCRIPT_WRITES: &[&str] = &["writeFile(", "writeFileSync(", "createWriteStr
 
 /// Words by which files are handed to storage elsewhere, or are scratch: what is written then does not stay.
 const PASSES_ON: [&str; 14] = [
-    "client-s3", "PutObject", "upload_fileobj", "put_object", "s3.upload", "boto3", "storage.bucket(", "BlobServiceClient", "tempfile", "mkdtemp",
-    "tmpdir()", "NamedTemporaryFile", "cloudinary", "MkdirTemp",
+    "client-s3",
+    "PutObject",
+    "upload_fileobj",
+    "put_object",
+    "s3.upload",
+    "boto3",
+    "storage.bucket(",
+    "BlobServiceClient",
+    "tempfile",
+    "mkdtemp",
+    "tmpdir()",
+    "NamedTemporaryFile",
+    "cloudinary",
+    "MkdirTemp",
 ];
 const REMOVES: [&str; 11] = [
-    "os.remove(", "os.unlink(", ".unlink(", "unlinkSync(", "rmSync(", "fs.rm(", "os.Remove(", "deleteIfExists(", "File.Delete(", "Files.delete(", "rmtree(",
+    "os.remove(",
+    "os.unlink(",
+    ".unlink(",
+    "unlinkSync(",
+    "rmSync(",
+    "fs.rm(",
+    "os.Remove(",
+    "deleteIfExists(",
+    "File.Delete(",
+    "Files.delete(",
+    "rmtree(",
 ];
 
 /// Reads a source: where it writes uploads to a disk, or where it removes them.

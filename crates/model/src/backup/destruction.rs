@@ -82,15 +82,13 @@ fn redeploys(commands: &[ShellCommand], at: impl Fn(&ShellCommand) -> Location) 
     if asks || commands.iter().flat_map(|c| &c.words).any(|w| w.to_ascii_lowercase().contains("test")) {
         return Vec::new();
     }
-    let starts = |c: &ShellCommand| composes(&c.words) && c.words.iter().any(|w| w == "up") && !c.words.iter().any(|w| development(w));
+    let starts = |c: &ShellCommand| composes(&c.words) && c.words.iter().any(|w| w == "up") && !c.words.iter().any(development);
     let up = commands.iter().rposition(starts);
     let mut found = Vec::new();
     for (index, command) in commands.iter().enumerate() {
         let told = destruction(command, at(command)).filter(|_| !command.conditional && !command.in_function);
         found.extend(
-            told.filter(|d| {
-                d.destroys == Destroys::Volumes && up.is_some_and(|u| u > index) && !command.words.iter().any(|w| development(w))
-            }),
+            told.filter(|d| d.destroys == Destroys::Volumes && up.is_some_and(|u| u > index) && !command.words.iter().any(development)),
         );
     }
     found

@@ -6,18 +6,46 @@ use plimsoll_facts::container::{MountSource, Restart, Workload};
 use super::ServiceKind;
 
 const CLIENTS: [&str; 19] = [
-    "psql", "pg_dump", "pg_dumpall", "pg_isready", "pg_restore", "mysql", "mysqldump", "mariadb", "mariadb-dump", "mysqladmin", "mongosh",
-    "mongo", "mongodump", "mongorestore", "mongoimport", "redis-cli", "valkey-cli", "cqlsh", "clickhouse-client",
+    "psql",
+    "pg_dump",
+    "pg_dumpall",
+    "pg_isready",
+    "pg_restore",
+    "mysql",
+    "mysqldump",
+    "mariadb",
+    "mariadb-dump",
+    "mysqladmin",
+    "mongosh",
+    "mongo",
+    "mongodump",
+    "mongorestore",
+    "mongoimport",
+    "redis-cli",
+    "valkey-cli",
+    "cqlsh",
+    "clickhouse-client",
 ];
 const SERVERS: [&str; 12] = [
-    "postgres", "mysqld", "mariadbd", "mongod", "mongos", "redis-server", "valkey-server", "docker-entrypoint.sh", "\"$@\"", "patroni",
-    "clickhouse-server", "cassandra",
+    "postgres",
+    "mysqld",
+    "mariadbd",
+    "mongod",
+    "mongos",
+    "redis-server",
+    "valkey-server",
+    "docker-entrypoint.sh",
+    "\"$@\"",
+    "patroni",
+    "clickhouse-server",
+    "cassandra",
 ];
 
 /// Whether a workload of a database's image starts clients alone, and no server.
 pub(super) fn only(facts: &Facts, workload: &Workload) -> bool {
     let Some(told) = workload.entrypoint.as_ref().or(workload.command.as_ref()) else { return false };
-    let all: Vec<&str> = [&workload.entrypoint, &workload.command].into_iter().flatten().flat_map(|w| &w.value).map(String::as_str).collect();
+    let all: Vec<&str> =
+        [&workload.entrypoint, &workload.command].into_iter().flatten().flat_map(|w| &w.value).map(String::as_str).collect();
     let first = told.value.first().and_then(|w| w.split_whitespace().next()).unwrap_or_default();
     let name = first.rsplit('/').next().unwrap_or(first);
     if CLIENTS.contains(&name) {
@@ -40,7 +68,10 @@ pub(super) fn only(facts: &Facts, workload: &Workload) -> bool {
     let word = |w: &str, list: &[&str]| list.contains(&w.rsplit('/').next().unwrap_or(w).trim_matches(['"', '\'', ';', '(', ')']));
     let mut starts = text.split(['\n', ';', '|', '&']).filter_map(|part| {
         let mut words = part.split_whitespace().skip_while(|w| {
-            matches!(w.rsplit('/').next(), Some("exec" | "do" | "then" | "if" | "while" | "until" | "else" | "!" | "sh" | "bash" | "ash" | "-c" | "gosu" | "su-exec")) || w.contains('=')
+            matches!(
+                w.rsplit('/').next(),
+                Some("exec" | "do" | "then" | "if" | "while" | "until" | "else" | "!" | "sh" | "bash" | "ash" | "-c" | "gosu" | "su-exec")
+            ) || w.contains('=')
         });
         words.next()
     });
@@ -73,7 +104,7 @@ mod tests {
             super::only(&Facts::default(), &workload)
         };
         assert!(only(&["sh", "-c", "until pg_isready -h postgres; do sleep 1; done; psql -h postgres -f init.sql"]));
-        assert!(only(&["while true; do sleep 1; done"]) == false);
+        assert!(!only(&["while true; do sleep 1; done"]));
         assert!(only(&["mongosh --host mongo --eval 'rs.initiate()'"]));
         assert!(only(&["/bin/sh", "-c", "while true; do pg_dump -h db app > /b/x.sql; sleep 86400; done"]));
         assert!(!only(&["sh", "-c", "chown postgres /x && exec docker-entrypoint.sh postgres"]));

@@ -196,3 +196,15 @@ fn hostile_width_is_bounded() {
     let parsed = hcl("}\n".repeat(5000).as_bytes());
     assert!((2..200).contains(&parsed.issues.len()));
 }
+
+#[test]
+fn what_terraform_takes_is_read() {
+    let text =
+        "locals {\n  a = {\n    for k, v in var.x : k =>\n    local.b\n    ? 1\n    : 2\n  }\n  c = {\n    d = 1\n    d = 2\n  }\n}\n";
+    let parsed = hcl(text.as_bytes());
+    assert_eq!(parsed.issues, []);
+    let block = &parsed.value.blocks[0];
+    assert_eq!(&text[block.span.range()], text.trim_end());
+    assert!(matches!(block.body.get("a").map(|e| &e.kind), Some(ExprKind::For(_))));
+    assert_eq!(block.body.get("c").and_then(|c| c.get("d")).and_then(Expr::as_number), Some("1"));
+}

@@ -9,7 +9,7 @@ use crate::infrastructure::Property;
 
 /// One evaluated resource or data source. Where `certain` is false its existence is decided elsewhere: nothing that it says may make a
 /// control met, or a gap. [`Instance::flag`], [`Instance::number`] and [`Instance::word`] give unresolved properties by themselves; a property
-/// that is made by hand goes through [`Instance::settled`], and where existence itself is the property, [`Instance::exists`] is it. The raw
+/// that is made by hand goes through [`Instance::settled`], also where existence itself is the property (an alarm is evaluated). The raw
 /// `value` stays readable, to tell what a thing is and what it refers to.
 #[derive(Clone, Debug)]
 pub(crate) struct Instance {
@@ -59,12 +59,6 @@ impl Instance {
         let path = self.module.trim_end_matches('.');
         let last = path.rsplit("module.").next().unwrap_or(path);
         last.split('[').next().unwrap_or(last)
-    }
-
-    /// Whether it exists, with its head as the place.
-    pub(crate) fn exists(&self) -> Property<bool> {
-        let head = format!("{} \"{}\"", self.kind, self.name);
-        if self.certain { Property::stated(true, self.at, head) } else { Property::unresolved(self.at, self.doubt()) }
     }
 
     /// A property of it; unresolved where it may not exist.
@@ -344,7 +338,7 @@ mod tests {
     #[test]
     fn nothing_is_known_of_what_may_not_exist() {
         let database = Instance { certain: false, ..instance("aws_db_instance", "main", "") };
-        assert!(database.flag(&["multi_az"], true).known().is_none() && database.exists().known().is_none());
+        assert!(database.flag(&["multi_az"], true).known().is_none());
         assert!(database.number(&["port"], 5432).known().is_none());
     }
 

@@ -42,8 +42,21 @@ struct Mention<T> {
 pub(super) struct Configured {
     pub(super) at: Location,
     pub(super) says: String,
-    /// Settings with their values; none where something else decides when it runs.
-    pub(super) settings: Vec<(String, Option<String>)>,
+    /// Settings on the line with their values; none where something else decides when it runs.
+    settings: Vec<(String, Option<String>)>,
+    /// The folder of the command's file and the path that it names, for a file of settings.
+    file: Option<(String, String)>,
+}
+
+impl Configured {
+    /// Settings with their values, those of a file read as the root would; none where the file is not here.
+    pub(super) fn settings(&self, library: &Library, root: &str) -> Option<Vec<(String, Option<String>)>> {
+        let Some((folder, path)) = &self.file else { return Some(self.settings.clone()) };
+        let paths = [join(root, path), join(folder, path), join("", path)];
+        let held = paths.into_iter().flatten().filter_map(|p| library.get(&p)).find(|h| h.bytes.is_some())?;
+        let body = plimsoll_syntax::hcl(held.bytes.as_deref().unwrap_or_default()).value;
+        Some(body.attributes.iter().map(|a| (a.name.clone(), a.value.scalar().map(str::to_owned))).collect())
+    }
 }
 
 /// Reads the command lines of pipelines, scripts and Makefiles that speak of Terraform. Those of development are passed over.
@@ -60,11 +73,18 @@ pub(super) fn read(library: &Library, source: &Source<'_>) -> Given {
         let speaks = [b"terraform".as_slice(), b"tofu", b"terragrunt", b"TF_VAR_", b"put-bucket-versioning"]
             .iter()
             .any(|w| memchr::memmem::find(bytes, w).is_some());
-        if speaks && EnvironmentWord::of(&held.path) != EnvironmentWord::Development {
+        if speaks && !developments(&held.path) {
             lines(held, source, &mut given);
         }
     }
     given
+}
+
+/// Whether a file is named for work on one's own machine. `ci` in a name is none: what runs there is what counts.
+fn developments(path: &str) -> bool {
+    path.to_ascii_lowercase()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|w| matches!(w, "dev" | "development" | "local" | "sandbox" | "test" | "tests" | "e2e"))
 }
 
 fn may_command(held: &Held) -> bool {
@@ -76,7 +96,12 @@ fn may_command(held: &Held) -> bool {
 fn lines(held: &Held, source: &Source<'_>, given: &mut Given) {
     let text = held.text();
     let mut start = 0;
+    let yaml = held.format == Format::Yaml;
     let mut folder: Option<String> = None;
+    // What a whole job of a pipeline works in, and what was found since its step began.
+    let mut fallback: Option<String> = None;
+    let mut step = (0, 0, 0);
+    let mut previous = "";
     for line in text.split_inclusive('\n') {
         let at = held.at(Span::new(start + (line.len() - line.trim_start().len()), start + line.trim_end().len()));
         start += line.len();
@@ -84,8 +109,24 @@ fn lines(held: &Held, source: &Source<'_>, given: &mut Given) {
         if trimmed.starts_with('#') || trimmed.starts_with("//") || given.files.len() + given.variables.len() > MOST {
             continue;
         }
+        if yaml && trimmed.starts_with("- ") {
+            folder.clone_from(&fallback);
+            step = (given.files.len(), given.variables.len(), given.backends.len());
+        }
         if let Some(named) = place(trimmed) {
             folder = root_of(held, &named, source);
+            if previous == "run:" {
+                fallback.clone_from(&folder);
+            }
+            if yaml && !trimmed.contains("cd ") {
+                // The folder of a step may be written behind its command.
+                given.files[step.0..].iter_mut().for_each(|m| m.folder.clone_from(&folder));
+                given.variables[step.1..].iter_mut().for_each(|m| m.folder.clone_from(&folder));
+                given.backends[step.2..].iter_mut().for_each(|m| m.0.clone_from(&folder));
+            }
+        }
+        if !trimmed.is_empty() {
+            previous = trimmed;
         }
         if trimmed.starts_with("backend \"") && given.generated.is_none() {
             given.generated = Some(Sourced::new(trimmed.to_owned(), at));
@@ -127,12 +168,12 @@ fn lines(held: &Held, source: &Source<'_>, given: &mut Given) {
             }
         }
         for config in flag(trimmed, "-backend-config") {
-            let settings = match assignment(&config) {
-                Some(pair) => vec![pair],
-                None => file_settings(held, folder.as_deref(), &config, source),
-            };
             let says = format!("-backend-config={config}");
-            given.backends.push((folder.clone(), Configured { at, says, settings }));
+            let (settings, file) = match assignment(&config) {
+                Some(pair) => (vec![pair], None),
+                None => (Vec::new(), Some((held.folder().to_owned(), config))),
+            };
+            given.backends.push((folder.clone(), Configured { at, says, settings, file }));
         }
     }
 }
@@ -219,15 +260,6 @@ fn assignment(text: &str) -> Option<(String, Option<String>)> {
 
 fn literal(value: &str) -> Option<String> {
     (!value.contains(['$', '`', '<']) && !value.contains("{{")).then(|| value.to_owned())
-}
-
-/// The settings of a file that is handed to the backend.
-fn file_settings(held: &Held, folder: Option<&str>, path: &str, source: &Source<'_>) -> Vec<(String, Option<String>)> {
-    let folders = [folder.unwrap_or_default(), held.folder(), ""];
-    let paths = folders.iter().filter_map(|f| join(f, path));
-    let Some(file) = paths.filter_map(|p| source.library.get(&p)).find(|h| h.bytes.is_some()) else { return Vec::new() };
-    let body = plimsoll_syntax::hcl(file.bytes.as_deref().unwrap_or_default()).value;
-    body.attributes.iter().map(|a| (a.name.clone(), a.value.scalar().map(str::to_owned))).collect()
 }
 
 impl Given {

@@ -52,7 +52,7 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
         let resources = Resources::new(&instances).with_providers(&providers);
         versioned(&resources, &mut buckets);
         let workloads = workloads(&resources);
-        let state = settings::state(&evaluator, content, folder, &given);
+        let state = settings::state(&evaluator, content, folder, &given, library);
         let files = content.units.iter().chain(&used).filter_map(|u| u.file());
         let mut root = IacRoot::new(*folder, IacTool::Terraform);
         root.files = files.collect();
@@ -121,19 +121,19 @@ fn versioned(resources: &Resources<'_>, buckets: &mut BTreeMap<String, Property<
     }
 }
 
-/// Every workload that resources declare; those of other tools are told in Terraform's words.
-pub(super) fn workloads(resources: &Resources<'_>) -> Vec<Workload> {
-    let mut found = ecs::workloads(resources);
-    found.extend(hosted::workloads(resources));
-    found
-}
-
 /// Whether a folder that nothing here calls is a module all the same: it lies among modules, or it configures no provider and asks for values
 /// that nothing gives.
 fn is_module(folder: &str, content: &Folder<'_>) -> bool {
     let among = folder.split('/').any(|part| matches!(part, "modules" | "module" | "tf-modules" | "terraform-modules" | "_modules"));
     let asks = || content.variables.values().any(|(_, b)| b.body.get("default").is_none());
     among || content.blocks("provider").next().is_none() && asks()
+}
+
+/// Every workload that resources declare; those of other tools are told in Terraform's words.
+pub(super) fn workloads(resources: &Resources<'_>) -> Vec<Workload> {
+    let mut found = ecs::workloads(resources);
+    found.extend(hosted::workloads(resources));
+    found
 }
 
 fn outline(instance: &Instance) -> Resource {

@@ -18,7 +18,7 @@ use crate::library::Library;
 const BUILT_IN: &[&str] = &["terraform"];
 
 /// Where the state of the root is kept.
-pub(super) fn state(evaluator: &Evaluator<'_>, content: &Folder<'_>, path: &str, given: &Given) -> StateKeeping {
+pub(super) fn state(evaluator: &Evaluator<'_>, content: &Folder<'_>, path: &str, given: &Given, library: &Library) -> StateKeeping {
     let unread = content.units.iter().find_map(|u| Some(u.at(u.body.unread.iter().find(|r| r.kind == "terraform")?.span)).flatten());
     let mut backend = None;
     let here = evaluator.module(0);
@@ -38,6 +38,7 @@ pub(super) fn state(evaluator: &Evaluator<'_>, content: &Folder<'_>, path: &str,
                 declared: Declared::Block,
                 settings,
                 given: Vec::new(),
+                open: false,
                 versioned: None,
             });
         }
@@ -45,7 +46,9 @@ pub(super) fn state(evaluator: &Evaluator<'_>, content: &Folder<'_>, path: &str,
     if let Some(backend) = &mut backend {
         for config in given.backend(path) {
             backend.given.push(Sourced::new(config.says.clone(), config.at));
-            for (name, value) in &config.settings {
+            let settings = config.settings(library, path);
+            backend.open |= settings.is_none();
+            for (name, value) in &settings.unwrap_or_default() {
                 let says = format!("{name} = {}", value.as_deref().unwrap_or("decided when it runs"));
                 let property = match value {
                     Some(value) => Property::stated(value.clone(), config.at, says),

@@ -114,6 +114,7 @@ fn remote_state(library: &Library, held: &Held, body: &Body, depth: usize) -> Op
             declared: Declared::Terragrunt,
             settings,
             given: Vec::new(),
+            open: false,
             versioned: None,
         });
     }

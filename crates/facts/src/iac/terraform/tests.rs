@@ -309,3 +309,53 @@ fn terragrunt_keeps_the_state_of_what_it_runs() {
     assert!(root(&facts, "modules/db").module);
     assert_eq!(root(&facts, "live/prod/x").unread_modules.len(), 1);
 }
+
+#[test]
+fn published_modules_refer_to_each_other() {
+    let facts = facts(&[(
+        "main.tf",
+        "module \"vpc\" {\n  source = \"terraform-aws-modules/vpc/aws\"\n  azs = [\"a\", \"b\"]\n  public_subnets = [\"10.0.1.0/24\", \"10.0.2.0/24\"]\n  private_subnets = [\"10.0.3.0/24\"]\n}\nmodule \"db\" {\n  source = \"terraform-aws-modules/rds/aws\"\n  engine = \"postgres\"\n  multi_az = true\n  create_db_subnet_group = true\n  subnet_ids = module.vpc.private_subnets\n}\nmodule \"web\" {\n  source = \"terraform-aws-modules/security-group/aws\"\n  ingress_cidr_blocks = [\"0.0.0.0/0\"]\n  ingress_rules = [\"https-443-tcp\"]\n}\nmodule \"ecs\" {\n  source = \"terraform-aws-modules/ecs/aws\"\n  services = {\n    api = {\n      desired_count = 3\n      container_definitions = { api = { image = \"acme/api:1\" } }\n    }\n  }\n}\nmodule \"eks\" {\n  source = \"terraform-aws-modules/eks/aws\"\n  cluster_name = \"c\"\n  subnet_ids = module.vpc.private_subnets\n  eks_managed_node_groups = { a = { min_size = 2 } }\n}\nmodule \"files\" {\n  source = \"terraform-aws-modules/s3-bucket/aws\"\n  versioning = { enabled = true }\n}\n",
+    )]);
+    let root = &facts.iac[0];
+    let of = |kind: &str, name: &str| root.resources.iter().find(|r| r.kind == kind).map(|r| attribute(r, name)).unwrap_or_default();
+    assert_eq!((of("aws_db_instance", "multi_az"), of("aws_db_instance", "storage_encrypted")), ("true".into(), "true".into()));
+    assert_eq!(of("aws_db_subnet_group", "subnet_ids"), "?", "one private subnet, by its address");
+    assert_eq!((of("aws_security_group_rule", "from_port"), of("aws_security_group_rule", "protocol")), ("443".into(), "tcp".into()));
+    assert_eq!(
+        (of("aws_eks_node_group", "scaling_config.min_size"), of("aws_eks_cluster", "vpc_config.endpoint_public_access")),
+        ("2".into(), "false".into())
+    );
+    assert_eq!(of("aws_s3_bucket_versioning", "versioning_configuration.status"), "Enabled");
+    let api = root.workloads.iter().find(|w| w.name == "api").expect("a service by its key");
+    assert_eq!(api.replicas.known(), Some(&3));
+    assert!(root.unread_modules.is_empty());
+}
+
+#[test]
+fn what_may_not_exist_says_so() {
+    let facts = facts(&[(
+        "main.tf",
+        "variable \"on\" {}\nresource \"aws_instance\" \"maybe\" {\n  count = var.on ? 1 : 0\n  user_data = \"run\"\n}\nresource \"aws_instance\" \"two\" {\n  count = 2\n  user_data = \"run\"\n}\n",
+    )]);
+    let replicas: Vec<Option<u32>> = facts.iac[0].workloads.iter().map(|w| w.replicas.known().copied()).collect();
+    assert_eq!(replicas, [None, Some(2)]);
+}
+
+#[test]
+fn a_plan_is_told_by_its_bytes() {
+    let mut plan = b"PK\x03\x04\x00\x00".to_vec();
+    plan.extend(b"tfplan tfstate tfstate-prev");
+    let tree = Tree::in_memory("t", vec![("infra/saved".to_owned(), plan), ("infra/other".to_owned(), b"PK\x03\x04\x00tfplan".to_vec())]);
+    let paths: Vec<String> = gather(&tree).artefacts.into_iter().map(|a| a.path).collect();
+    assert_eq!(paths, ["infra/saved"]);
+}
+
+#[test]
+fn commands_that_make_resources_are_kept_apart_from_those_that_pass() {
+    let facts = facts(&[(
+        "setup.sh",
+        "aws iam create-role --role-name x\naws s3 mb s3://acme-tfstate\naws cloudfront create-invalidation --id x\n# aws ec2 create-vpc\necho aws ec2 create-vpc\ngcloud compute instances create vm\naws rds create-db-snapshot x\nterraform import a.b c\n",
+    )]);
+    let steps: Vec<(bool, bool)> = facts.manual_steps.iter().map(|s| (s.imports, s.bootstraps)).collect();
+    assert_eq!(steps, [(false, false), (false, true), (false, false), (true, false)]);
+}

@@ -66,7 +66,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
 
 fn audit(instance: &Instance, provider: Provider, kind: AuditKind, says: &str, switch: &str) -> Audit {
     let enabled = match switch {
-        "" => instance.exists(),
+        "" => instance.settled(Property::stated(true, instance.at, says)),
         name => instance.flag(&[name], true),
     };
     Audit {

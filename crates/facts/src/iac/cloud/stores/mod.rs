@@ -15,6 +15,8 @@ mod tests;
 
 pub(crate) use others::{d1, kv};
 
+use std::collections::BTreeSet;
+
 use plimsoll_base::{Setting, Sourced};
 
 use super::{Instance, Resources};
@@ -30,6 +32,30 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     azure::read(resources, found);
     azure_objects::read(resources, found);
     others::read(resources, found);
+    let doubtful: BTreeSet<String> = resources.all().iter().filter(|i| !i.certain && !i.data).map(Instance::address).collect();
+    found.stores.iter_mut().filter(|s| doubtful.contains(&s.name)).for_each(unsettle);
+}
+
+/// Where something outside decides whether a store exists, nothing that it says holds for certain.
+fn unsettle(store: &mut Store) {
+    let name = store.name.clone();
+    let says = || format!("whether {name} exists is decided elsewhere");
+    let switches = [
+        &mut store.encrypted,
+        &mut store.public,
+        &mut store.point_in_time,
+        &mut store.deletion_protection,
+        &mut store.final_snapshot,
+        &mut store.force_destroy,
+        &mut store.versioned,
+        &mut store.failover,
+    ];
+    for property in switches.into_iter().flatten().chain(&mut store.insights) {
+        *property = Property::unresolved(property.at, says());
+    }
+    if let Some(days) = &mut store.backup_days {
+        *days = Property::unresolved(days.at, says());
+    }
 }
 
 /// A store with what every resource says in the same way: tags or labels, and a lifecycle that forbids its destruction.
@@ -45,7 +71,7 @@ fn store(i: &Instance, provider: Provider, kind: StoreKind, product: &'static st
 
 /// What the product gives by its nature, with the words that say so.
 fn given<T>(i: &Instance, value: T, says: &str) -> Option<Property<T>> {
-    Some(Property::defaulted(value, i.at, says))
+    Some(i.settled(Property::defaulted(value, i.at, says)))
 }
 
 /// The same property as another value: what follows from it.
@@ -100,18 +126,9 @@ fn satellites<'a>(resources: &Resources<'a>, kind: &str, attributes: &[&str], of
     resources.of(kind).filter(belongs).collect()
 }
 
-/// How many of a resource there are: `count`, the length of `for_each`; one where nothing says so, none where it is decided elsewhere.
+/// How many an evaluated instance stands for: one, unless something outside decides whether and how often it exists.
 fn copies_of(i: &Instance) -> Option<u32> {
-    if let Some(count) = i.value.get("count") {
-        return count.text().and_then(|t| t.trim().parse().ok());
-    }
-    let Some(each) = i.value.get("for_each") else { return Some(1) };
-    let length = match &each.shape {
-        Shape::List(items) => items.len(),
-        Shape::Map(fields) => fields.len(),
-        _ => return None,
-    };
-    Some(u32::try_from(length).unwrap_or(u32::MAX))
+    i.certain.then_some(1)
 }
 
 /// A number that need not be written; none where it is not.

@@ -23,7 +23,7 @@ pub(super) fn read(objects: &[Object], found: &mut Infrastructure) {
     );
     found.entries.extend(gateway::gateways(&around));
     found.entries.extend(gateway::routes_of_traefik(&around));
-    found.entries.extend(of(objects, "Service").filter(|o| o.group.is_empty()).filter_map(|o| service::balancer(o)));
+    found.entries.extend(of(objects, "Service").filter(|o| o.group.is_empty()).filter_map(service::balancer));
 }
 
 fn of<'a>(objects: &'a [Object], kind: &'a str) -> impl Iterator<Item = &'a Object> {

@@ -17,6 +17,66 @@ macro_rules! modules {
 
 static MODULES: &[Published] = modules![
     "terraform-aws-modules/vpc/aws": "aws/vpc",
+    "terraform-aws-modules/rds/aws": "aws/rds",
+    "terraform-aws-modules/rds-aurora/aws": "aws/rds-aurora",
+    "terraform-aws-modules/eks/aws": "aws/eks",
+    "terraform-aws-modules/ecs/aws": "aws/ecs",
+    "terraform-aws-modules/alb/aws": "aws/alb",
+    "terraform-aws-modules/s3-bucket/aws": "aws/s3-bucket",
+    "terraform-aws-modules/lambda/aws": "aws/lambda",
+    "terraform-aws-modules/security-group/aws": "aws/security-group",
+    "terraform-aws-modules/cloudfront/aws": "aws/cloudfront",
+    "terraform-aws-modules/acm/aws": "aws/acm",
+    "terraform-aws-modules/dynamodb-table/aws": "aws/dynamodb-table",
+    "terraform-aws-modules/sns/aws": "aws/sns",
+    "terraform-aws-modules/sqs/aws": "aws/sqs",
+    "terraform-aws-modules/autoscaling/aws": "aws/autoscaling",
+    "terraform-aws-modules/ec2-instance/aws": "aws/ec2-instance",
+    "terraform-aws-modules/elasticache/aws": "aws/elasticache",
+    "terraform-aws-modules/efs/aws": "aws/efs",
+    "terraform-aws-modules/kms/aws": "aws/kms",
+    "terraform-aws-modules/ecr/aws": "aws/ecr",
+    "terraform-aws-modules/secrets-manager/aws": "aws/secrets-manager",
+    "terraform-aws-modules/ecs/aws//modules/cluster": "aws/ecs-cluster",
+    "terraform-aws-modules/ecs/aws//modules/service": "aws/ecs-service",
+    "terraform-aws-modules/route53/aws//modules/zones": "aws/route53-zones",
+    "terraform-aws-modules/route53/aws//modules/records": "aws/route53-records",
+    "terraform-aws-modules/cloudwatch/aws//modules/metric-alarm": "aws/metric-alarm",
+    "terraform-aws-modules/cloudwatch/aws//modules/log-group": "aws/log-group",
+    "terraform-aws-modules/iam/aws//modules/iam-policy": "aws/iam-policy",
+    "terraform-aws-modules/iam/aws//modules/iam-user": "aws/iam-user",
+    "terraform-aws-modules/iam/aws//modules/iam-assumable-role": "aws/iam-role",
+    "terraform-aws-modules/iam/aws//modules/iam-assumable-role-with-oidc": "aws/iam-role",
+    "terraform-aws-modules/iam/aws//modules/iam-role-for-service-accounts-eks": "aws/iam-role",
+    "terraform-aws-modules/iam/aws//modules/iam-role-for-service-accounts": "aws/iam-role",
+    "terraform-aws-modules/iam/aws//modules/iam-github-oidc-role": "aws/iam-role",
+    "terraform-aws-modules/iam/aws//modules/iam-role": "aws/iam-role",
+    "terraform-google-modules/network/google": "google/network",
+    "terraform-google-modules/kubernetes-engine/google": "google/kubernetes-engine",
+    "terraform-google-modules/kubernetes-engine/google//modules/private-cluster": "google/private-cluster",
+    "terraform-google-modules/kubernetes-engine/google//modules/beta-private-cluster": "google/private-cluster",
+    "terraform-google-modules/kubernetes-engine/google//modules/beta-public-cluster": "google/kubernetes-engine",
+    "terraform-google-modules/kubernetes-engine/google//modules/safer-cluster": "google/private-cluster",
+    "terraform-google-modules/sql-db/google//modules/postgresql": "google/postgresql",
+    "terraform-google-modules/sql-db/google//modules/mysql": "google/mysql",
+    "terraform-google-modules/cloud-storage/google": "google/cloud-storage",
+    "terraform-google-modules/cloud-storage/google//modules/simple_bucket": "google/simple-bucket",
+    "terraform-google-modules/lb-http/google": "google/lb-http",
+    "terraform-google-modules/lb-http/google//modules/serverless_negs": "google/lb-http",
+    "terraform-google-modules/project-factory/google": "google/project-factory",
+    "GoogleCloudPlatform/network/google": "google/network",
+    "GoogleCloudPlatform/kubernetes-engine/google": "google/kubernetes-engine",
+    "GoogleCloudPlatform/kubernetes-engine/google//modules/private-cluster": "google/private-cluster",
+    "GoogleCloudPlatform/kubernetes-engine/google//modules/beta-private-cluster": "google/private-cluster",
+    "GoogleCloudPlatform/kubernetes-engine/google//modules/beta-public-cluster": "google/kubernetes-engine",
+    "GoogleCloudPlatform/kubernetes-engine/google//modules/safer-cluster": "google/private-cluster",
+    "GoogleCloudPlatform/sql-db/google//modules/postgresql": "google/postgresql",
+    "GoogleCloudPlatform/sql-db/google//modules/mysql": "google/mysql",
+    "GoogleCloudPlatform/cloud-storage/google": "google/cloud-storage",
+    "GoogleCloudPlatform/cloud-storage/google//modules/simple_bucket": "google/simple-bucket",
+    "GoogleCloudPlatform/lb-http/google": "google/lb-http",
+    "GoogleCloudPlatform/lb-http/google//modules/serverless_negs": "google/lb-http",
+    "GoogleCloudPlatform/project-factory/google": "google/project-factory",
 ];
 
 /// The module that a source names, in the registry's form or in that of its repository.
@@ -55,3 +115,33 @@ pub(super) fn is_published(folder: &str) -> bool {
 
 /// No folder of a tree starts so.
 const PREFIX: &str = "/registry/";
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_syntax::hcl::hcl;
+
+    use super::*;
+
+    #[test]
+    fn every_text_is_valid_and_every_source_is_told_once() {
+        for (i, module) in MODULES.iter().enumerate() {
+            assert_eq!(hcl(module.text.as_bytes()).issues, [], "{}", module.source);
+            assert!(MODULES[..i].iter().all(|m| m.source != module.source), "{} twice", module.source);
+            assert!(find(module.source).is_some_and(|m| std::ptr::eq(m, module)));
+        }
+    }
+
+    #[test]
+    fn a_module_is_found_by_its_repository_too() {
+        let source = |text: &str| find(text).map(|m| m.source);
+        assert_eq!(
+            source("git::https://github.com/terraform-aws-modules/terraform-aws-vpc.git?ref=v5.1.0"),
+            Some("terraform-aws-modules/vpc/aws")
+        );
+        assert_eq!(
+            source("registry.terraform.io/terraform-aws-modules/ecs/aws//modules/service"),
+            Some("terraform-aws-modules/ecs/aws//modules/service")
+        );
+        assert_eq!(source("github.com/acme/terraform-aws-vpc"), None);
+    }
+}
