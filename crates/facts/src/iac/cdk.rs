@@ -12,7 +12,7 @@ use crate::library::{Library, join};
 pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoot> {
     let mut roots = Vec::new();
     for held in library.files().iter().filter(|f| f.product() && f.name() == "cdk.json") {
-        if !held.root().is_some_and(|n| n.get("app").is_some()) {
+        if held.root().is_none_or(|n| n.get("app").is_none()) {
             continue;
         }
         let mut root = IacRoot::new(held.folder(), IacTool::Cdk);

@@ -177,7 +177,6 @@ fn pulumi(module: &str, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::root::IacTool;
-    use super::*;
 
     #[test]
     fn programs_are_known_in_outline_and_never_by_a_default() {

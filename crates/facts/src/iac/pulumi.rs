@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use plimsoll_base::{Problem, Sourced};
+use plimsoll_syntax::Node;
 
 use super::cloud::{self, Instance, Resources};
 use super::construct;
-use super::root::{IacRoot, IacTool, Resource};
+use super::root::{Backend, Declared, IacRoot, IacTool, Resource};
 use super::terraform;
 use super::value::{Field, Shape, Value};
 use super::vocabulary::rewrite::{map, push, snake};
 use super::vocabulary::{Place, instance, pulumi_kinds, word};
 use crate::compose::EnvironmentWord;
+use crate::infrastructure::Property;
 use crate::library::{Held, Library};
 
 /// Properties whose contents have free names.
@@ -24,6 +26,7 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
         let mut root = IacRoot::new(held.folder(), IacTool::Pulumi);
         root.files = vec![held.id];
         root.environments = stacks(library, held.folder()).map(|(name, file)| Sourced::new(name.to_owned(), file.whole())).collect();
+        root.state.backend = held.root().and_then(|n| pulumi_backend(n, held));
         let value = held.root().map(|n| Value::of(n, held.id));
         let mut instances = Vec::new();
         match value.as_ref().and_then(|v| v.get("resources")) {
@@ -39,6 +42,29 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
         roots.push(root);
     }
     roots
+}
+
+/// Where a project says that its state is kept: `backend: {url: s3://…}`.
+fn pulumi_backend(project: &Node, held: &Held) -> Option<Backend> {
+    let url = project.path(&["backend", "url"])?;
+    let text = url.scalar()?;
+    let kind = text.split_once("://").map_or("cloud", |(scheme, _)| match scheme {
+        "file" => "local",
+        "https" => "cloud",
+        "gs" => "gcs",
+        "azblob" => "azurerm",
+        other => other,
+    });
+    let at = held.at(url.span);
+    Some(Backend {
+        kind: kind.to_owned(),
+        at,
+        declared: Declared::Block,
+        settings: vec![("url".to_owned(), Property::stated(text.to_owned(), at, format!("url: {text}")))],
+        given: Vec::new(),
+        versioned: None,
+        open: false,
+    })
 }
 
 /// `Pulumi.prod.yaml` is a stack's configuration.

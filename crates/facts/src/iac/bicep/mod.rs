@@ -3,10 +3,13 @@
 
 mod arm;
 mod evaluate;
+mod function;
+mod literal;
 mod module;
 mod parameters;
 mod parse;
 mod registry;
+mod tree;
 
 #[cfg(test)]
 mod tests;

@@ -2,79 +2,10 @@
 
 use plimsoll_base::Span;
 
+pub(super) use super::tree::{Declaration, Entry, Expr, Kind, Part, Role};
+
 /// Expressions within expressions.
 const MAX_NESTING: usize = 64;
-
-/// An expression with its bytes.
-#[derive(Clone, Debug)]
-pub(super) struct Expr {
-    pub(super) kind: Kind,
-    pub(super) span: Span,
-}
-
-/// What an expression is.
-#[derive(Clone, Debug)]
-pub(super) enum Kind {
-    Null,
-    /// A number or a boolean as written.
-    Literal(String),
-    /// Text and insertions in turn.
-    Text(Vec<Part>),
-    Array(Vec<Expr>),
-    Object(Vec<Entry>, Vec<Declaration>),
-    Name(String),
-    Call(String, Vec<Expr>),
-    Access(Box<Expr>, String),
-    Index(Box<Expr>, Box<Expr>),
-    Not(Box<Expr>),
-    Negative(Box<Expr>),
-    Binary(&'static str, Box<Expr>, Box<Expr>),
-    Choice(Box<Expr>, Box<Expr>, Box<Expr>),
-    /// `[for name in list: body]`
-    For(String, Box<Expr>, Box<Expr>),
-    /// `if (condition) body`
-    If(Box<Expr>, Box<Expr>),
-    /// Something that is not understood.
-    Other,
-}
-
-/// A part of a text.
-#[derive(Clone, Debug)]
-pub(super) enum Part {
-    Plain(String),
-    Inserted(Expr),
-}
-
-/// A property of an object.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) name: String,
-    pub(super) span: Span,
-    pub(super) value: Expr,
-}
-
-/// What a file declares.
-#[derive(Clone, Debug)]
-pub(super) struct Declaration {
-    pub(super) role: Role,
-    pub(super) name: String,
-    /// From the word to the end of the line.
-    pub(super) head: Span,
-    /// The type of a resource, the path of a module.
-    pub(super) kind: String,
-    pub(super) existing: bool,
-    pub(super) value: Option<Expr>,
-}
-
-/// What a declaration declares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Parameter,
-    Variable,
-    Resource,
-    Module,
-    Output,
-}
 
 /// Every declaration of a file.
 pub(super) fn declarations(text: &str) -> Vec<Declaration> {
@@ -98,20 +29,21 @@ pub(super) fn expression(text: &str) -> Expr {
     Parser { text, at: 0, nesting: 0 }.expr()
 }
 
-struct Parser<'t> {
+/// Where in a text the reading is.
+pub(super) struct Parser<'t> {
     text: &'t str,
-    at: usize,
+    pub(super) at: usize,
     nesting: usize,
 }
 
 impl<'t> Parser<'t> {
-    fn rest(&self) -> &'t str {
+    pub(super) fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
-    fn next(&self) -> Option<char> {
+    pub(super) fn next(&self) -> Option<char> {
         self.rest().chars().next()
     }
-    fn eat(&mut self, token: &str) -> bool {
+    pub(super) fn eat(&mut self, token: &str) -> bool {
         let found = self.rest().starts_with(token);
         if found {
             self.at += token.len();
@@ -119,7 +51,7 @@ impl<'t> Parser<'t> {
         found
     }
     /// Blanks and comments, and line ends where they mean nothing.
-    fn gap(&mut self, lines: bool) {
+    pub(super) fn gap(&mut self, lines: bool) {
         loop {
             let rest = self.rest();
             let blank = rest.len() - rest.trim_start_matches(|c: char| if lines { c.is_whitespace() } else { c == ' ' || c == '\t' }).len();
@@ -136,7 +68,7 @@ impl<'t> Parser<'t> {
     fn line(&mut self) {
         self.at += self.rest().find('\n').map_or(self.rest().len(), |e| e + 1);
     }
-    fn word(&mut self) -> Option<&'t str> {
+    pub(super) fn word(&mut self) -> Option<&'t str> {
         let rest = self.rest();
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
         let word = &rest[..end];
@@ -144,11 +76,11 @@ impl<'t> Parser<'t> {
         self.at += if starts { end } else { 0 };
         starts.then_some(word)
     }
-    fn span(&self, start: usize) -> Span {
+    pub(super) fn span(&self, start: usize) -> Span {
         Span::new(start, self.at)
     }
 
-    fn declaration(&mut self) -> Option<Declaration> {
+    pub(super) fn declaration(&mut self) -> Option<Declaration> {
         while self.eat("@") {
             // A decorator says nothing that is needed here.
             self.expr();
@@ -205,7 +137,7 @@ impl<'t> Parser<'t> {
         Some(Declaration { role, name, head, kind, existing, value })
     }
 
-    fn expr(&mut self) -> Expr {
+    pub(super) fn expr(&mut self) -> Expr {
         let start = self.at;
         self.nesting += 1;
         let found = if self.nesting > MAX_NESTING {
@@ -361,151 +293,5 @@ impl<'t> Parser<'t> {
             },
         };
         Expr { kind, span: self.span(start) }
-    }
-
-    fn list(&mut self, close: char) -> Vec<Expr> {
-        let mut items = Vec::new();
-        loop {
-            self.gap(true);
-            if self.eat(",") {
-                continue;
-            }
-            match self.next() {
-                None => return items,
-                Some(c) if c == close => {
-                    self.at += c.len_utf8();
-                    return items;
-                }
-                _ => {}
-            }
-            let before = self.at;
-            items.push(self.expr());
-            if self.at == before {
-                self.at += self.next().map_or(0, char::len_utf8);
-            }
-        }
-    }
-
-    fn array(&mut self) -> Kind {
-        self.at += 1;
-        self.gap(true);
-        let here = self.at;
-        if self.word() == Some("for") {
-            self.gap(true);
-            let name = if self.eat("(") {
-                let names = self.list(')');
-                match names.first().map(|n| &n.kind) {
-                    Some(Kind::Name(name)) => name.clone(),
-                    _ => String::new(),
-                }
-            } else {
-                self.word().unwrap_or_default().to_owned()
-            };
-            self.gap(true);
-            let _in = self.word();
-            self.gap(true);
-            let list = self.expr();
-            self.gap(true);
-            self.eat(":");
-            self.gap(true);
-            let body = self.expr();
-            self.gap(true);
-            self.eat("]");
-            return Kind::For(name, Box::new(list), Box::new(body));
-        }
-        self.at = here;
-        Kind::Array(self.list(']'))
-    }
-
-    fn object(&mut self) -> Kind {
-        self.at += 1;
-        let mut entries = Vec::new();
-        let mut children = Vec::new();
-        loop {
-            self.gap(true);
-            if self.eat("}") || self.next().is_none() {
-                return Kind::Object(entries, children);
-            }
-            if self.eat(",") {
-                continue;
-            }
-            let start = self.at;
-            if self.rest().starts_with('@') || self.rest().starts_with("resource ") {
-                if let Some(child) = self.declaration() {
-                    children.push(child);
-                }
-            } else {
-                let name = match self.next() {
-                    Some('\'') => match self.quoted() {
-                        Kind::Text(parts) => parts
-                            .iter()
-                            .map(|p| match p {
-                                Part::Plain(text) => text.as_str(),
-                                Part::Inserted(_) => "*",
-                            })
-                            .collect(),
-                        _ => String::new(),
-                    },
-                    _ => self.word().unwrap_or_default().to_owned(),
-                };
-                self.gap(false);
-                if !name.is_empty() && self.eat(":") {
-                    self.gap(true);
-                    let value = self.expr();
-                    entries.push(Entry { name, span: self.span(start), value });
-                }
-            }
-            if self.at == start {
-                self.at += self.next().map_or(0, char::len_utf8);
-            }
-        }
-    }
-
-    fn quoted(&mut self) -> Kind {
-        if self.eat("'''") {
-            let end = self.rest().find("'''").unwrap_or(self.rest().len());
-            let text = self.rest()[..end].to_owned();
-            self.at += (end + 3).min(self.rest().len());
-            return Kind::Text(vec![Part::Plain(text)]);
-        }
-        self.at += 1;
-        let mut parts = Vec::new();
-        let mut plain = String::new();
-        while let Some(c) = self.next() {
-            if self.eat("${") {
-                if !plain.is_empty() {
-                    parts.push(Part::Plain(std::mem::take(&mut plain)));
-                }
-                self.gap(true);
-                parts.push(Part::Inserted(self.expr()));
-                self.gap(true);
-                self.eat("}");
-                continue;
-            }
-            self.at += c.len_utf8();
-            match c {
-                // ARM doubles its quotes.
-                '\'' if self.rest().starts_with('\'') => {
-                    self.at += 1;
-                    plain.push('\'');
-                }
-                '\'' | '\n' => break,
-                '\\' => {
-                    if let Some(next) = self.next() {
-                        self.at += next.len_utf8();
-                        plain.push(match next {
-                            'n' => '\n',
-                            't' => '\t',
-                            other => other,
-                        });
-                    }
-                }
-                other => plain.push(other),
-            }
-        }
-        if !plain.is_empty() || parts.is_empty() {
-            parts.push(Part::Plain(plain));
-        }
-        Kind::Text(parts)
     }
 }

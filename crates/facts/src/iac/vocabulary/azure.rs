@@ -49,10 +49,10 @@ pub(crate) fn translated(from: &str, place: Place<'_>, body: Value, parent: Opti
         "azurerm_linux_web_app" | "azurerm_windows_web_app" | "azurerm_linux_function_app" | "azurerm_windows_function_app" => {
             settings(&mut value)
         }
-        "azurerm_mysql_flexible_server" | "azurerm_postgresql_flexible_server" => {
-            if value.path(&["high_availability", "mode"]).is_some_and(|m| m.is("Disabled")) {
-                taken(&mut value, &["high_availability"]);
-            }
+        "azurerm_mysql_flexible_server" | "azurerm_postgresql_flexible_server"
+            if value.path(&["high_availability", "mode"]).is_some_and(|m| m.is("Disabled")) =>
+        {
+            taken(&mut value, &["high_availability"]);
         }
         "azurerm_consumption_budget_resource_group" => budget(&mut value),
         _ => {}
