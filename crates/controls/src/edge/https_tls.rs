@@ -1,5 +1,7 @@
 //! Is every way in from the internet encrypted, with the plain one sent on to it?
 
+use std::collections::BTreeSet;
+
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::System;
 use plimsoll_model::estate::{Entry, EntryKind, Listener, ListenerAction, Property, Renewal, Security, placeholder};
@@ -14,8 +16,11 @@ const OPEN: &str = "passwords, sessions and everything else on this way can be r
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let doors = Doors::of(system);
     let sealed: Vec<&Entry> = doors.entries.iter().copied().filter(|e| e.encrypted().next().is_some()).collect();
+    let led = led(system, &sealed);
     for entry in &doors.entries {
-        judge(system, entry, &sealed, &mut tally);
+        // What no encrypted entry leads to is no second way to anything: its plain way is the only one.
+        let apart = led.as_ref().is_some_and(|led| !sealed.is_empty() && apart(entry, led));
+        judge(system, entry, &sealed, apart, &mut tally);
     }
     for (service, port) in &doors.ports {
         let subject = Subject::named(&service.name);
@@ -45,8 +50,36 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     tally.finish(|| nothing_public(system))
 }
 
-fn judge(system: &System, entry: &Entry, sealed: &[&Entry], tally: &mut Tally) {
-    let subject = Subject::named(&entry.name);
+/// What the encrypted entries lead to, over however many further entries; none where that is not known of one of them.
+fn led<'a>(system: &'a System, sealed: &[&'a Entry]) -> Option<BTreeSet<&'a str>> {
+    let mut found: BTreeSet<&str> = sealed.iter().map(|e| e.name.as_str()).collect();
+    let mut open: Vec<&Entry> = sealed.to_vec();
+    while let Some(entry) = open.pop() {
+        if entry.targets.is_empty() {
+            return None;
+        }
+        for target in &entry.targets {
+            let name = target.name.as_deref()?;
+            if found.insert(name) {
+                open.extend(system.infrastructure().entries.iter().filter(|e| e.name == name));
+            }
+        }
+    }
+    Some(found)
+}
+
+/// Whether an entry only answers in the clear, and neither it nor anything behind it is among what the encrypted entries lead to.
+fn apart(entry: &Entry, led: &BTreeSet<&str>) -> bool {
+    let behind = |name: Option<&str>| name.is_some_and(|n| !led.contains(n));
+    entry.encrypted().next().is_none()
+        && entry.plain().next().is_some()
+        && !entry.targets.is_empty()
+        && behind(Some(&entry.name))
+        && entry.targets.iter().all(|t| behind(t.name.as_deref()))
+}
+
+fn judge(system: &System, entry: &Entry, sealed: &[&Entry], apart: bool, tally: &mut Tally) {
+    let subject = Subject::named(&entry.name).exposed(apart && entry.public.on());
     let unsure = if entry.public.known().is_none() { Some(&entry.public) } else { Some(&entry.enabled).filter(|e| e.known().is_none()) };
     if let Some(unsure) = unsure {
         let missing = format!("whether the internet reaches `{}`, and how: {}", entry.name, unsure.says);
@@ -69,7 +102,7 @@ fn judge(system: &System, entry: &Entry, sealed: &[&Entry], tally: &mut Tally) {
     }
     let tls = entry.encrypted().next().is_some();
     for listener in &entry.listeners {
-        plain(entry, listener, tls, !sealed.is_empty(), &subject, tally);
+        plain(entry, listener, tls, !sealed.is_empty() && !apart, &subject, tally);
     }
     if tls {
         for listener in entry.listeners.iter().filter(|l| l.security == Security::Plain && l.action == ListenerAction::RedirectToTls) {
