@@ -96,6 +96,10 @@ fn plain(number: f64) -> String {
 /// Whether two values are equal; none where that is decided elsewhere.
 pub(super) fn same(a: &Term, b: &Term) -> Option<bool> {
     match (&a.kind, &b.kind) {
+        (Kind::Unknown(_), Kind::Null) | (Kind::Null, Kind::Unknown(_)) if identity(a) || identity(b) => Some(false),
+        (Kind::Unknown(_), Kind::Text(text)) | (Kind::Text(text), Kind::Unknown(_)) if text.is_empty() && (identity(a) || identity(b)) => {
+            Some(false)
+        }
         (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) => None,
         (Kind::Null, Kind::Null) => Some(true),
         (Kind::Text(x), Kind::Text(y)) => Some(x == y || matches!((a.number(), b.number()), (Some(m), Some(n)) if m == n)),
@@ -119,6 +123,24 @@ pub(super) fn same(a: &Term, b: &Term) -> Option<bool> {
         }
         _ => Some(false),
     }
+}
+
+/// Attributes by which a provider names what it made: known only after it is made, and never null or empty.
+const IDENTITIES: &[&str] = &["arn", "id", "self_link", "dns_name", "zone_id", "certificate_arn", "repository_url", "arn_suffix"];
+
+/// Whether a value is such an attribute of a resource that is declared: `aws_acm_certificate.main.arn`, `module.dns.aws_route53_zone.a[0].id`.
+fn identity(term: &Term) -> bool {
+    let Some(address) = term.inner() else { return false };
+    let mut parts = address.split('.').peekable();
+    while parts.peek() == Some(&"module") {
+        if parts.nth(1).is_none() {
+            return false;
+        }
+    }
+    let plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let indexed = |part: &str| plain(part.split_once('[').map_or(part, |(name, rest)| if rest.ends_with(']') { name } else { "" }));
+    let (Some(kind), Some(name), Some(attribute), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else { return false };
+    plain(kind) && kind.contains('_') && indexed(name) && IDENTITIES.contains(&attribute)
 }
 
 /// Whether all hold: a known no decides, an unknown leaves it open.

@@ -32,7 +32,7 @@ fn names(root: &IacRoot) -> Vec<&str> {
 
 #[test]
 fn functions_come_to_what_terraform_says() {
-    let given = "variable \"open\" {}\nlocals {\n  m = { b = 2, a = 1 }\n  l = [\"x\", \"y\", \"x\"]\n}\n";
+    let given = "variable \"open\" {}\nlocals {\n  m = { b = 2, a = 1 }\n  l = [\"x\", \"y\", \"x\"]\n}\nresource \"aws_secretsmanager_secret\" \"s\" {\n  for_each = { k = 1 }\n}\n";
     for (expression, expected) in [
         ("coalesce(null, \"\", \"a\")", "a"),
         ("coalescelist([], [\"a\"])", "a"),
@@ -85,6 +85,11 @@ fn functions_come_to_what_terraform_says() {
         ("var.open && false", "false"),
         ("var.open ? \"a\" : \"a\"", "a"),
         ("var.open ? \"a\" : \"b\"", "?"),
+        ("aws_acm_certificate.c.arn != \"\" ? \"a\" : \"b\"", "a"),
+        ("aws_secretsmanager_secret.s[\"k\"].arn == null ? \"a\" : \"b\"", "b"),
+        ("aws_acm_certificate.c.domain_name != \"\" ? \"a\" : \"b\"", "?"),
+        ("\"${aws_acm_certificate.c.arn}x\" != \"\" ? \"a\" : \"b\"", "?"),
+        ("lookup({ k = aws_secretsmanager_secret.s[\"k\"].arn }, \"k\", null) != null ? \"a\" : \"b\"", "a"),
         ("cidrsubnet(\"10.0.0.0/16\", 8, 1)", "?"),
         ("[for k, v in local.m : \"${k}${v}\" if v > 1]", "b2"),
         ("{ for v in local.l : v => upper(v)... }.x", "X,X"),
