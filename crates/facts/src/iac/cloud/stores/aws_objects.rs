@@ -178,6 +178,10 @@ fn holds(resources: &Resources<'_>, i: &Instance, s: &Store) -> Holds {
     if resources.of("aws_s3_bucket_replication_configuration").any(receives) {
         return Holds::Backups;
     }
+    // A bucket that is named for copies of other data needs no copy itself; that anything writes them is not said by its name.
+    if words.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| matches!(w, "backup" | "backups")) {
+        return Holds::Backups;
+    }
     let served =
         resources.of("aws_cloudfront_distribution").any(|d| d.value.all("origin").any(|o| resources.refers(o.get("domain_name"), i)))
             || !around(resources, i, "aws_s3_bucket_website_configuration").is_empty()

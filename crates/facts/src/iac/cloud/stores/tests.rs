@@ -77,6 +77,8 @@ fn what_refers_to_a_bucket_tells_what_it_holds() {
     let handed = "resource \"aws_lambda_function\" \"f\" {\n  environment {\n    variables = { BUCKET = aws_s3_bucket.b.id }\n  }\n}\n";
     assert_eq!(holds(&format!("{cdn}{handed}")), Holds::Data, "the system writes into it");
     assert_eq!(holds("resource \"aws_cloudtrail\" \"t\" {\n  s3_bucket_name = aws_s3_bucket.b.id\n}\n"), Holds::Logs);
+    let named = |name: &str| declared(&format!("resource \"aws_s3_bucket\" \"{name}\" {{}}\n")).stores[0].holds;
+    assert_eq!((named("db_backups"), named("feedbackups")), (Holds::Backups, Holds::Data));
 }
 
 #[test]
