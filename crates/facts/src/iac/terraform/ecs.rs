@@ -167,6 +167,10 @@ pub(crate) fn container(definition: &Value, w: &mut Workload) {
             w.secrets.push(SecretUse { name: name.to_owned(), at: secret.at, store: SecretStore::Managed(store(from).to_owned()) });
         }
     }
+    // A list that is put together from what others decide may hand over anything; that it hands over nothing is not known.
+    if let Some(list) = definition.get("secrets").filter(|l| matches!(l.shape, Shape::Unknown(_))) {
+        w.secrets.push(SecretUse { name: "secrets[*]".to_owned(), at: list.at, store: SecretStore::Unresolved });
+    }
     for mapping in each(definition.get("portMappings")) {
         let target = mapping.get("containerPort").and_then(Value::text).map(str::to_owned);
         let says = format!("containerPort {}", target.as_deref().unwrap_or("decided elsewhere"));
