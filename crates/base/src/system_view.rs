@@ -26,7 +26,7 @@ pub struct SystemView {
 pub struct DeploymentView {
     /// Its name.
     pub name: String,
-    /// `compose`, `kubernetes`, `terraform`, `platform`, `process`.
+    /// `compose`, `kubernetes`, `platform`, `image`, `process`, or the tool of infrastructure code: `terraform`, `bicep`, …
     pub kind: String,
     /// The files that describe it, in merge order.
     pub files: Vec<String>,
@@ -58,8 +58,10 @@ pub struct ServiceView {
 pub struct DatastoreView {
     /// Its stable name.
     pub name: String,
-    /// `postgres`, `redis`, …
+    /// `postgres`, `redis`, …; what kind of store it is where no engine is known.
     pub engine: String,
+    /// Who runs it: `managed`, `container`, `external`, `embedded`, `volume`.
+    pub run_by: String,
     /// Where it is declared.
     pub at: Option<Place>,
 }

@@ -49,6 +49,19 @@ pub enum RunBy<'a> {
     Volume(&'a VolumeStore),
 }
 
+impl RunBy<'_> {
+    /// The word used in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            RunBy::Managed(_) => "managed",
+            RunBy::Container(_) => "container",
+            RunBy::External(_) => "external",
+            RunBy::Embedded(_) => "embedded",
+            RunBy::Volume(_) => "volume",
+        }
+    }
+}
+
 impl Datastore<'_> {
     /// As the subject of a judgement.
     pub fn subject(&self) -> Subject {

@@ -9,6 +9,7 @@ pub use candidates::candidates;
 use plimsoll_base::{Location, Sourced};
 use plimsoll_facts::compose::EnvironmentWord;
 use plimsoll_facts::container::{MountSource, Workload};
+use plimsoll_facts::iac::IacTool;
 use plimsoll_facts::technology::{Capability, SignSource, engine_of_image};
 use plimsoll_facts::{Facts, folder_of};
 
@@ -44,10 +45,15 @@ impl DeploymentKind {
 }
 
 /// Words of a definition that is kept but no longer used.
-const RETIRED: &[&str] = &["deprecated", "legacy", "archive", "archived", "obsolete", "retired", "unused", "old"];
+pub(crate) const RETIRED: &[&str] = &["deprecated", "legacy", "archive", "archived", "obsolete", "retired", "unused", "old"];
 /// Words of a Compose file that starts what surrounds the product, and not the product.
 const SUPPORTING: &[&str] =
     &["monitoring", "observability", "logging", "metrics", "grafana", "prometheus", "loki", "elk", "benchmark", "benchmarks", "loadtest"];
+
+/// Whether a path bears one of these words.
+pub(crate) fn bears(path: &str, words: &[&str]) -> bool {
+    path.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| words.iter().any(|x| w.eq_ignore_ascii_case(x)))
+}
 
 /// One way to run the system.
 #[derive(Clone, Debug)]
@@ -62,6 +68,8 @@ pub struct Deployment {
     pub environment: EnvironmentWord,
     /// What it runs.
     pub workloads: Vec<Workload>,
+    /// The tool of its infrastructure code, where it is written in such.
+    pub tool: Option<IacTool>,
     /// Where a pipeline or script deploys it.
     pub deployed_by: Option<Location>,
     /// Why it is taken for a set-up of development only, if it is.
@@ -77,6 +85,10 @@ impl Deployment {
     pub fn answers_to(&self, wanted: &str) -> bool {
         self.name == wanted || self.files.iter().any(|f| f == wanted)
     }
+    /// The word for what it is written in, used in output: the tool's own for infrastructure code.
+    pub fn written_in(&self) -> &'static str {
+        self.tool.map_or(self.kind.word(), IacTool::word)
+    }
     /// Whether it runs anything that this repository builds.
     fn owns(&self) -> bool {
         self.workloads
@@ -85,8 +97,7 @@ impl Deployment {
     }
     /// Whether the folders or files it stands in bear one of these words.
     fn says(&self, words: &[&str]) -> bool {
-        let named = |path: &str| path.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| words.iter().any(|x| w.eq_ignore_ascii_case(x)));
-        if self.files.is_empty() { named(&self.name) } else { self.files.iter().all(|f| named(f)) }
+        if self.files.is_empty() { bears(&self.name, words) } else { self.files.iter().all(|f| bears(f, words)) }
     }
     /// The rank of rule G1, the best first.
     fn rank(&self) -> u8 {

@@ -3,9 +3,9 @@
 use plimsoll_facts::compose::EnvironmentWord;
 use plimsoll_facts::container::Runtime;
 use plimsoll_facts::iac::IacRoot;
-use plimsoll_facts::{Facts, infrastructure::Infrastructure};
+use plimsoll_facts::{Facts, Role, infrastructure::Infrastructure};
 
-use crate::deployment::{Deployment, DeploymentKind};
+use crate::deployment::{Deployment, DeploymentKind, RETIRED, bears};
 
 /// The deployment's own infrastructure and that of every root of infrastructure code that is applied beside it: networks, databases and
 /// alarms often stand in roots without workloads. Roots named for another environment than the deployment's stand for another system.
@@ -35,8 +35,9 @@ pub(crate) fn joined(facts: &Facts, deployment: &Deployment) -> Infrastructure {
 /// The roots that provide for a deployment: its own, and beside it those of its environment or of none.
 pub(crate) fn roots<'f>(facts: &'f Facts, deployment: &Deployment) -> Vec<&'f IacRoot> {
     let own = (deployment.kind == DeploymentKind::Infrastructure).then_some(deployment.origin);
+    let aside = |root: &IacRoot| set_aside(facts, Some(deployment), root);
     let environment = |root: &IacRoot| EnvironmentWord::of(&root.folder);
-    let named = |word: EnvironmentWord| facts.iac.iter().any(|r| !r.module && environment(r) == word);
+    let named = |word: EnvironmentWord| facts.iac.iter().any(|r| !r.module && !aside(r) && environment(r) == word);
     let wanted = match deployment.environment {
         EnvironmentWord::Unnamed if named(EnvironmentWord::Production) => EnvironmentWord::Production,
         word => word,
@@ -47,6 +48,23 @@ pub(crate) fn roots<'f>(facts: &'f Facts, deployment: &Deployment) -> Vec<&'f Ia
     };
     // A root that runs the product in another way is an alternative, not a ground for this one; machines and clusters carry any.
     let carries = |root: &IacRoot| own.is_some() || root.workloads.iter().all(|w| w.runtime == Runtime::Process);
-    let fits = |root: &IacRoot| !root.module && beside(root) && carries(root);
+    let fits = |root: &IacRoot| !root.module && !aside(root) && beside(root) && carries(root);
     facts.iac.iter().enumerate().filter(|(i, r)| Some(*i) == own || fits(r)).map(|(_, r)| r).collect()
+}
+
+/// Whether a root stands in the tree without providing for the deployment; nothing does where the deployment itself is such a root,
+/// or where there is none: then it is all that there is.
+pub(crate) fn set_aside(facts: &Facts, deployment: Option<&Deployment>, root: &IacRoot) -> bool {
+    let Some(deployment) = deployment else { return false };
+    let own = (deployment.kind == DeploymentKind::Infrastructure).then(|| facts.iac.get(deployment.origin)).flatten();
+    unapplied(facts, root) && !own.is_some_and(|own| unapplied(facts, own))
+}
+
+/// Whether a root is kept without being applied for the product: its folder says that it is retired, it stands among a forge's own
+/// files, or what it holds is an example, a test or a document.
+pub(crate) fn unapplied(facts: &Facts, root: &IacRoot) -> bool {
+    let forge = root.folder.split('/').any(|part| part == ".github" || part == ".gitlab");
+    let mut files = root.files.iter().filter_map(|f| facts.library.files().get(f.0 as usize)).peekable();
+    let apart = |role: Role| matches!(role, Role::Example | Role::Test | Role::Fixture | Role::Docs | Role::Vendored | Role::Backup);
+    bears(&root.folder, RETIRED) || forge || files.peek().is_some() && files.all(|f| apart(f.role))
 }

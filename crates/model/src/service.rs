@@ -222,9 +222,13 @@ fn adopt(facts: &Facts, services: &mut [Service]) {
 
 fn service(facts: &Facts, workload: &Workload) -> Service {
     let image = workload.image.as_ref().and_then(|i| i.known()).cloned();
-    let known = image.as_deref().and_then(engine_of_image);
+    let known = image.as_deref().and_then(engine_of_image).or_else(|| engine_named(workload));
     let (definition, stage) = definition_of(facts, workload, image.as_deref());
-    let ownership = if workload.build.is_some() {
+    // A platform that runs an engine's image, or builds one from somewhere else, runs nobody's own code.
+    let engine_on_platform = known.is_some() && workload.runtime == Runtime::Platform && definition.is_none();
+    let ownership = if engine_on_platform {
+        Ownership::ThirdParty
+    } else if workload.build.is_some() {
         Ownership::Built
     } else if matches!(workload.runtime, Runtime::Platform | Runtime::Function | Runtime::Process) {
         Ownership::Source
@@ -242,9 +246,27 @@ fn service(facts: &Facts, workload: &Workload) -> Service {
     let client = known.as_ref().is_some_and(|k| matches!(k.0, Capability::Datastore | Capability::Cache)) && client::only(facts, workload);
     let kind = if client { client::kind(workload) } else { kind_of(workload, known.as_ref().map(|k| k.0).or(base_engine.map(|b| b.0))) };
     let engine = known.filter(|_| !client).and_then(|k| k.2).or_else(|| base_engine.and_then(|b| b.2));
-    let exposed =
-        workload.ports.iter().any(|p| p.reach == Reach::Public) || workload.runtime == Runtime::Platform && kind == ServiceKind::Web;
+    let exposed = workload.ports.iter().any(|p| p.reach == Reach::Public)
+        || workload.runtime == Runtime::Platform && kind == ServiceKind::Web && platform_kind(workload) != Some("private");
     Service { workload: workload.clone(), kind, ownership, definition, stage, engine, exposed }
+}
+
+/// What a platform's file says that a workload is for.
+fn platform_kind(workload: &Workload) -> Option<&str> {
+    workload.labels.iter().find(|(name, _)| name == "platform.kind").map(|(_, kind)| kind.value.as_str())
+}
+
+/// The engine that a private service of a platform is by its name, `pserv` named `acme-postgres`, where it neither names an image nor
+/// a command of its own: its image is built from an engine's.
+fn engine_named(workload: &Workload) -> Option<(Capability, &'static str, Option<&'static str>)> {
+    const AFTER: &[&str] = &["db", "database", "server", "store", "primary", "main", "prod", "production"];
+    if platform_kind(workload) != Some("private") || workload.image.is_some() || workload.command.is_some() {
+        return None;
+    }
+    let name = workload.name.to_ascii_lowercase();
+    let mut words = name.rsplit(|c: char| !c.is_ascii_alphanumeric());
+    let last = words.find(|word| !AFTER.contains(word))?;
+    engine_of_image(last).filter(|(part, ..)| matches!(part, Capability::Datastore | Capability::Cache | Capability::Broker))
 }
 
 /// An own image that only configures a datastore, proxy or monitor is still one: `FROM postgres`, `FROM nginx` without a build.
@@ -334,14 +356,12 @@ fn kind_of(workload: &Workload, capability: Option<Capability>) -> ServiceKind {
         return ServiceKind::Function;
     }
     // A platform's file says itself what each of its processes is for.
-    if let Some((_, kind)) = workload.labels.iter().find(|(name, _)| name == "platform.kind") {
-        match kind.value.as_str() {
-            "web" | "private" => return ServiceKind::Web,
-            "static" => return ServiceKind::Static,
-            "worker" => return ServiceKind::Worker,
-            "cron" | "release" => return ServiceKind::Job,
-            _ => {}
-        }
+    match platform_kind(workload) {
+        Some("web" | "private") => return ServiceKind::Web,
+        Some("static") => return ServiceKind::Static,
+        Some("worker") => return ServiceKind::Worker,
+        Some("cron" | "release") => return ServiceKind::Job,
+        _ => {}
     }
     if workload.one_shot || workload.schedule.is_some() {
         return ServiceKind::Job;

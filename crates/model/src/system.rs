@@ -23,7 +23,7 @@ use crate::datastore::Beside;
 use crate::deployment::Deployment;
 use crate::document::Bearing;
 use crate::ignoring::Ignoring;
-use crate::infrastructure::{joined, roots};
+use crate::infrastructure::{joined, roots, set_aside};
 use crate::service::{Service, services_of};
 
 /// One system under one deployment.
@@ -197,6 +197,10 @@ impl System {
     /// Roots of infrastructure code.
     pub fn iac(&self) -> &[IacRoot] {
         &self.facts.iac
+    }
+    /// Whether a root of infrastructure code stands in the tree without providing for the assessed deployment: a retired one, an example.
+    pub fn set_aside(&self, root: &IacRoot) -> bool {
+        set_aside(&self.facts, self.deployment(), root)
     }
     /// Commands that make resources of a cloud by hand.
     pub fn manual_steps(&self) -> &[ManualStep] {

@@ -4,7 +4,6 @@ use plimsoll_base::{DatastoreView, DeploymentView, EdgeView, EnvironmentView, Lo
 use plimsoll_facts::ci::Triggers;
 use plimsoll_facts::container::{Reach, ValueSource};
 
-use crate::service::ServiceKind;
 use crate::system::System;
 
 impl System {
@@ -16,7 +15,7 @@ impl System {
             .iter()
             .map(|d| DeploymentView {
                 name: d.name.clone(),
-                kind: d.kind.word().into(),
+                kind: d.written_in().into(),
                 files: d.files.clone(),
                 assessed: assessed == Some((d.name.as_str(), d.kind)),
                 reason: d.reason.clone(),
@@ -35,10 +34,14 @@ impl System {
             })
             .collect();
         let datastores = self
-            .services()
+            .datastores()
             .iter()
-            .filter(|s| matches!(s.kind, ServiceKind::Datastore | ServiceKind::Cache | ServiceKind::Broker))
-            .map(|s| DatastoreView { name: s.name.clone(), engine: s.engine.unwrap_or("unknown").into(), at: Some(place(&s.at)) })
+            .map(|d| DatastoreView {
+                name: d.name.clone(),
+                engine: d.engine.clone().unwrap_or_else(|| d.kind.word().into()),
+                run_by: d.run_by.word().into(),
+                at: Some(place(&d.at)),
+            })
             .collect();
         let pipelines = self
             .pipelines()

@@ -268,7 +268,14 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     if STAND_INS.iter().any(|w| (!random || w.len() > 6) && memmem::find(&low, w.as_bytes()).is_some()) {
         return true;
     }
-    is_monotonous(&low)
+    is_monotonous(&low) && !is_made_for_policy(value)
+}
+
+/// `Aa123456!`: a first try with what a rule for passwords asks for. It is taken as it stands, so it stands in for nothing.
+fn is_made_for_policy(value: &[u8]) -> bool {
+    let has = |class: fn(&u8) -> bool| value.iter().any(class);
+    let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit) && has(u8::is_ascii_punctuation);
+    mixed && value.len() <= 16 && shape_counts(value).distinct * 4 > value.len() * 3
 }
 
 /// Whether anybody guesses the value: a product's default, a first try with digits after it, or a run such as `123456`.

@@ -17,6 +17,10 @@ pub(crate) fn read(text: &[u8], hit: usize) -> Option<Candidate> {
         .find(|tail| text.get(label_end..).is_some_and(|t| t.starts_with(tail)))
         .map(|tail| label_end + tail.len())?;
     let label = text.get(start + 11..header_end - 5)?;
+    // `(?:RSA |EC )?PRIVATE KEY`: a pattern that looks for keys.
+    if !label.iter().all(|b| b.is_ascii_uppercase() || *b == b' ') {
+        return None;
+    }
     let limit = text.len().min(header_end + LONGEST);
     let body = &text[header_end..limit];
     // The next header of any kind ends the body, so that a key without an end does not reach into its neighbour.
@@ -31,7 +35,7 @@ pub(crate) fn read(text: &[u8], hit: usize) -> Option<Candidate> {
     };
     let mut found = Candidate::new(rule, what, start, header_end + stop, Strength::Format);
     found.prefix = 4;
-    if run.len() < 40 {
+    if run.iter().filter(|b| **b != b'=').count() < 40 {
         // `MIIE...`, `<key>` or YOUR_KEY between the lines: shown to be filled in. Nothing at all: a label.
         let filler = [b"...".as_slice(), b"<", b"your", b"YOUR", b"xxx", b"XXX", b"\xe2\x80\xa6"]
             .iter()
@@ -63,8 +67,11 @@ fn is_service_account(text: &[u8], start: usize) -> bool {
     memmem::find(&text[start.saturating_sub(400)..start], b"\"service_account\"").is_some()
 }
 
+/// The longest stretch of base64; signs that only fill its end, or rule a line in a comment, do not count.
 fn longest_base64_run(body: &[u8]) -> &[u8] {
-    body.split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))).max_by_key(|run| run.len()).unwrap_or(&[])
+    let filled = |run: &[u8]| run.iter().rposition(|b| *b != b'=').map_or(0, |last| last + 1);
+    let runs = body.split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')));
+    runs.max_by_key(|run| filled(run)).unwrap_or(&[])
 }
 
 /// The PuTTY key whose first line begins at `hit`.

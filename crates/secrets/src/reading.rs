@@ -267,6 +267,9 @@ fn hcl_default(line: &Line, open: usize) -> Option<Literal> {
     let limit = line.text.len().min(open + NEAR * 2);
     let block = &line.text[open..limit];
     let block = &block[..memmem::find(block, b"\n}").unwrap_or(block.len())];
+    if names_an_entry(block) {
+        return None;
+    }
     let mut from = 0;
     while let Some(p) = memmem::find(&block[from..], b"default") {
         let at = from + p;
@@ -280,4 +283,14 @@ fn hcl_default(line: &Line, open: usize) -> Option<Literal> {
         from = at + 7;
     }
     None
+}
+
+/// Whether a variable's description says that it holds where a store of secrets keeps something: `Secret Manager ID for the key`.
+fn names_an_entry(block: &[u8]) -> bool {
+    let Some(at) = memmem::find(block, b"description") else { return false };
+    let says = block[at..].split(|b| *b == b'\n').next().unwrap_or_default().to_ascii_lowercase();
+    let holds = |list: &[&str]| list.iter().any(|w| memmem::find(&says, w.as_bytes()).is_some());
+    let store = holds(&["secret manager", "secrets manager", "secretsmanager", "key vault", "parameter store", "ssm parameter"]);
+    let by = |word: &[u8]| matches!(word, b"id" | b"name" | b"arn" | b"path" | b"reference" | b"uri");
+    store && says.split(|b| !b.is_ascii_alphanumeric()).any(by)
 }

@@ -276,7 +276,10 @@ pub(crate) fn judge(value: &[u8], key: &[u8], kind: Kind, is_default: bool, quot
     }
     let pattern =
         matches!(value[0], b'^' | b'[') || ["]{", "]+", "]*", ".*"].iter().any(|p| memchr::memmem::find(value, p.as_bytes()).is_some());
-    if code && pattern && last_key != "key" {
+    if code && pattern && last_key != "key" || kind == Kind::Shell && memchr::memmem::find(value, b".*").is_some() {
+        return None;
+    }
+    if code && !weak && !placeholder && (names_a_slot(&key_words, &value_words) || is_error_code(value)) {
         return None;
     }
     if shape == Shape::Words && !is_default && !weak {
@@ -358,6 +361,26 @@ fn has_variable(value: &[u8]) -> bool {
 fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36
         && value.iter().enumerate().all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() })
+}
+
+/// `SESSION_KEY = "orderDraft_v2"`: the name under which a page or a cache keeps something, words and a version.
+fn names_a_slot(key: &[String], value: &[String]) -> bool {
+    const KEEPERS: &[&str] = &["session", "storage", "cache", "store", "state", "query", "draft", "cookie"];
+    let kept = matches!(key, [.., keeper, last] if last == "key" && KEEPERS.contains(&keeper.as_str()));
+    let version = |word: &str| {
+        let digits = word.strip_prefix('v').unwrap_or(word);
+        digits.len() <= 2 && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    let word = |word: &String| word.len() <= 12 && word.bytes().all(|b| b.is_ascii_alphabetic()) || version(word);
+    kept && value.len() > 1 && value.iter().all(word)
+}
+
+/// `CONN_1003`: a word in capitals and a short number.
+fn is_error_code(value: &[u8]) -> bool {
+    let Some(at) = value.iter().rposition(|b| matches!(b, b'_' | b'-')) else { return false };
+    let (word, number) = (&value[..at], &value[at + 1..]);
+    let number = (3..=5).contains(&number.len()) && number.iter().all(u8::is_ascii_digit);
+    number && word.len() <= 12 && word.iter().all(u8::is_ascii_uppercase)
 }
 
 /// `PASSWORD = "password"`, `ACCESS_TOKEN: "access_token"`: a constant that repeats its own name, or a part of it.

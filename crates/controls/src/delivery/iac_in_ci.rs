@@ -11,7 +11,7 @@ pub(crate) const CONTROL: Control = Control { id: "delivery/iac-in-ci", page: in
 const CONSEQUENCE: &str = "infrastructure changes from laptops: nobody reviews them and the code drifts from what exists";
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
-    for root in system.iac().iter().filter(|r| !r.module && r.tool != IacTool::Ansible) {
+    for root in applied(system) {
         judge(system, &mut tally, root);
     }
     tally.finish(|| {
@@ -22,10 +22,15 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     })
 }
 
+/// Roots that somebody applies: no modules, nothing that is retired or an example.
+fn applied(system: &System) -> impl Iterator<Item = &IacRoot> {
+    system.iac().iter().filter(|r| !r.module && r.tool != IacTool::Ansible && !system.set_aside(r))
+}
+
 fn judge(system: &System, tally: &mut Tally, root: &IacRoot) {
     let name = if root.folder.is_empty() { root.tool.word() } else { root.folder.as_str() };
     let subject = Subject::named(name);
-    let alone = system.iac().iter().filter(|r| !r.module && r.tool != IacTool::Ansible).count() == 1;
+    let alone = applied(system).count() == 1;
     let mine = |a: &Activity<'_>| a.live() && speaks_of(a, root) && (alone || concerns(a, root));
     let find = |c: Capability| system.activities(c).into_iter().find(|a| mine(a));
     let (validate, plan, apply) = (find(Capability::IacValidate), find(Capability::IacPlan), find(Capability::IacApply));

@@ -13,9 +13,9 @@ use crate::Control;
 /// The area's controls, in the catalogue's order.
 pub(crate) static CONTROLS: &[Control] = &[infrastructure_as_code::CONTROL, remote_state::CONTROL, versions_pinned::CONTROL];
 
-/// Roots that somebody applies: no modules, and nothing that declares nothing.
+/// Roots that somebody applies: no modules, and nothing that is retired or an example.
 fn roots(system: &System) -> impl Iterator<Item = &IacRoot> {
-    system.iac().iter().filter(|r| !r.module)
+    system.iac().iter().filter(|r| !r.module && !system.set_aside(r))
 }
 
 /// The name of a root in output: its folder, or its tool for one at the top of the tree.

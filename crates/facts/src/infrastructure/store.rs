@@ -126,6 +126,25 @@ pub enum StoreKind {
     Accounts,
 }
 
+impl StoreKind {
+    /// The word used in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            StoreKind::Relational => "relational",
+            StoreKind::NonRelational => "non-relational",
+            StoreKind::Cache => "cache",
+            StoreKind::Search => "search",
+            StoreKind::Objects => "objects",
+            StoreKind::Files => "files",
+            StoreKind::Disk => "disk",
+            StoreKind::Warehouse => "warehouse",
+            StoreKind::Messages => "messages",
+            StoreKind::Images => "images",
+            StoreKind::Accounts => "accounts",
+        }
+    }
+}
+
 /// What a store holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Holds {

@@ -116,3 +116,49 @@ fn uploads_are_data_and_caches_are_none() {
     ]);
     assert_eq!(told(&s), [("uploads".into(), "volume")]);
 }
+
+#[test]
+fn an_engine_behind_a_private_service_of_a_platform_is_a_store_that_nobody_outside_reaches() {
+    let s = system(&[
+        (
+            "render.yaml",
+            "services:\n  - {type: web, name: api, runtime: node, startCommand: node x.js}\n  - {type: pserv, name: shop-mysql-db, runtime: docker, repo: \"https://git.test/mysql\"}\n  - {type: pserv, name: search, runtime: image, image: {url: \"docker.io/library/elasticsearch:8\"}}\n  - {type: pserv, name: redis-proxy, runtime: node, startCommand: node y.js}\n",
+        ),
+        ("package.json", "{\"name\": \"api\", \"dependencies\": {\"express\": \"5\"}}"),
+        ("x.js", "x"),
+    ]);
+    let exposed: Vec<&str> = s.services().iter().filter(|s| s.exposed).map(|s| s.name.as_str()).collect();
+    let owned: Vec<&str> = s.owned().map(|s| s.name.as_str()).collect();
+    assert_eq!(told(&s), [("shop-mysql-db".into(), "container"), ("search".into(), "container")]);
+    assert_eq!(exposed, ["api"]);
+    assert_eq!(owned, ["api", "redis-proxy"]);
+}
+
+#[test]
+fn output_lists_every_store_with_who_runs_it() {
+    let s = system(&[(
+        "main.bicep",
+        "resource sa 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'data'\n  location: 'westeurope'\n  sku: { name: 'Standard_LRS' }\n  kind: 'StorageV2'\n}\n",
+    )]);
+    let place = |_: &plimsoll_base::Location| plimsoll_base::Place { path: "main.bicep".into(), line: None, column: None, end_line: None };
+    let view = s.view(&place);
+    let stores: Vec<(&str, &str)> = view.datastores.iter().map(|d| (d.engine.as_str(), d.run_by.as_str())).collect();
+    assert_eq!(stores, [("objects", "managed")]);
+    assert_eq!(view.deployments[0].kind, "bicep");
+}
+
+#[test]
+fn retired_code_and_examples_are_no_ground_unless_there_is_nothing_else() {
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\n";
+    let fly = "app = \"a\"\n[http_service]\ninternal_port = 80\n";
+    let stores = |folder: &str, fly: Option<&str>| {
+        let main = format!("{folder}/main.tf");
+        let mut files = vec![(main.as_str(), bucket)];
+        files.extend(fly.map(|text| ("fly.toml", text)));
+        system(&files).datastores().len()
+    };
+    for folder in ["infra/aws-deprecated/terraform", "legacy", "old/prod", ".github/terraform"] {
+        assert_eq!((stores(folder, Some(fly)), stores(folder, None)), (0, 1), "{folder}");
+    }
+    assert_eq!((stores("examples/aws", Some(fly)), stores("infra", Some(fly))), (0, 1));
+}

@@ -8,6 +8,7 @@ use plimsoll_facts::iac::IacRoot;
 use plimsoll_facts::technology::{Capability, SignSource};
 
 use super::{Deployment, DeploymentKind, deployed_by, development};
+use crate::infrastructure::unapplied;
 
 /// Every deployment of the tree, in a stable order.
 pub fn candidates(facts: &Facts) -> Vec<Deployment> {
@@ -19,6 +20,7 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
             files: project.paths.clone(),
             environment: project.environment,
             workloads: started(project),
+            tool: None,
             deployed_by: None,
             development: None,
             origin,
@@ -32,6 +34,7 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
             files: cluster.paths.clone(),
             environment: cluster.environment,
             workloads: cluster.workloads.clone(),
+            tool: None,
             deployed_by: None,
             development: None,
             origin,
@@ -46,6 +49,7 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
             files,
             environment: EnvironmentWord::of(&root.folder),
             workloads: root.workloads.clone(),
+            tool: Some(root.tool),
             deployed_by: None,
             development: None,
             origin,
@@ -69,11 +73,13 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
 /// Roots that run nothing of their own but provide what something runs on are one deployment: together they are the ground of a
 /// system whose workloads stand elsewhere. Of roots for several environments, production's and those for all are meant.
 fn ground(facts: &Facts, found: &mut Vec<Deployment>) {
+    let all = facts.iac.iter().filter(|r| !r.module).all(|r| unapplied(facts, r));
+    let aside = |root: &IacRoot| !all && unapplied(facts, root);
     let provides = |root: &&IacRoot| {
         let i = &root.infrastructure;
-        !root.module && (!i.stores.is_empty() || !i.capacity.is_empty() || !i.entries.is_empty() || !i.networks.is_empty())
+        !root.module && !aside(root) && (!i.stores.is_empty() || !i.capacity.is_empty() || !i.entries.is_empty() || !i.networks.is_empty())
     };
-    if facts.iac.iter().any(|r| !r.module && !r.workloads.is_empty()) {
+    if facts.iac.iter().any(|r| !r.module && !r.workloads.is_empty() && !aside(r)) {
         return;
     }
     let word = |root: &IacRoot| EnvironmentWord::of(&root.folder);
@@ -91,6 +97,7 @@ fn ground(facts: &Facts, found: &mut Vec<Deployment>) {
         files: files.collect(),
         environment,
         workloads: Vec::new(),
+        tool: Some(facts.iac[origin].tool),
         deployed_by: None,
         development: None,
         origin,
@@ -138,6 +145,7 @@ fn platforms(facts: &Facts, found: &mut Vec<Deployment>) {
                 (_, word) => word,
             },
             workloads: targets().flat_map(|t| t.workloads.clone()).collect(),
+            tool: None,
             deployed_by: None,
             development: None,
             origin,
@@ -178,6 +186,7 @@ fn images(facts: &Facts, found: &mut Vec<Deployment>) {
             files,
             environment: EnvironmentWord::Unnamed,
             workloads,
+            tool: None,
             deployed_by: None,
             development: None,
             origin: 0,
@@ -217,6 +226,7 @@ fn processes(facts: &Facts, found: &mut Vec<Deployment>) {
             files,
             environment: EnvironmentWord::Unnamed,
             workloads,
+            tool: None,
             deployed_by: None,
             development: None,
             origin: 0,

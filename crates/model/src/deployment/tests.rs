@@ -12,6 +12,7 @@ fn deployment(path: &str, kind: DeploymentKind) -> Deployment {
         files: vec![path.to_owned()],
         environment: EnvironmentWord::of(path),
         workloads: vec![workload],
+        tool: None,
         deployed_by: None,
         development: None,
         origin: 0,

@@ -144,7 +144,12 @@ pub fn no_go() -> Assessment {
         reason: "another is named for production".into(),
     });
     system.services[0].published = vec!["80:80".into(), "443:443".into()];
-    system.datastores.push(DatastoreView { name: "db".into(), engine: "postgres".into(), at: place("docker-compose.prod.yml", 12) });
+    system.datastores.push(DatastoreView {
+        name: "db".into(),
+        engine: "postgres".into(),
+        run_by: "container".into(),
+        at: place("docker-compose.prod.yml", 12),
+    });
     system.edges.push(EdgeView { from: "frontend".into(), to: "backend".into(), by: "VITE_API_URL".into() });
     system.edges.push(EdgeView { from: "backend".into(), to: "db".into(), by: "depends_on".into() });
     system.edges.push(EdgeView { from: "backend".into(), to: "newsapi.org".into(), by: "a call in backend/app/fetch.py".into() });
@@ -339,7 +344,7 @@ pub fn hostile() -> Assessment {
     }
     let system = &mut builder.0.system;
     system.services[0].published = vec![EVIL.into()];
-    system.datastores.push(DatastoreView { name: EVIL.into(), engine: EVIL.into(), at: place(EVIL, 1) });
+    system.datastores.push(DatastoreView { name: EVIL.into(), engine: EVIL.into(), run_by: EVIL.into(), at: place(EVIL, 1) });
     system.edges.push(EdgeView { from: EVIL.into(), to: "gone".into(), by: EVIL.into() });
     system.pipelines.push(PipelineView { name: EVIL.into(), provider: "github-actions".into(), triggers: vec![EVIL.into()], jobs: vec![] });
     system.environments.push(EnvironmentView { name: EVIL.into(), at: None });

@@ -193,3 +193,24 @@ fn a_literal_that_is_hashed_seeds_an_account() {
     assert_eq!((seeded.key.as_deref(), seeded.weak, seeded.shape), (Some("hashed_password"), true, Shape::Mixed));
     assert!(one("seed.ts", "password: await bcrypt.hash('Reporter#2024', 10),\n").key.is_some());
 }
+
+#[test]
+fn a_run_that_obeys_a_rule_for_passwords_is_a_password() {
+    assert!(!crate::is_placeholder(b"Aa123456!") && !crate::is_placeholder(b"Abc12345$"));
+    assert!(crate::is_placeholder(b"12345678abc") && crate::is_placeholder(b"Xxxxxxx1!"));
+    assert!(crate::is_placeholder(b"0123456789abcdefABCDEF-0"), "too long for a person's password");
+}
+
+#[test]
+fn names_of_slots_entries_errors_and_patterns_are_no_secrets() {
+    none("constants.ts", "export const SESSION_KEY = \"orderDraft_v2\";\n");
+    none("errors.ts", "  AUTH_INVALID_CREDENTIALS: 'CONN_1003',\n");
+    none("audit.sh", "  [\"secrets\"]=\"EPIC.*Secret\"\n");
+    let variable = |says: &str| format!("variable \"webhook_secret\" {{\n  description = \"{says}\"\n  default     = \"gwi-hook-9\"\n}}\n");
+    none("variables.tf", &variable("Secret Manager ID for the webhook secret"));
+    assert!(one("variables.tf", &variable("The secret of the webhook")).key.is_some());
+    assert!(one("settings.py", "SESSION_KEY = 'k9s82jx7aa'\n").key.is_some());
+    let rule = "=".repeat(80);
+    none("gate.ts", &format!("  /-----BEGIN (?:RSA |EC )?PRIVATE KEY-----/g,\n// {rule}\n"));
+    none("gate.ts", &format!("  '-----BEGIN PRIVATE KEY-----',\n// {rule}\n"));
+}

@@ -65,6 +65,8 @@ fn admitted(by: &Instance, rule: &Value, group: &str, attached: &[Attachment], f
 fn tagged(value: &Value) -> TrafficSource {
     match (value.text(), source_of(value)) {
         (Some("VirtualNetwork"), _) => TrafficSource::Private("VirtualNetwork".into()),
+        // What somebody has yet to fill in names no list of the provider's.
+        (Some(text), TrafficSource::Unresolved(at)) if plimsoll_secrets::is_placeholder(text.as_bytes()) => TrafficSource::Unresolved(at),
         (Some(text), TrafficSource::Unresolved(_)) => TrafficSource::ProviderList(text.to_owned()),
         (_, source) => source,
     }
