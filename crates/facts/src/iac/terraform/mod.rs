@@ -1,12 +1,17 @@
 //! Terraform and OpenTofu: folders as roots and modules, evaluated with the values that production's run has.
 
+mod body;
+mod commands;
+mod comprehension;
 pub(in crate::iac) mod ecs;
 mod eval;
+mod expansion;
 mod functions;
 mod given;
 mod hosted;
 mod json;
 mod module;
+mod names;
 mod registry;
 mod security;
 mod settings;
@@ -14,6 +19,7 @@ mod source;
 mod template;
 mod term;
 mod terragrunt;
+mod undecided;
 
 #[cfg(test)]
 mod tests;
