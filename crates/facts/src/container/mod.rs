@@ -1,7 +1,9 @@
 //! Containers: image definitions, and the workloads that run images, in words that serve every orchestrator alike.
 
+mod environment;
 mod workload;
 
+pub use environment::*;
 pub use workload::*;
 
 use plimsoll_base::{FileId, Location, Sourced};

@@ -6,19 +6,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use plimsoll_base::{Location, Problem, Sourced, Span};
-use plimsoll_syntax::hcl::{Expr, ExprKind, For, Step, TemplatePart};
+use plimsoll_syntax::hcl::{Expr, ExprKind, Step, TemplatePart};
 
+use super::expansion::Expansion;
 use super::functions;
-use super::module::{Called, Expansion, Module};
+use super::module::{Called, Module};
 use super::source::{Source, Unit};
-use super::term::{Entry, Extent, Found, Kind, Term, access, single};
+use super::term::{Entry, Extent, Found, Kind, Term, single};
+use super::undecided::cut;
 
+/// How much one value may hold: lists of lists of one small list are huge.
+pub(super) const MAX_WEIGHT: usize = 100_000;
 /// How deep expressions may refer to each other.
-const MAX_DEPTH: u32 = 110;
+pub(super) const MAX_DEPTH: u32 = 110;
 /// Expressions evaluated for one root with its modules; beyond it everything is unknown.
 const MAX_STEPS: u32 = 1_500_000;
-/// Results of one comprehension.
-const MAX_ITEMS: usize = 4096;
 
 /// What is evaluated once: a name in one instance of a module.
 pub(super) type Key<'a> = (usize, Name, &'a str);
@@ -41,14 +43,14 @@ pub(super) struct Evaluator<'a> {
     pub(super) modules: RefCell<Vec<Rc<Module<'a>>>>,
     /// Values given to the root's variables.
     pub(super) given: BTreeMap<String, Term>,
-    known: RefCell<HashMap<Key<'a>, Option<Term>>>,
+    pub(super) known: RefCell<HashMap<Key<'a>, Option<Term>>>,
     pub(super) calls: RefCell<HashMap<(usize, &'a str), Rc<Called>>>,
     /// How often blocks exist.
     pub(super) expansions: RefCell<HashMap<BlockKey<'a>, Rc<Expansion>>>,
-    steps: Cell<u32>,
-    depth: Cell<u32>,
+    pub(super) steps: Cell<u32>,
+    pub(super) depth: Cell<u32>,
     /// Something was looked up that is known not to be there.
-    failed: Cell<bool>,
+    pub(super) failed: Cell<bool>,
     pub(super) problems: RefCell<Vec<Problem>>,
     /// Folders of local modules that are called.
     pub(super) called: RefCell<BTreeSet<String>>,
@@ -80,7 +82,7 @@ impl<'c> Context<'c> {
     pub(super) fn with(self, names: &'c Names<'c>) -> Context<'c> {
         Context { names: Some(names), ..self }
     }
-    fn lookup(&self, name: &str) -> Option<&'c Term> {
+    pub(super) fn lookup(&self, name: &str) -> Option<&'c Term> {
         let mut next = self.names;
         while let Some(names) = next {
             if names.name == name {
@@ -157,7 +159,22 @@ impl<'a> Evaluator<'a> {
             ExprKind::For(f) => self.comprehension(f, cx, at),
             ExprKind::Other(_) => None,
         };
-        found.unwrap_or_else(|| self.undecided(expr, cx, at))
+        match found {
+            Some(made) if self.is_huge(&made, &expr.kind) => Term::unknown(format!("${{{}}}", cut(cx.raw(expr.span))), at),
+            Some(found) => found,
+            None => self.undecided(expr, cx, at),
+        }
+    }
+
+    /// Whether an expression puts together more than can be walked. A value holds others without a copy, so that few lines make one that
+    /// no memory would hold.
+    fn is_huge(&self, made: &Term, by: &ExprKind) -> bool {
+        if !matches!(by, ExprKind::List(_) | ExprKind::Object(_) | ExprKind::Call { .. } | ExprKind::For(_)) {
+            return false;
+        }
+        let weight = made.weight(MAX_WEIGHT);
+        self.charge(weight / 64);
+        weight >= MAX_WEIGHT
     }
 
     fn object(&self, entries: &[(Expr, Expr)], cx: &Context<'_>, at: Location) -> Term {
@@ -222,7 +239,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// What a name with its constant steps stands for; none where it means nothing here.
-    fn reference(&self, path: &[String], cx: &Context<'_>, at: Location) -> Option<Term> {
+    pub(super) fn reference(&self, path: &[String], cx: &Context<'_>, at: Location) -> Option<Term> {
         let (first, rest) = path.split_first()?;
         if let Some(bound) = cx.lookup(first) {
             return self.follow(bound.clone(), rest).map(|v| v.moved(at));
@@ -346,223 +363,4 @@ impl<'a> Evaluator<'a> {
         }
         None
     }
-
-    fn comprehension(&self, f: &For, cx: &Context<'_>, at: Location) -> Option<Term> {
-        let collection = self.eval(&f.collection, cx);
-        let pairs: Vec<(Term, Term)> = match &collection.kind {
-            Kind::List(items, _) => items.iter().enumerate().map(|(i, v)| (Term::of_text(i.to_string(), v.at), v.clone())).collect(),
-            Kind::Map(entries, _) => {
-                let mut sorted: Vec<&Entry> = entries.iter().collect();
-                sorted.sort_by(|a, b| a.name.cmp(&b.name));
-                sorted.iter().map(|e| (Term::of_text(Rc::clone(&e.name), e.at), e.value.clone())).collect()
-            }
-            _ => return None,
-        };
-        let mut extent = match &collection.kind {
-            Kind::List(_, extent) | Kind::Map(_, extent) => *extent,
-            _ => Extent::Whole,
-        };
-        if pairs.len() > MAX_ITEMS {
-            return None;
-        }
-        let (mut list, mut map): (Vec<Term>, Vec<Entry>) = (Vec::new(), Vec::new());
-        let mut groups: BTreeMap<Rc<str>, (Location, Vec<Term>)> = BTreeMap::new();
-        for (key, value) in pairs {
-            let outer = Names { name: f.key_var.as_deref().unwrap_or_default(), value: key, outer: cx.names };
-            let names = Names { name: &f.value_var, value, outer: Some(&outer) };
-            let inner = cx.with(&names);
-            let mut sure = true;
-            if let Some(condition) = &f.condition {
-                match self.eval(condition, &inner).truth() {
-                    Some(true) => {}
-                    Some(false) => continue,
-                    None => {
-                        extent = Extent::Part;
-                        sure = false;
-                    }
-                }
-            }
-            let value = self.eval(&f.value, &inner);
-            let Some(key) = &f.key else {
-                list.push(if sure { value } else { doubted(value) });
-                continue;
-            };
-            let key = self.eval(key, &inner);
-            match &key.kind {
-                Kind::Text(name) if f.grouping => groups.entry(Rc::clone(name)).or_insert((key.at, Vec::new())).1.push(value),
-                Kind::Text(name) if sure => map.push(Entry { name: Rc::clone(name), at: key.at, value }),
-                _ => extent = Extent::Part,
-            }
-        }
-        if f.key.is_none() {
-            return Some(Term::new(Kind::List(Rc::new(list), extent), at));
-        }
-        map.extend(groups.into_iter().map(|(name, (at, items))| Entry { name, at, value: Term::list(items, at) }));
-        Some(Term::new(Kind::Map(Rc::new(map), extent), at))
-    }
-
-    /// A name of a module, evaluated once. One that leads back to itself is unknown.
-    fn once(&self, key: Key<'a>, value: impl FnOnce() -> Option<Term>) -> Option<Term> {
-        if let Some(known) = self.known.borrow().get(&key) {
-            return known.clone();
-        }
-        self.known.borrow_mut().insert(key, None);
-        let found = value();
-        self.known.borrow_mut().insert(key, found.clone());
-        found
-    }
-
-    pub(super) fn local(&self, module: usize, name: &str) -> Option<Term> {
-        let here = self.module(module);
-        let (key, (unit, expr)) = here.folder.locals.get_key_value(name)?;
-        self.once((module, Name::Local, key), || Some(self.eval(expr, &here.context(module, unit))))
-    }
-
-    pub(super) fn variable(&self, module: usize, name: &str) -> Option<Term> {
-        let here = self.module(module);
-        let (key, (unit, block)) = here.folder.variables.get_key_value(name)?;
-        self.once((module, Name::Variable, key), || {
-            let cx = here.context(module, unit);
-            let kind = block.body.get("type");
-            let given = match &here.call {
-                None => self.given.get(name).cloned(),
-                Some(call) => call.block.body.get(name).map(|e| call.evaluate(self, e)),
-            };
-            let not_null = block.body.get("nullable").and_then(Expr::as_bool) == Some(false);
-            let given = given.filter(|g| !(g.is_null() && not_null));
-            let value = match (given, block.body.get("default")) {
-                (Some(given), _) => given,
-                (None, Some(default)) => self.eval(default, &cx),
-                (None, None) => return Some(Term::unknown(format!("${{{}var.{name}}}", here.prefix), cx.at(block.head))),
-            };
-            Some(match kind {
-                Some(kind) => self.conform(value, kind, &cx, 0),
-                None => value,
-            })
-        })
-    }
-
-    pub(super) fn output(&self, module: usize, name: &str) -> Option<Term> {
-        let here = self.module(module);
-        let (key, (unit, block)) = here.folder.outputs.get_key_value(name)?;
-        self.once((module, Name::Output, key), || Some(self.eval(block.body.get("value")?, &here.context(module, unit))))
-    }
-
-    /// A value as its type makes it: `optional` attributes that are not given have their default or are null.
-    fn conform(&self, value: Term, kind: &Expr, cx: &Context<'_>, depth: usize) -> Term {
-        let ExprKind::Call { name, args, .. } = &kind.kind else { return value };
-        let Some(inner) = args.first().filter(|_| depth < 8) else { return value };
-        if !mentions_optional(inner, 0) {
-            return value;
-        }
-        match (name.as_str(), &value.kind) {
-            ("list" | "set", Kind::List(items, extent)) => {
-                let items = items.iter().map(|i| self.conform(i.clone(), inner, cx, depth + 1)).collect();
-                Term::new(Kind::List(Rc::new(items), *extent), value.at)
-            }
-            ("map", Kind::Map(entries, extent)) => {
-                let entries = entries.iter().map(|e| Entry { value: self.conform(e.value.clone(), inner, cx, depth + 1), ..e.clone() });
-                Term::new(Kind::Map(Rc::new(entries.collect()), *extent), value.at)
-            }
-            ("object", Kind::Map(entries, extent)) => {
-                self.charge(entries.len() + inner.entries().len());
-                let mut found: Vec<Entry> = Vec::new();
-                for (key, kind) in inner.entries() {
-                    let Some(key) = key.scalar() else { continue };
-                    let (kind, default) = match &kind.kind {
-                        ExprKind::Call { name, args, .. } if name == "optional" => (args.first().unwrap_or(kind), args.get(1)),
-                        _ => (kind, None),
-                    };
-                    let given = entries.iter().find(|e| &*e.name == key);
-                    let (at, of) = match (given.filter(|g| !g.value.is_null() || default.is_none()), default) {
-                        (Some(given), _) => (given.at, given.value.clone()),
-                        (None, _) if *extent == Extent::Part => continue,
-                        (None, Some(default)) => (cx.at(default.span), self.eval(default, cx)),
-                        (None, None) => (value.at, Term::null(value.at)),
-                    };
-                    found.push(Entry { name: key.into(), at, value: self.conform(of, kind, cx, depth + 1) });
-                }
-                Term::new(Kind::Map(Rc::new(found), *extent), value.at)
-            }
-            _ => value,
-        }
-    }
-
-    /// An expression that something outside decides: as written, with what is known inserted.
-    pub(super) fn undecided(&self, expr: &Expr, cx: &Context<'_>, at: Location) -> Term {
-        const MOST: usize = 2000;
-        let before = self.failed.get();
-        let start = expr.span.start as usize;
-        let Some(raw) = cx.unit.text.get(expr.span.range()) else { return Term::unknown("${}", at) };
-        let mut out = String::from("${");
-        let mut done = 0;
-        let mut open = vec![expr];
-        let mut references: Vec<(&[String], Span)> = Vec::new();
-        while let Some(next) = open.pop() {
-            if let ExprKind::Reference(path) = &next.kind {
-                references.push((path, next.span));
-            }
-            open.extend(next.children());
-        }
-        references.sort_by_key(|(_, span)| span.start);
-        for (path, span) in references {
-            if out.len() > MOST {
-                break;
-            }
-            let (from, to) = ((span.start as usize).saturating_sub(start), (span.end as usize).saturating_sub(start));
-            let (Some(between), true) = (raw.get(done..from), to <= raw.len()) else { continue };
-            let value = if self.depth.get() < MAX_DEPTH && self.steps.get() > 0 { self.reference(path, cx, at) } else { None };
-            let Some(inner) = value.and_then(|v| v.inner()).or_else(|| self.address(path, cx)) else { continue };
-            out.push_str(between);
-            out.push_str(&inner);
-            done = to;
-        }
-        if out.len() <= MOST {
-            out.push_str(cut(raw.get(done..).unwrap_or_default()));
-        }
-        out.truncate(out.trim_end().len());
-        out.push('}');
-        self.charge(out.len() / 64);
-        self.failed.set(before);
-        Term::unknown(out, at)
-    }
-
-    /// A reference to a resource by its whole address, where its value is not to be had.
-    fn address(&self, path: &[String], cx: &Context<'_>) -> Option<String> {
-        let (first, rest) = path.split_first()?;
-        if cx.lookup(first).is_some() || !(first.contains('_') || matches!(first.as_str(), "data" | "module")) {
-            return None;
-        }
-        let mut out = format!("{}{first}", self.module(cx.module).prefix);
-        rest.iter().for_each(|step| out.push_str(&access(step)));
-        Some(out)
-    }
-}
-
-/// An item that may not be there.
-fn doubted(value: Term) -> Term {
-    let at = value.at;
-    match value.kind {
-        Kind::Unknown(_) => value,
-        _ => Term::unknown(format!("${{{}}}", value.inner().unwrap_or_default()), at),
-    }
-}
-
-fn mentions_optional(kind: &Expr, depth: usize) -> bool {
-    depth < 8
-        && match &kind.kind {
-            ExprKind::Call { name, args, .. } => name == "optional" || args.iter().any(|a| mentions_optional(a, depth + 1)),
-            ExprKind::Object(entries) => entries.iter().any(|(_, v)| mentions_optional(v, depth + 1)),
-            _ => false,
-        }
-}
-
-/// The start of a text, so that no text grows without bound.
-fn cut(text: &str) -> &str {
-    const MOST: usize = 2000;
-    let mut end = text.len().min(MOST);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }

@@ -1,30 +1,25 @@
-//! Instances of modules: how often a block exists, what a call hands in, what a module gives out.
+//! Instances of modules: what a call hands in, what a module gives out, the resources that they declare.
 
 use std::rc::Rc;
 
 use plimsoll_base::{Location, Problem, Sourced};
-use plimsoll_syntax::hcl::{Block, Body, Expr};
+use plimsoll_syntax::hcl::{Block, Expr};
 
-use super::eval::{Context, Evaluator, Names};
+use super::eval::{Context, Evaluator};
+use super::expansion::{Bound, Expansion, bind};
 use super::registry;
 use super::source::{Folder, Unit};
 use super::term::{Entry, Extent, Kind, Term, access};
 use crate::iac::cloud::Instance;
-use crate::iac::value::{Field, Shape, Value};
+use crate::iac::value::Value;
 use crate::library::join;
 
 /// Modules within modules are followed this far.
 const MAX_MODULE_DEPTH: usize = 8;
 /// Instances of modules in one root; beyond it a problem is told.
 const MAX_MODULES: usize = 400;
-/// Instances that one block is expanded to.
-const MAX_COUNT: usize = 64;
-/// A count beyond this is told as absurd.
-const ABSURD: f64 = 10_000.0;
 /// Resources of one root, modules included.
 const MAX_RESOURCES: usize = 20_000;
-/// Blocks within blocks.
-const MAX_BLOCKS: usize = 24;
 
 /// One instance of a module; the root is one.
 pub(super) struct Module<'a> {
@@ -50,9 +45,6 @@ pub(super) struct Call<'a> {
     bound: Bound,
 }
 
-/// The names that expansion binds.
-type Bound = Option<(&'static str, Term)>;
-
 impl<'a> Module<'a> {
     pub(super) fn root(folder: &'a Folder<'a>, path: &'a str, at: Location) -> Self {
         Self { folder, path, prefix: String::new(), certain: true, call: None, fixed: at, depth: 0 }
@@ -70,26 +62,6 @@ impl Call<'_> {
     }
 }
 
-fn bind<R>(bound: &Bound, cx: Context<'_>, then: impl FnOnce(&Context<'_>) -> R) -> R {
-    match bound {
-        Some((name, value)) => {
-            let names = Names { name, value: value.clone(), outer: cx.names };
-            then(&cx.with(&names))
-        }
-        None => then(&cx),
-    }
-}
-
-/// How often a block exists.
-pub(super) enum Expansion {
-    /// Once, without `count` and `for_each`.
-    Single,
-    /// `count` or `for_each` is known: each index (`[0]`, `["a"]`) with what it binds.
-    Many { each: Vec<(String, Bound)>, keyed: bool },
-    /// `count` or `for_each` is decided elsewhere; whether one exists for sure.
-    Undecided { bound: Bound, some: bool },
-}
-
 /// What a call of a module leads to.
 pub(super) enum Called {
     /// Modules that were read, by their index in the expansion (`[0]`, empty for a single one).
@@ -99,89 +71,6 @@ pub(super) enum Called {
 }
 
 impl<'a> Evaluator<'a> {
-    /// How often a block exists; `key` is its name for the memory of those already asked for.
-    pub(super) fn expansion(&self, body: &Body, cx: &Context<'_>) -> Expansion {
-        if let Some(count) = body.get("count") {
-            let value = self.eval(count, cx);
-            let index = |i: usize| {
-                let entry = Entry { name: "index".into(), at: value.at, value: Term::of_text(i.to_string(), value.at) };
-                Some(("count", Term::map(vec![entry], value.at)))
-            };
-            return match (value.number(), value.truth()) {
-                (Some(n), _) if n > MAX_COUNT as f64 => {
-                    if n > ABSURD {
-                        let says = format!("count = {n}: one instance stands for all");
-                        self.problems.borrow_mut().push(Problem { at: value.at, says });
-                    }
-                    Expansion::Undecided { bound: None, some: true }
-                }
-                (Some(n), _) => {
-                    Expansion::Many { each: (0..n.max(0.0) as usize).map(|i| (format!("[{i}]"), index(i))).collect(), keyed: false }
-                }
-                (None, Some(exists)) => {
-                    Expansion::Many { each: (0..usize::from(exists)).map(|i| (format!("[{i}]"), index(i))).collect(), keyed: false }
-                }
-                (None, None) => Expansion::Undecided { bound: None, some: at_least_one(&value) },
-            };
-        }
-        let Some(each) = body.get("for_each") else { return Expansion::Single };
-        let value = self.eval(each, cx);
-        let bound = |key: Term, value: Term| {
-            let entry = |name: &str, value: Term| Entry { name: name.into(), at: value.at, value };
-            let at = value.at;
-            Some(("each", Term::map(vec![entry("key", key), entry("value", value)], at)))
-        };
-        let mut found: Vec<(String, Bound)> = Vec::new();
-        match &value.kind {
-            Kind::Map(entries, extent) if *extent == Extent::Whole || !entries.is_empty() => {
-                let mut sorted: Vec<&Entry> = entries.iter().collect();
-                sorted.sort_by(|a, b| a.name.cmp(&b.name));
-                sorted.dedup_by(|a, b| a.name == b.name);
-                for entry in sorted.into_iter().take(MAX_COUNT) {
-                    let key = Term::of_text(Rc::clone(&entry.name), entry.at);
-                    found.push((format!("[\"{}\"]", entry.name), bound(key, entry.value.clone())));
-                }
-                Expansion::Many { each: found, keyed: true }
-            }
-            Kind::List(items, Extent::Whole) if items.iter().all(|i| i.text().is_some()) => {
-                let mut sorted: Vec<&Term> = items.iter().collect();
-                sorted.sort_by_key(|t| t.text().map(str::to_owned));
-                sorted.dedup_by(|a, b| a.text() == b.text());
-                for item in sorted.into_iter().take(MAX_COUNT) {
-                    let key = item.text().unwrap_or_default();
-                    found.push((format!("[\"{key}\"]"), bound(item.clone(), item.clone())));
-                }
-                Expansion::Many { each: found, keyed: true }
-            }
-            // The items are known in number, not in name.
-            Kind::List(items, Extent::Whole) if !items.is_empty() && items.len() <= MAX_COUNT => {
-                for (i, item) in items.iter().enumerate() {
-                    found.push((format!("[\"{i}\"]"), bound(item.clone(), item.clone())));
-                }
-                Expansion::Many { each: found, keyed: true }
-            }
-            _ => {
-                let unknown = |name: &str| Term::unknown(format!("${{each.{name}}}"), value.at);
-                Expansion::Undecided { bound: bound(unknown("key"), unknown("value")), some: false }
-            }
-        }
-    }
-
-    fn expanded(&self, module: usize, kind: &str, name: &str, data: bool) -> Option<Rc<Expansion>> {
-        let here = self.module(module);
-        let of = if data { &here.folder.data } else { &here.folder.resources };
-        let (kind, named) = of.get_key_value(kind)?;
-        let (name, (unit, block)) = named.get_key_value(name)?;
-        let key = (module, *kind, *name, data);
-        if let Some(known) = self.expansions.borrow().get(&key) {
-            return Some(Rc::clone(known));
-        }
-        self.expansions.borrow_mut().insert(key, Rc::new(Expansion::Undecided { bound: None, some: false }));
-        let found = Rc::new(self.expansion(&block.body, &here.context(module, unit)));
-        self.expansions.borrow_mut().insert(key, Rc::clone(&found));
-        Some(found)
-    }
-
     /// A resource as an expression names it: its address, or those of its instances.
     pub(super) fn resource(&self, module: usize, kind: &str, name: &str, data: bool) -> Term {
         let here = self.module(module);
@@ -361,92 +250,5 @@ impl<'a> Evaluator<'a> {
                 modules.iter().for_each(|(_, child)| self.walk(*child, found));
             }
         }
-    }
-
-    /// A body as a map: attributes and blocks are fields, `dynamic` blocks the fields they make.
-    pub(super) fn body(&self, body: &Body, cx: &Context<'_>) -> Value {
-        self.body_at(body, cx, 0)
-    }
-
-    fn body_at(&self, body: &Body, cx: &Context<'_>, depth: usize) -> Value {
-        let start = body.attributes.first().map(|a| a.span).or_else(|| body.blocks.first().map(|b| b.span)).unwrap_or_default();
-        let mut fields = Vec::with_capacity(body.attributes.len() + body.blocks.len());
-        for a in &body.attributes {
-            if depth == 0 && matches!(a.name.as_str(), "count" | "for_each" | "depends_on") {
-                continue;
-            }
-            let value = self.eval(&a.value, cx);
-            self.charge(weight(&value) / 4);
-            fields.push(Field { name: a.name.clone(), at: cx.at(a.span), value: value.value() });
-        }
-        if depth < MAX_BLOCKS {
-            for block in &body.blocks {
-                match (block.kind.as_str(), block.label(0), block.body.block("content")) {
-                    ("dynamic", Some(label), Some(content)) => self.dynamic(label, block, &content.body, cx, depth, &mut fields),
-                    ("provisioner", ..) => {}
-                    (kind, ..) => {
-                        let mut value = self.body_at(&block.body, cx, depth + 1);
-                        value.at = cx.at(block.head);
-                        fields.push(Field { name: kind.to_owned(), at: value.at, value });
-                    }
-                }
-            }
-        }
-        Value::new(Shape::Map(fields), cx.at(start))
-    }
-
-    fn dynamic(&self, label: &str, block: &Block, content: &Body, cx: &Context<'_>, depth: usize, fields: &mut Vec<Field>) {
-        let at = cx.at(block.head);
-        let each = block.body.get("for_each").map(|e| self.eval(e, cx));
-        let iterator = block.body.get("iterator").and_then(Expr::reference).and_then(|p| p.first()).map_or(label, String::as_str);
-        let unknown = |name: &str| Term::unknown(format!("${{{iterator}.{name}}}"), at);
-        let (items, sure) = match each.as_ref().map(|e| &e.kind) {
-            Some(Kind::List(items, extent)) => {
-                let pair = |(i, v): (usize, &Term)| (Term::of_text(i.to_string(), v.at), v.clone());
-                (items.iter().enumerate().take(MAX_COUNT).map(pair).collect(), *extent == Extent::Whole)
-            }
-            Some(Kind::Map(entries, extent)) => {
-                let pair = |e: &Entry| (Term::of_text(Rc::clone(&e.name), e.at), e.value.clone());
-                (entries.iter().take(MAX_COUNT).map(pair).collect(), *extent == Extent::Whole)
-            }
-            Some(Kind::Null) => (Vec::new(), true),
-            _ => (vec![(unknown("key"), unknown("value"))], false),
-        };
-        for (key, value) in items {
-            let entry = |name: &str, value: Term| Entry { name: name.into(), at: value.at, value };
-            let names = Names { name: iterator, value: Term::map(vec![entry("key", key), entry("value", value)], at), outer: cx.names };
-            let mut made = self.body_at(content, &cx.with(&names), depth + 1);
-            if !sure {
-                doubt(&mut made);
-            }
-            made.at = at;
-            fields.push(Field { name: label.to_owned(), at, value: made });
-        }
-    }
-}
-
-/// Nothing of a block that may not be there is known.
-fn doubt(value: &mut Value) {
-    match &mut value.shape {
-        Shape::Text(text) => value.shape = Shape::Unknown(std::mem::take(text)),
-        Shape::List(items) => items.iter_mut().for_each(doubt),
-        Shape::Map(fields) => fields.iter_mut().for_each(|f| doubt(&mut f.value)),
-        Shape::Null | Shape::Unknown(_) => {}
-    }
-}
-
-/// Regions have zones: a count over their list is some number, never none.
-fn at_least_one(count: &Term) -> bool {
-    matches!(&count.kind, Kind::Unknown(text) if text.starts_with("${length(")
-        && ["data.aws_availability_zones.", "data.google_compute_zones."].iter().any(|d| text.contains(d)))
-}
-
-/// How many values a value holds: what a copy of it costs.
-fn weight(term: &Term) -> usize {
-    match &term.kind {
-        Kind::List(items, _) => items.iter().map(weight).sum::<usize>() + 1,
-        Kind::Map(entries, _) => entries.iter().map(|e| weight(&e.value)).sum::<usize>() + 1,
-        Kind::Text(text) | Kind::Unknown(text) => text.len() / 64 + 1,
-        Kind::Null => 1,
     }
 }
