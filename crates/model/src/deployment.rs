@@ -7,10 +7,11 @@ mod tests;
 pub use candidates::candidates;
 
 use plimsoll_base::{Location, Sourced};
+use plimsoll_facts::ci::Life;
 use plimsoll_facts::compose::EnvironmentWord;
 use plimsoll_facts::container::{MountSource, Workload};
 use plimsoll_facts::iac::IacTool;
-use plimsoll_facts::technology::{Capability, SignSource, engine_of_image};
+use plimsoll_facts::technology::{Capability, Sign, SignSource, engine_of_image};
 use plimsoll_facts::{Facts, folder_of};
 
 /// What a deployment is written in.
@@ -133,19 +134,33 @@ pub enum Choice {
 
 /// The command of a live pipeline step, or of a script, that deploys this deployment by its files.
 fn deployed_by(facts: &Facts, deployment: &Deployment) -> Option<Location> {
-    facts
-        .signs
-        .iter()
-        .filter(|s| matches!(s.capability, Capability::Deploy | Capability::IacApply))
-        .find(|s| {
-            let (text, folder, dead) = match &s.source {
-                SignSource::Pipeline(p) => (p.words.join(" "), p.folder.clone(), p.dead),
-                SignSource::Command { path } => (s.says.clone(), folder_of(path).to_owned(), false),
-                _ => return false,
-            };
-            !dead && names(deployment, &text, &folder, s.technology.as_str())
-        })
-        .map(|s| s.at)
+    deploying(facts, deployment).next().map(|s| s.at)
+}
+
+/// Whether a live pipeline deploys it on its own occasion and for no environment before production: then that is what runs, whatever
+/// the file is called.
+fn shipped(facts: &Facts, deployment: &Deployment) -> bool {
+    let before = |text: &str| matches!(EnvironmentWord::of(text), EnvironmentWord::Staging | EnvironmentWord::Development);
+    deploying(facts, deployment).filter(|s| s.capability == Capability::Deploy).any(|s| {
+        let SignSource::Pipeline(source) = &s.source else { return false };
+        let Some(pipeline) = facts.pipelines.get(source.pipeline) else { return false };
+        let Some(job) = pipeline.jobs.get(source.job) else { return false };
+        let Some(step) = job.steps.get(source.step) else { return false };
+        let live = job.life == Life::Live && step.life == Life::Live && !pipeline.uncalled;
+        let early = before(&pipeline.path) || before(&job.id) || job.environment.as_ref().is_some_and(|e| before(&e.value));
+        live && !early && (step.on.main || step.on.tag)
+    })
+}
+
+fn deploying<'a>(facts: &'a Facts, deployment: &'a Deployment) -> impl Iterator<Item = &'a Sign> {
+    facts.signs.iter().filter(|s| matches!(s.capability, Capability::Deploy | Capability::IacApply)).filter(|s| {
+        let (text, folder, dead) = match &s.source {
+            SignSource::Pipeline(p) => (p.words.join(" "), p.folder.clone(), p.dead),
+            SignSource::Command { path } => (s.says.clone(), folder_of(path).to_owned(), false),
+            _ => return false,
+        };
+        !dead && names(deployment, &text, &folder, s.technology.as_str())
+    })
 }
 
 fn names(deployment: &Deployment, text: &str, folder: &str, technology: &str) -> bool {

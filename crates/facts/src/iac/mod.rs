@@ -47,8 +47,9 @@ pub(crate) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
 /// Every group of Kubernetes workloads: overlays, folders of plain manifests, charts.
 pub(crate) fn clusters(library: &Library, problems: &mut Vec<Problem>) -> Vec<Cluster> {
     let charts = helm::charts(library);
-    let mut clusters = kubernetes::read(library, &charts, problems);
-    clusters.extend(helm::read(library, &charts, problems));
+    let common = kubernetes::common(library, &charts);
+    let mut clusters = kubernetes::read(library, &charts, &common, problems);
+    clusters.extend(helm::read(library, &charts, &common, problems));
     clusters
 }
 

@@ -8,7 +8,7 @@ use plimsoll_facts::iac::IacRoot;
 use plimsoll_facts::technology::{Capability, SignSource};
 use plimsoll_syntax::dockerfile::InstructionKind;
 
-use super::{Deployment, DeploymentKind, deployed_by, development};
+use super::{Deployment, DeploymentKind, deployed_by, development, shipped};
 use crate::infrastructure::unapplied;
 
 /// Every deployment of the tree, in a stable order.
@@ -64,7 +64,12 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
     platforms(facts, &mut found);
     images(facts, &mut found);
     processes(facts, &mut found);
+    let split = found.iter().any(|d| d.environment == EnvironmentWord::Production);
     for deployment in &mut found {
+        // "compose.local.yml" that a pipeline starts on the server is production, where nothing else is named so.
+        if !split && deployment.environment == EnvironmentWord::Development && shipped(facts, deployment) {
+            deployment.environment = EnvironmentWord::Unnamed;
+        }
         deployment.deployed_by = match (deployment.kind, facts.platforms.get(deployment.origin)) {
             (DeploymentKind::Platform, Some(target)) if target.commanded.is_some() => target.commanded,
             _ => deployed_by(facts, deployment),

@@ -178,10 +178,13 @@ fn wrappers_are_passed_over() {
         "bundle exec pytest -q",
         "/usr/bin/env pytest -q",
         "gosu app pytest -q",
+        "retry pytest -q",
+        "retry 6 10 pytest -q",
+        "retry --times 3 -- pytest -q",
     ] {
         assert_eq!(effective(text), "pytest -q", "{text}");
     }
-    for text in ["env", "python manage.py -m x", "python -c 'x' -m y", "timeout 30", "npx jest", "npm test", "pythonic -m x"] {
+    for text in ["env", "python manage.py -m x", "python -c 'x' -m y", "timeout 30", "retry 3", "npx jest", "npm test", "pythonic -m x"] {
         assert_eq!(effective(text), read(text)[0].words.join(" "), "{text}");
     }
 }

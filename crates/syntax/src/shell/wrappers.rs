@@ -12,16 +12,22 @@ struct Wrapper {
     operands: usize,
     /// Whether `NAME=value` words stand before the command.
     assigns: bool,
+    /// Whether numbers stand before the command: how often, how long.
+    counts: bool,
 }
 
 const fn wrapper(names: &'static [&'static str], valued: &'static [&'static str]) -> Wrapper {
-    Wrapper { names, valued, operands: 0, assigns: false }
+    Wrapper { names, valued, operands: 0, assigns: false, counts: false }
 }
 const fn assigning(names: &'static [&'static str], valued: &'static [&'static str]) -> Wrapper {
-    Wrapper { names, valued, operands: 0, assigns: true }
+    Wrapper { names, valued, operands: 0, assigns: true, counts: false }
 }
 const fn taking_one(names: &'static [&'static str], valued: &'static [&'static str]) -> Wrapper {
-    Wrapper { names, valued, operands: 1, assigns: false }
+    Wrapper { names, valued, operands: 1, assigns: false, counts: false }
+}
+
+const fn counting(names: &'static [&'static str], valued: &'static [&'static str]) -> Wrapper {
+    Wrapper { names, valued, operands: 0, assigns: false, counts: true }
 }
 
 /// Those that change who, when and with which environment, never what is run.
@@ -38,6 +44,8 @@ static WRAPPERS: &[Wrapper] = &[
     wrapper(&["stdbuf"], &["-i", "-o", "-e"]),
     wrapper(&["builtin"], &[]),
     taking_one(&["timeout"], &["-s", "-k", "--signal", "--kill-after"]),
+    // A program, and by its name the function of many a script that runs its arguments until they succeed.
+    counting(&["retry"], &["-t", "-d", "-m", "--times", "--delay", "--max"]),
     taking_one(&["gosu"], &[]),
     taking_one(&["su-exec"], &[]),
     wrapper(&["tini"], &["-p", "-e"]),
@@ -91,7 +99,7 @@ static RUNNERS: &[Wrapper] = &[
 
 impl ShellCommand {
     /// The words without those that only change who runs the command, when, and with which environment: `sudo`, `env X=y`, `time`,
-    /// `exec`, `nohup`, `timeout 30`, `xargs`, `cross-env X=y`, `dotenv --`, `poetry run`, `uv run`, `pipenv run`, `bundle exec`,
+    /// `exec`, `nohup`, `timeout 30`, `retry 3`, `xargs`, `cross-env X=y`, `dotenv --`, `poetry run`, `uv run`, `pipenv run`, `bundle exec`,
     /// `python -m` and their like. Package runners such as `npx` stay: see [`Self::program_and_args`]. A wrapper without a command stays.
     pub fn effective(&self) -> &[String] {
         strip(&self.words)
@@ -208,6 +216,9 @@ impl Wrapper {
             rest = if self.valued.contains(&word.as_str()) { behind.get(1..)? } else { behind };
         }
         while self.assigns && rest.first().is_some_and(|word| word.split_once('=').is_some_and(|(name, _)| super::words::is_name(name))) {
+            rest = &rest[1..];
+        }
+        while self.counts && rest.first().is_some_and(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())) {
             rest = &rest[1..];
         }
         let rest = rest.get(self.operands..)?;

@@ -23,7 +23,7 @@ pub(super) fn charts(library: &Library) -> Vec<String> {
 }
 
 /// Charts that nothing else contains, once for each environment that has values.
-pub(super) fn read(library: &Library, charts: &[String], problems: &mut Vec<Problem>) -> Vec<Cluster> {
+pub(super) fn read(library: &Library, charts: &[String], common: &[Object], problems: &mut Vec<Problem>) -> Vec<Cluster> {
     let mut found = Vec::new();
     for chart in charts {
         let outer: Vec<String> = charts.iter().filter(|c| *c != chart).filter_map(|c| join(c, "charts")).collect();
@@ -45,7 +45,7 @@ pub(super) fn read(library: &Library, charts: &[String], problems: &mut Vec<Prob
         let production = named.iter().any(|f| EnvironmentWord::of(f.name()) == EnvironmentWord::Production);
         let default = if production { None } else { Some(None) };
         for over in named.into_iter().map(Some).chain(default) {
-            found.extend(release(library, charts, chart, plain, over, problems));
+            found.extend(release(library, charts, common, chart, plain, over, problems));
         }
     }
     found
@@ -55,6 +55,7 @@ pub(super) fn read(library: &Library, charts: &[String], problems: &mut Vec<Prob
 fn release(
     library: &Library,
     charts: &[String],
+    common: &[Object],
     chart: &str,
     plain: Option<&Held>,
     over: Option<&Held>,
@@ -96,7 +97,7 @@ fn release(
         workloads,
         templated: true,
         plain_secrets: plain_secrets(&objects),
-        infrastructure: infrastructure(&objects),
+        infrastructure: infrastructure(&objects, common),
     })
 }
 

@@ -23,19 +23,19 @@ use crate::library::{Held, Library, folder_of};
 const DEPLOY: &[&str] =
     &["k8s", "kubernetes", "kube", "manifests", "deploy", "deployment", "deployments", "infra", "infrastructure", "cluster", "clusters"];
 
-/// Overlays and folders of plain manifests; the folders of `charts` are left out.
-pub(super) fn read(library: &Library, charts: &[String], problems: &mut Vec<Problem>) -> Vec<Cluster> {
+/// Overlays and folders of plain manifests; the folders of `charts` are left out, `common` is what all may refer to.
+pub(super) fn read(library: &Library, charts: &[String], common: &[Object], problems: &mut Vec<Problem>) -> Vec<Cluster> {
     let (overlays, read, kustomized) = kustomize::overlays(library, problems);
     let mut clusters: Vec<Cluster> = Vec::new();
     for overlay in overlays {
         let name = if overlay.folder.is_empty() { "kustomization.yaml".to_owned() } else { overlay.folder };
-        let mut cluster = cluster(&name, overlay.paths, &overlay.objects);
+        let mut cluster = cluster(&name, overlay.paths, &overlay.objects, common);
         cluster.plain_secrets.extend(overlay.literal_secrets);
         clusters.push(cluster);
     }
     let (groups, orphans) = plain(library, charts, &read, &kustomized);
     for (name, (paths, objects)) in groups {
-        clusters.push(cluster(&name, paths, &objects));
+        clusters.push(cluster(&name, paths, &objects, common));
     }
     // Alarms stand in folders of their own as often as not; they are those of the workloads nearest to them.
     let (mut clusters, idle): (Vec<Cluster>, Vec<Cluster>) = clusters.into_iter().partition(|c| !c.workloads.is_empty());
@@ -43,7 +43,7 @@ pub(super) fn read(library: &Library, charts: &[String], problems: &mut Vec<Prob
         watch(&mut clusters, &cluster.name, cluster.infrastructure);
     }
     for (folder, objects) in &orphans {
-        watch(&mut clusters, folder, infrastructure::infrastructure(objects));
+        watch(&mut clusters, folder, infrastructure::infrastructure(objects, &[]));
     }
     for (folder, objects) in orphans {
         let shared = |c: &Cluster| c.name.split('/').zip(folder.split('/')).take_while(|(a, b)| a == b).count();
@@ -52,6 +52,20 @@ pub(super) fn read(library: &Library, charts: &[String], problems: &mut Vec<Prob
         }
     }
     clusters
+}
+
+/// Gateways, certificates and issuers, which people keep apart from what they serve: those of plain manifests, but for environments
+/// before production.
+pub(super) fn common(library: &Library, charts: &[String]) -> Vec<Object> {
+    let before = |path: &str| matches!(EnvironmentWord::of(path), EnvironmentWord::Staging | EnvironmentWord::Development);
+    let shared = |o: &Object| {
+        matches!(
+            (o.group.as_str(), o.kind.as_str()),
+            ("gateway.networking.k8s.io", "Gateway") | ("cert-manager.io", "Certificate" | "Issuer" | "ClusterIssuer")
+        )
+    };
+    let files = library.files().iter().filter(|f| f.product() && !below(charts, &f.path) && !before(&f.path));
+    files.flat_map(objects).filter(shared).collect()
 }
 
 /// Gives what watches to every group that shares the most of its folder with it.
@@ -131,7 +145,7 @@ fn group_of(path: &str, folders: &BTreeSet<&str>) -> String {
     if end == 0 { ".".to_owned() } else { parts[..end].join("/") }
 }
 
-fn cluster(name: &str, paths: Vec<String>, objects: &[Object]) -> Cluster {
+fn cluster(name: &str, paths: Vec<String>, objects: &[Object], common: &[Object]) -> Cluster {
     Cluster {
         name: name.to_owned(),
         environment: EnvironmentWord::of(name),
@@ -139,7 +153,7 @@ fn cluster(name: &str, paths: Vec<String>, objects: &[Object]) -> Cluster {
         workloads: workloads(objects),
         templated: false,
         plain_secrets: plain_secrets(objects),
-        infrastructure: infrastructure::infrastructure(objects),
+        infrastructure: infrastructure::infrastructure(objects, common),
     }
 }
 

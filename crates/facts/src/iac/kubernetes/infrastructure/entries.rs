@@ -16,7 +16,15 @@ use crate::infrastructure::{Infrastructure, Listener, Renewal};
 /// Objects of one kind that are read.
 const MOST: usize = 300;
 
-pub(super) fn read(objects: &[Object], found: &mut Infrastructure) {
+pub(super) fn read(objects: &[Object], common: &[Object], found: &mut Infrastructure) {
+    let lent = lent(objects, common);
+    let joined: Vec<Object>;
+    let objects = if lent.is_empty() {
+        objects
+    } else {
+        joined = objects.iter().chain(lent).cloned().collect();
+        joined.as_slice()
+    };
     let around = Around { objects };
     found.entries.extend(
         of(objects, "Ingress").filter(|o| o.group == "networking.k8s.io" || o.group == "extensions").map(|o| ingress::ingress(&around, o)),
@@ -28,6 +36,28 @@ pub(super) fn read(objects: &[Object], found: &mut Infrastructure) {
 
 fn of<'a>(objects: &'a [Object], kind: &'a str) -> impl Iterator<Item = &'a Object> {
     objects.iter().filter(move |o| o.kind == kind).take(MOST)
+}
+
+/// What entries refer to and another folder declares: the one gateway of the name that a route leads from, issuers and certificates.
+/// Of several gateways of one name nothing tells which is meant.
+fn lent<'a>(objects: &[Object], common: &'a [Object]) -> Vec<&'a Object> {
+    const ENTRIES: [&str; 4] = ["Ingress", "Gateway", "HTTPRoute", "IngressRoute"];
+    if !objects.iter().any(|o| ENTRIES.contains(&o.kind.as_str())) {
+        return Vec::new();
+    }
+    let parents: Vec<(&str, Option<&str>)> = of(objects, "HTTPRoute")
+        .flat_map(|r| each(r.spec(&["parentRefs"])))
+        .filter_map(|p| Some((p.get("name")?.written()?, p.get("namespace").and_then(Value::written))))
+        .collect();
+    let standing = |o: &Object| objects.iter().any(|own| own.kind == o.kind && own.name == o.name);
+    let named = |gateway: &Object, name: &str, namespace: Option<&str>| {
+        gateway.name == name && (namespace.is_none() || gateway.namespace.is_none() || gateway.namespace.as_deref() == namespace)
+    };
+    let gateways: Vec<&Object> = of(common, "Gateway").filter(|g| g.group == "gateway.networking.k8s.io").collect();
+    let alone = |g: &Object| gateways.iter().filter(|other| other.name == g.name).count() == 1;
+    let meant = gateways.iter().copied().filter(|g| alone(g) && !standing(g) && parents.iter().any(|(n, s)| named(g, n, *s)));
+    let issuing = common.iter().filter(|o| o.group == "cert-manager.io" && !standing(o)).take(MOST);
+    meant.chain(issuing).collect()
 }
 
 /// The objects that are applied together.

@@ -11,12 +11,12 @@ mod stores;
 use super::object::Object;
 use crate::infrastructure::Infrastructure;
 
-/// What the objects that are applied together declare besides their workloads.
-pub(crate) fn infrastructure(objects: &[Object]) -> Infrastructure {
+/// What the objects that are applied together declare besides their workloads; `common` is what they may refer to elsewhere.
+pub(crate) fn infrastructure(objects: &[Object], common: &[Object]) -> Infrastructure {
     let mut found = Infrastructure::default();
     stores::read(objects, &mut found);
     backups::read(objects, &mut found);
-    entries::read(objects, &mut found);
+    entries::read(objects, common, &mut found);
     networks::read(objects, &mut found);
     capacity::read(objects, &mut found);
     alarms::read(objects, &mut found);

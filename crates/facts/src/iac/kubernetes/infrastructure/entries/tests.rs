@@ -73,3 +73,24 @@ fn a_service_with_a_load_balancer_is_an_entry_and_a_database_is_none() {
     assert_eq!(found.len(), 1);
     assert_eq!(ports(&found[0]), [(Security::Plain, ListenerAction::Forward)]);
 }
+
+#[test]
+fn a_gateway_and_its_issuer_of_another_folder_are_those_that_a_route_names() {
+    let route = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: web}\nspec:\n  parentRefs: [{name: gw, sectionName: https}]\n  rules: [{backendRefs: [{name: web, port: 80}]}]\n";
+    let gateway = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: gw, annotations: {cert-manager.io/cluster-issuer: le}}\nspec:\n  listeners: [{name: https, port: 443, protocol: HTTPS, hostname: a.acme.io, tls: {certificateRefs: [{name: a}]}}]\n";
+    let issuer = "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: le}\nspec: {}\n";
+    let read = |files: &[(&str, &str)]| {
+        let tree = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).as_bytes().to_vec())).collect();
+        gather(&Tree::in_memory("t", tree)).clusters.into_iter().flat_map(|c| c.infrastructure.entries).collect::<Vec<Entry>>()
+    };
+    let web = format!("{RUNS}---\n{route}");
+    let found = read(&[("app/k8s/web.yaml", &web), ("ground/gateway.yaml", gateway), ("ground/issuer.yaml", issuer)]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(ports(&found[0]), [(Security::Tls, ListenerAction::Forward)]);
+    assert_eq!(found[0].listeners[0].renewal, Renewal::Automatic);
+    // Of two gateways of that name nothing tells which is meant; one for staging is not meant.
+    let several = read(&[("app/k8s/web.yaml", &web), ("eu/gateway.yaml", gateway), ("us/gateway.yaml", gateway)]);
+    assert_eq!(ports(&several[0]), [(Security::Unresolved, ListenerAction::Unresolved)]);
+    let staged = read(&[("app/k8s/web.yaml", &web), ("staging/gateway.yaml", gateway)]);
+    assert_eq!(ports(&staged[0]), [(Security::Unresolved, ListenerAction::Unresolved)]);
+}
