@@ -168,7 +168,8 @@ pub(crate) fn container(definition: &Value, w: &mut Workload) {
         }
     }
     // A list that is put together from what others decide may hand over anything; that it hands over nothing is not known.
-    if let Some(list) = definition.get("secrets").filter(|l| matches!(l.shape, Shape::Unknown(_))) {
+    let open = |l: &&Value| matches!(l.shape, Shape::Unknown(_)) || each(Some(l)).iter().any(|i| matches!(i.shape, Shape::Unknown(_)));
+    if let Some(list) = definition.get("secrets").filter(open) {
         w.secrets.push(SecretUse { name: "secrets[*]".to_owned(), at: list.at, store: SecretStore::Unresolved });
     }
     for mapping in each(definition.get("portMappings")) {
