@@ -344,7 +344,7 @@ pub fn hostile() -> Assessment {
     }
     let system = &mut builder.0.system;
     system.services[0].published = vec![EVIL.into()];
-    system.datastores.push(DatastoreView { name: EVIL.into(), engine: EVIL.into(), run_by: EVIL.into(), at: place(EVIL, 1) });
+    system.datastores.push(DatastoreView { name: EVIL.into(), engine: EVIL.into(), run_by: "external".into(), at: place(EVIL, 1) });
     system.edges.push(EdgeView { from: EVIL.into(), to: "gone".into(), by: EVIL.into() });
     system.pipelines.push(PipelineView { name: EVIL.into(), provider: "github-actions".into(), triggers: vec![EVIL.into()], jobs: vec![] });
     system.environments.push(EnvironmentView { name: EVIL.into(), at: None });
