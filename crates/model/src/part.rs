@@ -158,7 +158,11 @@ impl CodeLanguage {
 
 impl System {
     /// The parts: each owned service's source folder with the service's name, each folder once; without services, each package root.
-    pub fn parts(&self) -> Vec<(String, String)> {
+    pub fn parts(&self) -> &[(String, String)] {
+        self.parts.get_or_init(|| self.find_parts())
+    }
+
+    fn find_parts(&self) -> Vec<(String, String)> {
         let mut parts: Vec<(String, String)> = Vec::new();
         for service in self.owned() {
             let folder = match service.source_folder(self) {
@@ -195,8 +199,8 @@ impl System {
     }
 
     /// The folders of other parts that lie below a part's.
-    fn parts_within(&self, folder: &str) -> Vec<String> {
-        self.parts().into_iter().map(|(_, f)| f).filter(|f| f != folder && within(f, folder)).collect()
+    fn parts_within<'s>(&'s self, folder: &str) -> Vec<&'s str> {
+        self.parts().iter().map(|(_, f)| f.as_str()).filter(|f| *f != folder && within(f, folder)).collect()
     }
 
     /// The folder itself, or the nearest above it, that holds code or a package.
@@ -219,7 +223,7 @@ impl System {
             SignSource::Pipeline(source) => source.folder.as_str(),
             SignSource::Image { .. } | SignSource::Variable { .. } => return true,
         };
-        let inner = self.parts_within(folder).iter().any(|f| f == at || within(at, f));
+        let inner = self.parts_within(folder).iter().any(|f| *f == at || within(at, f));
         !inner && (at == folder || within(at, folder) || within(folder, at))
     }
 

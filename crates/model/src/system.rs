@@ -46,6 +46,8 @@ pub struct System {
     pub(crate) bearings: OnceLock<Vec<(Bearing, usize)>>,
     /// The index of the readme.
     pub(crate) readme: OnceLock<Option<usize>>,
+    /// The parts, each with its name and its folder.
+    pub(crate) parts: OnceLock<Vec<(String, String)>>,
     /// Stores that no declaration lists.
     pub(crate) beside: OnceLock<Beside>,
     /// Backups and restores, whoever runs them.
@@ -73,6 +75,7 @@ impl System {
             ignoring: Ignoring::default(),
             bearings: OnceLock::new(),
             readme: OnceLock::new(),
+            parts: OnceLock::new(),
             beside: OnceLock::new(),
             recovery: OnceLock::new(),
         }

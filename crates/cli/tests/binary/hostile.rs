@@ -50,6 +50,29 @@ fn deep_nesting_in_every_format_is_a_listed_problem() {
 }
 
 #[test]
+fn terraform_that_never_ends_is_bounded_and_listed() {
+    let dir = Dir::of(SMALL);
+    let doubled: String = (1..60).map(|i| format!("  d{i} = [local.d{}, local.d{}]\n", i - 1, i - 1)).collect();
+    let open = "[".repeat(20_000);
+    dir.write(
+        "infra/main.tf",
+        format!(
+            "locals {{\n  d0 = [1, 2]\n  self = local.self\n{doubled}}}\nmodule \"round\" {{ source = \"./round\" }}\nmodule \"gone\" {{ source = \"./gone\" }}\nresource \"aws_instance\" \"many\" {{\n  count = 1000000\n  tags = local.d59\n  ami = local.self\n}}\n"
+        ),
+    );
+    dir.write("infra/round/main.tf", "module \"back\" { source = \"../round\" }\n");
+    dir.write("infra/deep.tf", format!("locals {{\n  deep = {open}\n}}\n"));
+    // A plan as Terraform writes it is a zip archive.
+    dir.write("infra/plan.json", [b"PK\x03\x04\x14\0\x08\0".as_slice(), &[0; 64]].concat());
+    dir.write("infra/plan.tf", b"PK\x03\x04\x14\xff\xfe\x08 tfplan".as_slice());
+    assessed(&dir);
+    let problems = problems(&dir).join("\n");
+    for told in ["leads back to itself", "`./gone`", "count = 1000000", "infra/deep.tf:", "infra/plan.json:", "infra/plan.tf:"] {
+        assert!(problems.contains(told), "{told} is not among the problems:\n{problems}");
+    }
+}
+
+#[test]
 fn an_alias_bomb_is_bounded_and_listed() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for i in 1..12 {

@@ -1,7 +1,7 @@
 //! Programs that build infrastructure, on their surface: which resources they name. What they set is not evaluated, so that nothing of a
 //! resource is known but that the program speaks of it.
 
-use plimsoll_base::{Problem, Span};
+use plimsoll_base::{Location, Problem, Span};
 
 use super::cloud::Instance;
 use super::root::{IacRoot, Resource};
@@ -38,21 +38,25 @@ pub(crate) fn is_program(bytes: &[u8]) -> bool {
     CDK.imports.iter().chain(PULUMI.imports).any(|word| head.contains(word))
 }
 
+/// Tells that programs are not run: at each of a few, at the last of these for the rest.
+pub(super) fn tell(dialect: &Dialect, projects: &[Location], problems: &mut Vec<Problem>) {
+    const TOLD: usize = 5;
+    for (i, at) in projects.iter().enumerate().take(TOLD) {
+        let says = match projects.len().saturating_sub(TOLD) {
+            more if i + 1 == TOLD && more > 0 => format!("{} (so for {more} more programs)", dialect.says),
+            _ => dialect.says.to_owned(),
+        };
+        problems.push(Problem { at: *at, says });
+    }
+}
+
 /// How far back the start of a line is looked for, in bytes.
 const MAX_LINE: usize = 400;
 /// Resources of one program.
 const MAX_FOUND: usize = 2_000;
 
 /// Takes in the resources that the sources of a program name.
-pub(super) fn read(
-    library: &Library,
-    project: &Held,
-    dialect: &Dialect,
-    root: &mut IacRoot,
-    instances: &mut Vec<Instance>,
-    problems: &mut Vec<Problem>,
-) {
-    problems.push(Problem { at: project.whole(), says: dialect.says.into() });
+pub(super) fn read(library: &Library, project: &Held, dialect: &Dialect, root: &mut IacRoot, instances: &mut Vec<Instance>) {
     for held in library.below(project.folder()).filter(|f| f.product() && matches!(f.format, plimsoll_discover::Format::Source(_))) {
         let Some(bytes) = held.bytes.as_deref().filter(|b| is_program(b)) else { continue };
         let Ok(text) = std::str::from_utf8(bytes) else { continue };

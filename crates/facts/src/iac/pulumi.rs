@@ -22,6 +22,7 @@ const VERBATIM: &[&str] = &["tags", "variables", "policy", "assumeRolePolicy", "
 /// Every project.
 pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoot> {
     let mut roots = Vec::new();
+    let mut outlined = Vec::new();
     for held in library.files().iter().filter(|f| f.product() && matches!(f.name(), "Pulumi.yaml" | "Pulumi.yml")) {
         let mut root = IacRoot::new(held.folder(), IacTool::Pulumi);
         root.files = vec![held.id];
@@ -34,13 +35,17 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
                 let names = names(library, held, value.as_ref(), resources);
                 declared(held, resources, &names, &mut root, &mut instances, problems);
             }
-            None => construct::read(library, held, &construct::PULUMI, &mut root, &mut instances, problems),
+            None => {
+                construct::read(library, held, &construct::PULUMI, &mut root, &mut instances);
+                outlined.push(held.whole());
+            }
         }
         let resources = Resources::new(&instances);
         root.infrastructure = cloud::infrastructure(&resources);
         root.workloads = terraform::workloads(&resources);
         roots.push(root);
     }
+    construct::tell(&construct::PULUMI, &outlined, problems);
     roots
 }
 

@@ -24,6 +24,8 @@ pub struct IacRoot {
     pub environments: Vec<Sourced<String>>,
     /// Only a module called by another root.
     pub module: bool,
+    /// A module among modules that nothing here calls: it is offered to other repositories.
+    pub offered: bool,
     /// What it declares, in words that every provider shares; modules included.
     pub infrastructure: Infrastructure,
     /// Modules whose configuration is not in the tree, by source, where they are called: what they declare is missing here.
@@ -46,6 +48,7 @@ impl IacRoot {
             backend: None,
             environments: Vec::new(),
             module: false,
+            offered: false,
             infrastructure: Infrastructure::default(),
             unread_modules: Vec::new(),
             state: StateKeeping::default(),

@@ -3,9 +3,10 @@
 use plimsoll_base::Location;
 use plimsoll_facts::Facts;
 use plimsoll_facts::compose::EnvironmentWord;
-use plimsoll_facts::container::{Runtime, Workload};
+use plimsoll_facts::container::{ImageDefinition, Runtime, Workload};
 use plimsoll_facts::iac::IacRoot;
 use plimsoll_facts::technology::{Capability, SignSource};
+use plimsoll_syntax::dockerfile::InstructionKind;
 
 use super::{Deployment, DeploymentKind, deployed_by, development};
 
@@ -26,6 +27,9 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
         });
     }
     for (origin, cluster) in facts.clusters.iter().enumerate() {
+        if !cluster.paths.is_empty() && cluster.paths.iter().all(|p| offered(facts, p)) {
+            continue;
+        }
         found.push(Deployment {
             name: cluster.name.clone(),
             kind: DeploymentKind::Kubernetes,
@@ -64,6 +68,11 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
         deployment.development = development(facts, deployment);
     }
     found
+}
+
+/// Whether a path lies within a module that is offered to other repositories: a chart or an image there is run by whoever calls it.
+fn offered(facts: &Facts, path: &str) -> bool {
+    facts.iac.iter().any(|r| r.offered && path.strip_prefix(r.folder.as_str()).is_some_and(|rest| rest.starts_with('/')))
 }
 
 /// Roots that run nothing of their own but provide what something runs on are one deployment: together they are the ground of a
@@ -150,11 +159,22 @@ fn develops(path: &str) -> bool {
     path.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| matches!(w.to_ascii_lowercase().as_str(), "dev" | "develop" | "development"))
 }
 
+/// Whether an image holds files and starts nothing: built upon nothing, and without a command.
+fn carries_only(image: &ImageDefinition) -> bool {
+    let starts = |kind: &InstructionKind| matches!(kind, InstructionKind::Cmd(_) | InstructionKind::Entrypoint(_));
+    image
+        .dockerfile
+        .stages
+        .last()
+        .is_some_and(|s| s.from.image.as_deref() == Some("scratch") && !s.instructions.iter().any(|i| starts(&i.kind)))
+}
+
 fn images(facts: &Facts, found: &mut Vec<Deployment>) {
     let workloads: Vec<Workload> = facts
         .images
         .iter()
         .filter(|i| i.product && EnvironmentWord::of(&i.path) != EnvironmentWord::Development)
+        .filter(|i| !offered(facts, &i.path) && !carries_only(i))
         .map(|i| {
             let folder = i.folder.rsplit('/').next().filter(|f| !f.is_empty()).unwrap_or("app");
             let suffix = i.path.rsplit('/').next().and_then(|n| n.strip_prefix("Dockerfile.").or_else(|| n.strip_suffix(".Dockerfile")));

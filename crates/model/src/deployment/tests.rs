@@ -37,3 +37,25 @@ fn what_surrounds_the_product_is_not_the_product() {
     assert_eq!(chosen(&[("deprecated/terraform/prod", Infrastructure), ("compose.yml", Compose)]), "compose.yml");
     assert_eq!(chosen(&[("terraform/prod", Infrastructure), ("compose.yml", Compose)]), "terraform/prod");
 }
+
+#[test]
+fn what_a_module_offers_is_run_by_its_caller() {
+    let names = |files: &[(&str, &str)]| -> Vec<String> {
+        let files = files.iter().map(|(p, c)| ((*p).to_owned(), c.as_bytes().to_vec())).collect();
+        candidates(&plimsoll_facts::gather(&plimsoll_discover::Tree::in_memory("t", files))).into_iter().map(|d| d.name).collect()
+    };
+    const MODULE: (&str, &str) =
+        ("modules/echo/main.tf", "variable \"name\" {}\nresource \"helm_release\" \"echo\" { chart = \"./chart\" }\n");
+    const CHART: (&str, &str) = ("modules/echo/chart/Chart.yaml", "apiVersion: v2\nname: echo\nversion: 0.1.0\n");
+    const TEMPLATE: (&str, &str) = (
+        "modules/echo/chart/templates/d.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: echo\nspec:\n  template:\n    spec:\n      containers:\n        - name: echo\n          image: acme/echo:1\n",
+    );
+    const CALL: (&str, &str) = ("main.tf", "module \"echo\" {\n  source = \"./modules/echo\"\n  name = \"a\"\n}\n");
+    const CARRIER: (&str, &str) = ("Dockerfile", "FROM scratch\nCOPY modules/ /modules\n");
+    assert!(names(&[MODULE, CHART, TEMPLATE, CARRIER]).is_empty());
+    assert_eq!(names(&[MODULE, CHART, TEMPLATE, CARRIER, CALL]), ["modules/echo/chart"]);
+    assert_eq!(names(&[("modules/echo/image/Dockerfile", "FROM nginx:1\n"), MODULE]), Vec::<String>::new());
+    assert_eq!(names(&[("image/Dockerfile", "FROM nginx:1\n"), MODULE]), ["images"]);
+    assert_eq!(names(&[("Dockerfile", "FROM scratch\nCOPY app /app\nENTRYPOINT [\"/app\"]\n")]), ["images"]);
+}

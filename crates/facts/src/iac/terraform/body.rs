@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use plimsoll_syntax::hcl::{Block, Body, Expr};
 
-use super::eval::{Context, Evaluator, Names};
+use super::eval::{Context, Evaluator, MAX_WEIGHT, Names};
 use super::expansion::MAX_COUNT;
 use super::term::{Entry, Extent, Kind, Term};
 use crate::iac::value::{Field, Shape, Value};
@@ -26,7 +26,7 @@ impl Evaluator<'_> {
                 continue;
             }
             let value = self.eval(&a.value, cx);
-            self.charge(weight(&value) / 4);
+            self.charge(value.weight(MAX_WEIGHT) / 4);
             fields.push(Field { name: a.name.clone(), at: cx.at(a.span), value: value.value() });
         }
         if depth < MAX_BLOCKS {
@@ -50,7 +50,7 @@ impl Evaluator<'_> {
         let each = block.body.get("for_each").map(|e| self.eval(e, cx));
         let iterator = block.body.get("iterator").and_then(Expr::reference).and_then(|p| p.first()).map_or(label, String::as_str);
         let unknown = |name: &str| Term::unknown(format!("${{{iterator}.{name}}}"), at);
-        let (items, sure) = match each.as_ref().map(|e| &e.kind) {
+        let (mut items, mut sure): (Vec<(Term, Term)>, bool) = match each.as_ref().map(|e| &e.kind) {
             Some(Kind::List(items, extent)) => {
                 let pair = |(i, v): (usize, &Term)| (Term::of_text(i.to_string(), v.at), v.clone());
                 (items.iter().enumerate().take(MAX_COUNT).map(pair).collect(), *extent == Extent::Whole)
@@ -62,7 +62,13 @@ impl Evaluator<'_> {
             Some(Kind::Null) => (Vec::new(), true),
             _ => (vec![(unknown("key"), unknown("value"))], false),
         };
-        for (key, value) in items {
+        let shown = items.len();
+        if each.as_ref().is_some_and(|e| e.kind.len() > shown) {
+            // More than are looked at: one that is not known stands for the rest.
+            items.push((unknown("key"), unknown("value")));
+        }
+        for (i, (key, value)) in items.into_iter().enumerate() {
+            sure &= i < shown || shown == 0;
             let entry = |name: &str, value: Term| Entry { name: name.into(), at: value.at, value };
             let names = Names { name: iterator, value: Term::map(vec![entry("key", key), entry("value", value)], at), outer: cx.names };
             let mut made = self.body_at(content, &cx.with(&names), depth + 1);
@@ -82,15 +88,5 @@ fn doubt(value: &mut Value) {
         Shape::List(items) => items.iter_mut().for_each(doubt),
         Shape::Map(fields) => fields.iter_mut().for_each(|f| doubt(&mut f.value)),
         Shape::Null | Shape::Unknown(_) => {}
-    }
-}
-
-/// How many values a value holds: what a copy of it costs.
-fn weight(term: &Term) -> usize {
-    match &term.kind {
-        Kind::List(items, _) => items.iter().map(weight).sum::<usize>() + 1,
-        Kind::Map(entries, _) => entries.iter().map(|e| weight(&e.value)).sum::<usize>() + 1,
-        Kind::Text(text) | Kind::Unknown(text) => text.len() / 64 + 1,
-        Kind::Null => 1,
     }
 }

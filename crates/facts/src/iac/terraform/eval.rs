@@ -15,6 +15,8 @@ use super::source::{Source, Unit};
 use super::term::{Entry, Extent, Found, Kind, Term, single};
 use super::undecided::cut;
 
+/// How much one value may hold: lists of lists of one small list are huge.
+pub(super) const MAX_WEIGHT: usize = 100_000;
 /// How deep expressions may refer to each other.
 pub(super) const MAX_DEPTH: u32 = 110;
 /// Expressions evaluated for one root with its modules; beyond it everything is unknown.
@@ -157,7 +159,22 @@ impl<'a> Evaluator<'a> {
             ExprKind::For(f) => self.comprehension(f, cx, at),
             ExprKind::Other(_) => None,
         };
-        found.unwrap_or_else(|| self.undecided(expr, cx, at))
+        match found {
+            Some(made) if self.is_huge(&made, &expr.kind) => Term::unknown(format!("${{{}}}", cut(cx.raw(expr.span))), at),
+            Some(found) => found,
+            None => self.undecided(expr, cx, at),
+        }
+    }
+
+    /// Whether an expression puts together more than can be walked. A value holds others without a copy, so that few lines make one that
+    /// no memory would hold.
+    fn is_huge(&self, made: &Term, by: &ExprKind) -> bool {
+        if !matches!(by, ExprKind::List(_) | ExprKind::Object(_) | ExprKind::Call { .. } | ExprKind::For(_)) {
+            return false;
+        }
+        let weight = made.weight(MAX_WEIGHT);
+        self.charge(weight / 64);
+        weight >= MAX_WEIGHT
     }
 
     fn object(&self, entries: &[(Expr, Expr)], cx: &Context<'_>, at: Location) -> Term {

@@ -70,6 +70,10 @@ impl<'a> Evaluator<'a> {
             let at = value.at;
             Some(("each", Term::map(vec![entry("key", key), entry("value", value)], at)))
         };
+        if value.kind.len() > MAX_COUNT {
+            let says = format!("for_each over {}: the first {MAX_COUNT} are looked at", value.kind.len());
+            self.problems.borrow_mut().push(Problem { at: value.at, says });
+        }
         let mut found: Vec<(String, Bound)> = Vec::new();
         match &value.kind {
             Kind::Map(entries, extent) if *extent == Extent::Whole || !entries.is_empty() => {

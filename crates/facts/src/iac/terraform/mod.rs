@@ -73,13 +73,6 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
             problems.push(Problem { at, says: "the configuration is too large to be evaluated as a whole".into() });
         }
         root.unread_modules = evaluator.unread.take();
-        let mut told: BTreeSet<&str> = BTreeSet::new();
-        for module in &root.unread_modules {
-            if told.insert(&module.value) {
-                let says = format!("module `{}` is not read: what it declares is missing here", module.value);
-                problems.push(Problem { at: module.at, says });
-            }
-        }
         problems.append(&mut evaluator.problems.take());
         called.append(&mut evaluator.called.take());
         let commanded = given.named.contains(*folder);
@@ -88,9 +81,11 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
         }
         roots.push(root);
     }
+    unread(&roots, problems);
     terragrunt::read(library, &mut roots, &mut called);
     for root in &mut roots {
         root.module = called.contains(&root.folder) || modules.contains(&root.folder);
+        root.offered = modules.contains(&root.folder) && !called.contains(&root.folder) && among_modules(&root.folder);
         if let Some(backend) = &mut root.state.backend
             && let Some(name) = ["bucket", "storage_account_name"].iter().find_map(|n| backend.setting(n)).and_then(Property::known)
         {
@@ -98,6 +93,30 @@ pub(super) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
         }
     }
     roots
+}
+
+/// Tells of the modules whose configuration is not in the tree: each source once, and those beyond a few together.
+fn unread(roots: &[IacRoot], problems: &mut Vec<Problem>) {
+    const TOLD: usize = 20;
+    let mut calls: BTreeMap<&str, (Location, usize)> = BTreeMap::new();
+    for module in roots.iter().flat_map(|r| &r.unread_modules) {
+        calls.entry(module.value.as_str()).or_insert((module.at, 0)).1 += 1;
+    }
+    let mut sources: Vec<(&str, Location, usize)> = calls.into_iter().map(|(source, (at, count))| (source, at, count)).collect();
+    sources.sort_by_key(|(source, _, count)| (std::cmp::Reverse(*count), *source));
+    for (source, at, count) in sources.iter().take(TOLD) {
+        let more = match count {
+            1 => String::new(),
+            n => format!(" and at {} more calls", n - 1),
+        };
+        let says = format!("module `{source}` is not in the tree: what it declares is missing here{more}; assess a plan to have it read");
+        problems.push(Problem { at: *at, says });
+    }
+    if let Some((source, at, _)) = sources.get(TOLD) {
+        let says =
+            format!("module `{source}` and {} more modules are not in the tree: what they declare is missing", sources.len() - TOLD - 1);
+        problems.push(Problem { at: *at, says });
+    }
 }
 
 /// Buckets with a name that is written, and whether they keep former versions.
@@ -130,9 +149,12 @@ fn versioned(resources: &Resources<'_>, buckets: &mut BTreeMap<String, Property<
 /// Whether a folder that nothing here calls is a module all the same: it lies among modules, or it configures no provider and asks for values
 /// that nothing gives.
 fn is_module(folder: &str, content: &Folder<'_>) -> bool {
-    let among = folder.split('/').any(|part| matches!(part, "modules" | "module" | "tf-modules" | "terraform-modules" | "_modules"));
     let asks = || content.variables.values().any(|(_, b)| b.body.get("default").is_none());
-    among || content.blocks("provider").next().is_none() && asks()
+    among_modules(folder) || content.blocks("provider").next().is_none() && asks()
+}
+
+fn among_modules(folder: &str) -> bool {
+    folder.split('/').any(|part| matches!(part, "modules" | "module" | "tf-modules" | "terraform-modules" | "_modules"))
 }
 
 /// Every workload that resources declare; those of other tools are told in Terraform's words.

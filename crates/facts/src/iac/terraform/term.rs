@@ -48,6 +48,17 @@ pub(super) enum Found {
     Absent,
 }
 
+impl Kind {
+    /// How many items or entries it holds.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Kind::List(items, _) => items.len(),
+            Kind::Map(entries, _) => entries.len(),
+            Kind::Null | Kind::Text(_) | Kind::Unknown(_) => 0,
+        }
+    }
+}
+
 impl Term {
     pub(super) fn new(kind: Kind, at: Location) -> Self {
         Self { kind, at }
@@ -252,6 +263,36 @@ impl Term {
                 let entry = |f: &Field| Entry { name: f.name.as_str().into(), at, value: Self::of_value(&f.value, at) };
                 Self::map(fields.iter().map(entry).collect(), at)
             }
+        }
+    }
+}
+
+impl Term {
+    /// How many values it holds, texts by their length: what a copy of it costs. Counted no further than `most`, which a value that is
+    /// nested too deeply to be walked reaches at once.
+    pub(super) fn weight(&self, most: usize) -> usize {
+        let mut sum = 0;
+        self.weigh(most, &mut sum, 0);
+        sum
+    }
+
+    fn weigh(&self, most: usize, sum: &mut usize, depth: usize) {
+        const DEEPEST: usize = 100;
+        *sum = sum.saturating_add(match &self.kind {
+            Kind::List(..) | Kind::Map(..) if depth >= DEEPEST => most,
+            Kind::Text(text) | Kind::Unknown(text) => text.len() / 64 + 1,
+            Kind::List(..) | Kind::Map(..) | Kind::Null => 1,
+        });
+        let parts: Box<dyn Iterator<Item = &Term>> = match &self.kind {
+            Kind::List(items, _) => Box::new(items.iter()),
+            Kind::Map(entries, _) => Box::new(entries.iter().map(|e| &e.value)),
+            _ => return,
+        };
+        for part in parts {
+            if *sum >= most {
+                return;
+            }
+            part.weigh(most, sum, depth + 1);
         }
     }
 }

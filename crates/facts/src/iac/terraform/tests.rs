@@ -253,6 +253,41 @@ fn what_leads_back_to_itself_is_told_and_ends() {
 }
 
 #[test]
+fn values_that_hold_each_other_end() {
+    let doubled: String = (1..60).map(|i| format!("  d{i} = [local.d{}, local.d{}]\n", i - 1, i - 1)).collect();
+    let nested: String = (1..3000).map(|i| format!("  n{i} = {{ a = local.n{} }}\n", i - 1)).collect();
+    let uses: String = (0..3000).map(|i| format!("resource \"a_a\" \"r{i}\" {{ v = local.n{i} }}\n")).collect();
+    let text = format!(
+        "locals {{\n  d0 = [1, 2]\n  n0 = {{ a = 1 }}\n{doubled}{nested}}}\nresource \"a_b\" \"d\" {{\n  v = local.d59\n  w = local.d1\n  x = merge(local.d59, local.n2999)\n}}\n{uses}"
+    );
+    let facts = facts(&[("main.tf", &text)]);
+    let d = facts.iac[0].resources.iter().find(|r| r.kind == "a_b").expect("is there");
+    assert_eq!((attribute(d, "w"), attribute(d, "x")), ("1,2,1,2".to_owned(), "?".to_owned()));
+    assert!(attribute(d, "v").chars().all(|c| matches!(c, '?' | ',')), "{}", attribute(d, "v"));
+    let deep = &facts.iac[0].resources.iter().find(|r| r.name == "r2999").expect("is there");
+    assert!(deep.attributes.is_empty() && !deep.unresolved.is_empty());
+}
+
+#[test]
+fn blocks_beyond_those_looked_at_are_not_taken_for_none() {
+    let text = "resource \"a_a\" \"x\" {\n  dynamic \"rule\" {\n    for_each = range(100)\n    content { port = rule.value }\n  }\n}\nresource \"a_a\" \"y\" { for_each = toset([for i in range(100) : tostring(i)]) }\n";
+    let facts = facts(&[("main.tf", text)]);
+    let x = &facts.iac[0].resources[0];
+    assert_eq!((x.attributes.len(), x.unresolved.len()), (64, 1));
+    assert!(facts.problems.iter().any(|p| p.says.contains("for_each over 100")), "{:?}", facts.problems);
+}
+
+#[test]
+fn many_modules_from_elsewhere_are_few_problems() {
+    let text: String = (0..300).map(|i| format!("module \"m{i}\" {{ source = \"acme/thing{}/aws\" }}\n", i % 100)).collect();
+    let facts = facts(&[("main.tf", &text)]);
+    let told: Vec<&str> = facts.problems.iter().map(|p| p.says.as_str()).filter(|s| s.contains("in the tree")).collect();
+    assert_eq!(told.len(), 21);
+    assert!(told[0].contains("`acme/thing0/aws`") && told[0].contains("2 more calls") && told[20].contains("79 more modules"), "{told:?}");
+    assert_eq!(facts.iac[0].unread_modules.len(), 300);
+}
+
+#[test]
 fn regions_tell_a_certificates_from_a_place_to_run_in() {
     let text = "variable \"region\" { default = \"eu-central-1\" }\nprovider \"aws\" { region = var.region }\nprovider \"aws\" {\n  alias = \"edge\"\n  region = \"us-east-1\"\n}\nprovider \"aws\" {\n  alias = \"dr\"\n  region = \"eu-west-1\"\n}\nresource \"aws_acm_certificate\" \"c\" { provider = aws.edge }\nresource \"aws_s3_bucket\" \"b\" { provider = aws.dr }\n";
     let facts = facts(&[("main.tf", text), ("az/main.tf", "resource \"azurerm_resource_group\" \"g\" { location = \"West Europe\" }\n")]);
