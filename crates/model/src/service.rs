@@ -240,11 +240,7 @@ fn service(facts: &Facts, workload: &Workload) -> Service {
     let owned = matches!(ownership, Ownership::Built | Ownership::OwnImage | Ownership::Source);
     let base_engine = definition.filter(|_| owned).and_then(|d| base_engine(facts, d, stage));
     let client = known.as_ref().is_some_and(|k| matches!(k.0, Capability::Datastore | Capability::Cache)) && client::only(facts, workload);
-    let kind = if client {
-        client::kind(workload)
-    } else {
-        kind_of(workload, known.as_ref().map(|k| k.0).or(base_engine.map(|b| b.0)))
-    };
+    let kind = if client { client::kind(workload) } else { kind_of(workload, known.as_ref().map(|k| k.0).or(base_engine.map(|b| b.0))) };
     let engine = known.filter(|_| !client).and_then(|k| k.2).or_else(|| base_engine.and_then(|b| b.2));
     let exposed =
         workload.ports.iter().any(|p| p.reach == Reach::Public) || workload.runtime == Runtime::Platform && kind == ServiceKind::Web;

@@ -2,7 +2,10 @@
 
 /// One service from this repository and a store, as a careful small team would write it.
 pub(crate) const SMALL: &[(&str, &str)] = &[
-    ("README.md", "# Shop\n\nSells things.\n\n## Run\n\n```sh\ndocker compose -f compose.prod.yml up -d\n```\n\n## Restore\n\nTake the last dump of `db` from the bucket `shop-backups` and load it:\n\n```sh\naws s3 cp s3://shop-backups/latest.dump .\npg_restore --clean --dbname=app latest.dump\n```\n"),
+    (
+        "README.md",
+        "# Shop\n\nSells things.\n\n## Run\n\n```sh\ndocker compose -f compose.prod.yml up -d\n```\n\n## Restore\n\nTake the last dump of `db` from the bucket `shop-backups` and load it:\n\n```sh\naws s3 cp s3://shop-backups/latest.dump .\npg_restore --clean --dbname=app latest.dump\n```\n",
+    ),
     (
         "Dockerfile",
         "FROM python:3.13.1-slim AS build\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install --no-cache-dir --require-hashes -r requirements.txt\n\nFROM python:3.13.1-slim\nWORKDIR /app\nCOPY --from=build /usr/local /usr/local\nCOPY app.py .\nRUN useradd -u 1000 app\nUSER 1000\nHEALTHCHECK CMD python -c \"import app\"\nCMD [\"python\", \"app.py\"]\n",
