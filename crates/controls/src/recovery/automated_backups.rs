@@ -51,6 +51,16 @@ fn judge(system: &System, store: &Datastore<'_>, tally: &mut Tally) {
             None => state.gaps.push(missing(system, store)),
         }
     }
+    // What may not exist lacks nothing for certain.
+    if let RunBy::Managed(Store { doubtful: Some(why), .. }) = store.run_by
+        && !state.gaps.is_empty()
+    {
+        state.gaps.clear();
+        state.doubts.push(Question::new(
+            format!("whether `{}` needs backups: {why}", store.name),
+            "give the variable its production value in the repository",
+        ));
+    }
     state.tell(&subject, tally);
 }
 

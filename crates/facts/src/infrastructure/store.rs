@@ -12,6 +12,8 @@ pub struct Store {
     pub name: String,
     /// Its head.
     pub at: Location,
+    /// Why it may not exist at all, where something outside decides that.
+    pub doubtful: Option<String>,
     /// Who provides it.
     pub provider: Provider,
     /// What it is.
@@ -70,6 +72,7 @@ impl Store {
         Self {
             name: name.into(),
             at,
+            doubtful: None,
             provider,
             kind,
             product,

@@ -8,7 +8,7 @@ use plimsoll_facts::iac::IacRoot;
 use plimsoll_facts::technology::{Capability, SignSource};
 use plimsoll_syntax::dockerfile::InstructionKind;
 
-use super::{Deployment, DeploymentKind, deployed_by, development, shipped};
+use super::{Deployment, DeploymentKind, RETIRED, bears, deployed_by, development, shipped};
 use crate::infrastructure::unapplied;
 
 /// Every deployment of the tree, in a stable order.
@@ -187,7 +187,7 @@ fn images(facts: &Facts, found: &mut Vec<Deployment>) {
         .images
         .iter()
         .filter(|i| i.product && EnvironmentWord::of(&i.path) != EnvironmentWord::Development)
-        .filter(|i| !offered(facts, &i.path) && !carries_only(i))
+        .filter(|i| !offered(facts, &i.path) && !carries_only(i) && !bears(&i.path, RETIRED))
         .map(|i| {
             let folder = i.folder.rsplit('/').next().filter(|f| !f.is_empty()).unwrap_or("app");
             let suffix = i.path.rsplit('/').next().and_then(|n| n.strip_prefix("Dockerfile.").or_else(|| n.strip_suffix(".Dockerfile")));

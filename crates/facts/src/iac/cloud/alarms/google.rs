@@ -3,7 +3,7 @@
 use super::{addresses, receiver, tell, undecided};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
-use crate::infrastructure::{Alarm, Channel, Infrastructure, ReceiverKind, Symptom};
+use crate::infrastructure::{Alarm, Channel, Infrastructure, Property, ReceiverKind, Symptom};
 
 /// The forms of a condition with the attribute that says what it watches.
 const CONDITIONS: &[(&str, &str)] = &[
@@ -31,7 +31,11 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             "pubsub" => (ReceiverKind::Program, None),
             _ => (ReceiverKind::Webhook, labels("url")),
         };
-        let receivers = if channel.flag(&["enabled"], true).off() { Vec::new() } else { vec![receiver(channel, kind, address)] };
+        let mut receiver = receiver(channel, kind, address);
+        if let Some(kind) = channel.value.get("type").filter(|t| t.is_unknown()) {
+            receiver.real = Property::unresolved(kind.at, "type is decided elsewhere");
+        }
+        let receivers = if channel.flag(&["enabled"], true).off() { Vec::new() } else { vec![receiver] };
         found.channels.push(Channel { name: channel.address(), at: channel.at, receivers });
     }
 }

@@ -32,10 +32,15 @@ pub(in crate::iac::cloud) fn addresses(resources: &Resources<'_>, text: &str) ->
 fn tell(resources: &Resources<'_>, alarm: &mut Alarm, targets: Option<&Value>, skips: &[&str]) {
     for target in each(targets) {
         let Some(text) = target.written() else { continue };
-        let referred: Vec<String> = addresses(resources, text);
+        let referred = resources.meant(text);
         let acts = |name: &str| skips.iter().any(|s| name.contains(s));
-        for name in referred.iter().filter(|n| !acts(n)) {
-            alarm.tells.push(Sourced::new(name.clone(), target.at));
+        for instance in referred.iter().filter(|i| !acts(&i.address())) {
+            if instance.certain {
+                alarm.tells.push(Sourced::new(instance.address(), target.at));
+            } else {
+                // A channel that may not exist tells nobody for certain.
+                alarm.tells_unresolved = Some(target.at);
+            }
         }
         if !referred.is_empty() || acts(text) {
             continue;

@@ -40,6 +40,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
 fn unsettle(store: &mut Store) {
     let name = store.name.clone();
     let says = || format!("whether {name} exists is decided elsewhere");
+    store.doubtful = Some(says());
     let switches = [
         &mut store.encrypted,
         &mut store.public,
