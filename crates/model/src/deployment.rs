@@ -49,6 +49,9 @@ const RETIRED: &[&str] = &["deprecated", "legacy", "archive", "archived", "obsol
 const SUPPORTING: &[&str] =
     &["monitoring", "observability", "logging", "metrics", "grafana", "prometheus", "loki", "elk", "benchmark", "benchmarks", "loadtest"];
 
+/// Folders of a container that hold settings, state or logs and never the program: what is mounted there is no source.
+const SETTINGS: &[&str] = &["/etc", "/usr/local/etc", "/var/lib", "/var/log"];
+
 /// One way to run the system.
 #[derive(Clone, Debug)]
 pub struct Deployment {
@@ -246,6 +249,7 @@ fn development(facts: &Facts, deployment: &Deployment) -> Option<Sourced<String>
                     .and_then(|b| b.context.as_deref())
                     .is_some_and(|c| path == c || path == &format!("{c}/src") || path == &format!("{c}/app"))
                     && !m.read_only
+                    && !SETTINGS.iter().any(|folder| m.target == *folder || m.target.starts_with(&format!("{folder}/")))
             }
             _ => false,
         })

@@ -2,6 +2,7 @@
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::System;
+use plimsoll_model::container::Port;
 use plimsoll_model::estate::{Entry, EntryKind, Listener, ListenerAction, Property, Renewal, Security, placeholder};
 
 use super::doors::{Doors, carries, encrypted, no_edge, nothing_public, says, serves};
@@ -23,6 +24,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         if encrypted(port) {
             let missing = format!("whether `{}` encrypts what it answers on its own port ({})", service.name, port.says);
             tally.doubt(&subject, Question::new(missing, "show a request to the port with its certificate"));
+        } else if plain_of_two(port) && doors.ports.iter().any(|(s, p)| s.name == service.name && encrypted(p)) {
+            let missing = format!("whether `{}` sends plain HTTP on to HTTPS ({})", service.name, port.says);
+            tally.doubt(&subject, Question::new(missing, "add its configuration, or show the answer to a plain request"));
         } else if sealed.is_empty() {
             let gap = Gap::new("plain-port", format!("`{}` is reached over plain HTTP ({})", service.name, port.says), proof);
             tally.gap(&subject, gap.so(OPEN));
@@ -43,6 +47,13 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         tally.doubt(&Subject::system(), no_edge(system));
     }
     tally.finish(|| nothing_public(system))
+}
+
+/// Whether a port is the usual one of plain HTTP. Beside one for TLS of the same service it is there for redirects and for proving a
+/// name to an issuer of certificates; whether it also answers is in a configuration that is not here.
+fn plain_of_two(port: &Port) -> bool {
+    let number = |p: &Option<String>| p.as_deref().is_some_and(|n| n == "80" || n == "8080");
+    number(&port.target) || port.target.is_none() && number(&port.published)
 }
 
 fn judge(system: &System, entry: &Entry, sealed: &[&Entry], tally: &mut Tally) {
