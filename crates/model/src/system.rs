@@ -227,6 +227,12 @@ impl System {
     pub fn files(&self) -> &[Held] {
         self.facts.library.files()
     }
+    /// A file that defines what runs and could not be read in full: what is not found may stand in it.
+    pub fn unread_definition(&self) -> Option<&Held> {
+        let compose = |f: &&Held| f.format == plimsoll_facts::Format::Yaml && f.name().contains("compose");
+        let defines = |f: &&Held| f.product() && (compose(f) || f.format == plimsoll_facts::Format::Hcl);
+        self.files().iter().filter(defines).find(|f| self.facts.problems.iter().any(|p| p.at.file == f.id))
+    }
     /// The file at a path.
     pub fn file(&self, path: &str) -> Option<&Held> {
         self.facts.library.get(path)

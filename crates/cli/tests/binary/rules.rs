@@ -1,8 +1,8 @@
 //! The rules of tier, score, grade, verdict and exit code, through the real binary.
 //!
 //! Two results are out of reach while this version cannot judge every control. GO needs every blocker met, and a blocker that cannot be
-//! judged is unknown or, attested, a condition. And no system reaches half of the weight decided, so that a system's grade is `?` or F; which
-//! letter the caps leave is seen on the list of caps. The tests of `assess` cover GO and the letters with judgements made by hand.
+//! judged is unknown or, attested, a condition. And no system reaches seven tenths of the weight decided; which letter the caps leave is seen
+//! on the list of caps. The tests of `assess` cover GO and the letters with judgements made by hand.
 
 use serde_json::Value;
 
@@ -196,7 +196,17 @@ fn gaps_of_a_partial_control_are_one_level_lower() {
 
 #[test]
 fn more_than_ten_open_high_controls_are_too_many() {
-    let (assessment, code) = Dir::of(BARE).assess(&[]);
+    // A careful system that neither scans nor can restore.
+    let hurried = || {
+        let dir = Dir::of(SMALL);
+        let text = |wanted: &str| SMALL.iter().find(|(path, _)| *path == wanted).expect("the file").1;
+        dir.write("README.md", text("README.md").split("## Restore").next().expect("a first part"));
+        let scans = |line: &&str| line.contains("pip-audit") || line.contains("gitleaks");
+        let kept: Vec<&str> = text(".github/workflows/ci.yml").lines().filter(|l| !scans(l)).collect();
+        dir.write(".github/workflows/ci.yml", kept.join("\n"));
+        dir
+    };
+    let (assessment, code) = hurried().assess(&[]);
     let grave = |c: &&Value| c["counted"] == true && (c["severity"] == "high" || c["severity"] == "critical") && c["verdict"] == "unmet";
     let open = assessment["controls"].as_array().expect("controls").iter().filter(grave).count();
     assert!(open > 10, "only {open} are unmet");
@@ -209,7 +219,7 @@ fn more_than_ten_open_high_controls_are_too_many() {
     assert_eq!(others, 1, "{blockers:?}");
     assert!(caps(&assessment).contains(&"rule/no-go D".to_owned()));
     // Where people answer for enough of them, they are no longer too many.
-    let dir = Dir::of(BARE);
+    let dir = hurried();
     let waived: String = assessment["controls"]
         .as_array()
         .expect("controls")
@@ -227,18 +237,22 @@ fn more_than_ten_open_high_controls_are_too_many() {
 #[test]
 fn every_cap_names_its_rule_and_its_control() {
     let (unproven, _) = Dir::of(SMALL).assess(&[]);
-    assert_eq!(caps(&unproven), ["rule/coverage-50 ?", "rule/unproven C"]);
-    assert_eq!(unproven["score"]["grade"], "?");
+    assert_eq!(caps(&unproven), ["rule/unproven C", "rule/coverage-70 B"]);
+    assert_eq!(unproven["score"]["grade"], "F");
     let first = unproven["blockers"][0]["control"].clone();
-    assert_eq!(unproven["score"]["caps"][1]["control"], first);
+    assert_eq!(unproven["score"]["caps"][0]["control"], first);
+
+    let unread = Dir::of(&[("compose.yml", "services:\n  app: [\n"), ("Dockerfile", "FROM alpine:3.22\n")]).assess(&[]).0;
+    assert_eq!(caps(&unread), ["rule/coverage-50 ?", "rule/unproven C"]);
+    assert_eq!(unread["score"]["grade"], "?");
 
     let (no_go, _) = with_password().assess(&[]);
-    assert_eq!(caps(&no_go), ["rule/coverage-50 ?", "rule/no-go D"]);
-    assert_eq!(no_go["score"]["caps"][1]["control"], "secrets/no-hardcoded-secrets");
+    assert_eq!(caps(&no_go), ["rule/no-go D", "rule/coverage-70 B"]);
+    assert_eq!(no_go["score"]["caps"][0]["control"], "secrets/no-hardcoded-secrets");
     assert_eq!(no_go["blockers"][0]["gap"], "credential-in-manifest@system");
 
     let (go, _) = conditional().assess(&[]);
-    assert_eq!(caps(&go), ["rule/coverage-50 ?", "rule/conditional B", "rule/accepted B"]);
+    assert_eq!(caps(&go), ["rule/conditional B", "rule/accepted B", "rule/coverage-70 B"]);
     assert_eq!(go["blockers"], Value::Array(vec![]));
     assert!(!go["conditions"].as_array().expect("conditions").is_empty());
 }

@@ -78,15 +78,14 @@ fn judge(provider: Provider, audits: &[&Audit], subject: &Subject, tally: &mut T
     let beside = |what: &str| Evidence::noted(first.at, format!("{what} stands nowhere beside `{}`", first.name));
     match (provider, on(AuditKind::Trail)) {
         (Provider::Aws, Some(trail)) => whole(trail, of(AuditKind::Trail).collect(), subject, tally),
-        (Provider::Google, _) => {
-            if on(AuditKind::DataAccess).is_none() {
-                tally.gap(
-                    subject,
-                    Gap::new("no-data-access", "access to data is not recorded", beside("an audit configuration"))
-                        .so("who read the data cannot be told"),
-                );
-            }
+        (Provider::Google, _) if on(AuditKind::DataAccess).is_none() => {
+            tally.gap(
+                subject,
+                Gap::new("no-data-access", "access to data is not recorded", beside("an audit configuration"))
+                    .so("who read the data cannot be told"),
+            );
         }
+        (Provider::Google, _) => {}
         (_, None) if of(AuditKind::Trail).next().is_none() => {
             tally.gap(
                 subject,

@@ -124,6 +124,12 @@ pub(super) fn elsewhere(system: &System) -> Option<Question> {
             "add its rules, or attest which of them are on and whom they reach",
         ));
     }
+    if let Some(file) = system.unread_definition() {
+        return Some(Question::new(
+            format!("what {} starts: it could not be read, and may start what watches", file.path),
+            "mend its syntax; the listed problem says where",
+        ));
+    }
     unread(system).map(|root| {
         Question::new(
             format!("which alarms the {} program in `{}` makes: it is not evaluated", root.tool.word(), place(root)),

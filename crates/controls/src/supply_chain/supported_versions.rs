@@ -56,9 +56,7 @@ fn concerns(system: &System, service: &Service, version: &VersionUse) -> bool {
                 && service.packages(system).iter().any(|p| version.path.starts_with(p.folder.as_str()))
         }
         // The compiler's library is linked into what runs: holes in it are holes in the program.
-        VersionScope::BuildStage if version.product == "go" => {
-            service.image_definition(system).is_some_and(|d| d.path == version.path)
-        }
+        VersionScope::BuildStage if version.product == "go" => service.image_definition(system).is_some_and(|d| d.path == version.path),
         VersionScope::BuildStage | VersionScope::Pipeline | VersionScope::Infrastructure => false,
     }
 }

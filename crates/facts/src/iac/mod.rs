@@ -1,8 +1,8 @@
 //! Infrastructure code in outline: roots, what they declare, the workloads in them. A later version evaluates it.
 
-mod by_hand;
 mod ansible;
 mod bicep;
+mod by_hand;
 mod cdk;
 pub(crate) mod cloud;
 mod cloudformation;
@@ -20,9 +20,9 @@ mod vocabulary;
 #[cfg(test)]
 mod tests;
 
-pub use root::*;
 pub(crate) use cloudformation::is_synthesized;
 pub(crate) use construct::is_program;
+pub use root::*;
 pub(crate) use terraform::ecs_container;
 
 use plimsoll_base::{Location, Problem};

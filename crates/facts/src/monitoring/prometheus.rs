@@ -12,7 +12,7 @@ use crate::library::folder_of;
 
 pub(super) fn read(monitor: &Monitor, around: &Around, managers: &[Manager], found: &mut Infrastructure) {
     let Some((path, config)) = monitor.configuration("config.file", "/etc/prometheus/prometheus.yml") else { return };
-    let targets = each(config.path(&["alerting", "alertmanagers"])).iter().flat_map(|m| targets(m)).collect::<Vec<_>>();
+    let targets = each(config.path(&["alerting", "alertmanagers"])).iter().flat_map(targets).collect::<Vec<_>>();
     let discovered = each(config.path(&["alerting", "alertmanagers"])).iter().find_map(discovery);
     let scraped = Scraped::of(config, around);
     let folder = folder_of(&path).to_owned();
@@ -111,10 +111,13 @@ const STANDARD: &[&str] = &[
     "tomcat_",
 ];
 
+/// A list of targets: their labels with the job's name, and the hosts that are there.
+type TargetGroup = (Vec<(String, String)>, Vec<String>);
+
 /// What Prometheus asks for metrics.
 struct Scraped {
-    /// Each list of targets: labels with the job's name, hosts that are there.
-    groups: Vec<(Vec<(String, String)>, Vec<String>)>,
+    /// Each list of targets.
+    groups: Vec<TargetGroup>,
     /// Some job finds its targets by itself, or is read from another file.
     open: bool,
 }

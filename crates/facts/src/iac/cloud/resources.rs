@@ -61,12 +61,6 @@ impl Instance {
         last.split('[').next().unwrap_or(last)
     }
 
-    /// Whether it exists, with its head as the place.
-    pub(crate) fn exists(&self) -> Property<bool> {
-        let head = format!("{} \"{}\"", self.kind, self.name);
-        if self.certain { Property::stated(true, self.at, head) } else { Property::unresolved(self.at, self.doubt()) }
-    }
-
     /// A property of it; unresolved where it may not exist.
     pub(crate) fn settled<T>(&self, property: Property<T>) -> Property<T> {
         if self.certain { property } else { Property::unresolved(property.at, self.doubt()) }
@@ -344,7 +338,7 @@ mod tests {
     #[test]
     fn nothing_is_known_of_what_may_not_exist() {
         let database = Instance { certain: false, ..instance("aws_db_instance", "main", "") };
-        assert!(database.flag(&["multi_az"], true).known().is_none() && database.exists().known().is_none());
+        assert!(database.flag(&["multi_az"], true).known().is_none());
         assert!(database.number(&["port"], 5432).known().is_none());
     }
 
