@@ -171,6 +171,13 @@ const INTERPRETERS: &[(&str, Language)] = &[
     ("elixir", Elixir), ("escript", Erlang), ("lua", Lua), ("pwsh", PowerShell),
 ];
 
+/// Whether a text is a file of Prometheus' rules, which bears any name, often `alert.rules`: YAML whose first key is `groups`.
+fn rules(head: &[u8]) -> bool {
+    let mut lines = head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii_end);
+    let meant = |l: &&[u8]| !l.is_empty() && !l.starts_with(b"#") && *l != b"---";
+    lines.find(meant).is_some_and(|l| l == b"groups:") && lines.find(meant).is_some_and(|l| l.trim_ascii_start().starts_with(b"- name:"))
+}
+
 /// By the first bytes, for a file whose name says nothing.
 pub(crate) fn sniff(bytes: &[u8]) -> Format {
     if let Some((_, format)) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)) {
@@ -180,7 +187,7 @@ pub(crate) fn sniff(bytes: &[u8]) -> Format {
     if memchr::memchr(0, head).is_some() {
         return Binary;
     }
-    let Some(rest) = head.strip_prefix(b"#!") else { return PlainText };
+    let Some(rest) = head.strip_prefix(b"#!") else { return if rules(head) { Yaml } else { PlainText } };
     let line = String::from_utf8_lossy(rest.split(|b| *b == b'\n').next().unwrap_or_default()).into_owned();
     let programs = line.split_whitespace().filter(|w| !w.starts_with('-') && !w.contains('='));
     let program = programs.map(|w| w.rsplit('/').next().unwrap_or(w)).find(|w| *w != "env").unwrap_or_default();

@@ -316,7 +316,8 @@ fn keeps(file: &File) -> bool {
 }
 
 fn documents(held: &Held, bytes: &[u8], problems: &mut Vec<Problem>) -> Vec<Node> {
-    let (documents, issues) = match held.format {
+    // A name may say nothing of a file that a program is told to read: rules for alerts.
+    let (documents, issues) = match held.format.sniffed(bytes) {
         Format::Yaml => {
             let parsed = yaml(bytes);
             (parsed.value, parsed.issues)

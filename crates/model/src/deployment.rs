@@ -55,6 +55,8 @@ const SUPPORTING: &[&str] =
 pub(crate) fn bears(path: &str, words: &[&str]) -> bool {
     path.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| words.iter().any(|x| w.eq_ignore_ascii_case(x)))
 }
+/// Folders of a container that hold settings, state or logs and never the program: what is mounted there is no source.
+const SETTINGS: &[&str] = &["/etc", "/usr/local/etc", "/var/lib", "/var/log"];
 
 /// One way to run the system.
 #[derive(Clone, Debug)]
@@ -272,6 +274,7 @@ fn development(facts: &Facts, deployment: &Deployment) -> Option<Sourced<String>
                     .and_then(|b| b.context.as_deref())
                     .is_some_and(|c| path == c || path == &format!("{c}/src") || path == &format!("{c}/app"))
                     && !m.read_only
+                    && !SETTINGS.iter().any(|folder| m.target == *folder || m.target.starts_with(&format!("{folder}/")))
             }
             _ => false,
         })

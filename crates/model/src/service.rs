@@ -245,7 +245,7 @@ fn service(facts: &Facts, workload: &Workload) -> Service {
         Ownership::Unclear
     };
     let owned = matches!(ownership, Ownership::Built | Ownership::OwnImage | Ownership::Source);
-    let base_engine = definition.filter(|_| owned).and_then(|d| base_engine(facts, d, stage));
+    let base_engine = definition.filter(|_| owned).and_then(|d| base_engine(facts, d, stage, workload));
     let client = known.as_ref().is_some_and(|k| matches!(k.0, Capability::Datastore | Capability::Cache)) && client::only(facts, workload);
     let kind = if client { client::kind(workload) } else { kind_of(workload, known.as_ref().map(|k| k.0).or(base_engine.map(|b| b.0))) };
     let engine = known.filter(|_| !client).and_then(|k| k.2).or_else(|| base_engine.and_then(|b| b.2));
@@ -273,13 +273,24 @@ fn engine_named(workload: &Workload) -> Option<(Capability, &'static str, Option
 }
 
 /// An own image that only configures a datastore, proxy or monitor is still one: `FROM postgres`, `FROM nginx` without a build.
-fn base_engine(facts: &Facts, definition: usize, stage: Option<usize>) -> Option<(Capability, &'static str, Option<&'static str>)> {
+fn base_engine(
+    facts: &Facts,
+    definition: usize,
+    stage: Option<usize>,
+    workload: &Workload,
+) -> Option<(Capability, &'static str, Option<&'static str>)> {
     let dockerfile = &facts.images.get(definition)?.dockerfile;
     if dockerfile.stages.len() != 1 {
         return None;
     }
     let stage = dockerfile.stages.get(stage?)?;
-    let found = stage.from.image.as_deref().and_then(engine_of_image)?;
+    // `FROM ${BASE}`: the build that is asked for says which.
+    let argument = || {
+        let name = stage.from.raw.strip_prefix('$')?.trim_start_matches('{').trim_end_matches('}');
+        let (_, value) = workload.build.as_ref()?.args.iter().find(|(n, _)| n == name)?;
+        value.as_ref().map(|v| v.value.as_str())
+    };
+    let found = stage.from.image.as_deref().or_else(argument).and_then(engine_of_image)?;
     // nginx, httpd and Caddy as often serve the product's own files as they forward; the others only forward.
     let forwards = found.0 == Capability::Proxy
         && !["nginx", "apache", "httpd", "caddy"].iter().any(|server| found.1.to_ascii_lowercase().contains(server));

@@ -42,8 +42,8 @@ fn volume(service: &Service) -> Option<&Mount> {
         !m.read_only
             && match &m.source {
                 MountSource::Volume(_) => true,
-                // What lies in the tree is handed in: an initial schema, a configuration.
-                MountSource::Host { in_tree, exists, .. } => !(*in_tree && *exists),
+                // What lies in the tree is handed in: an initial schema, a configuration; but not where the engine keeps its data.
+                MountSource::Host { in_tree, exists, .. } => !(*in_tree && *exists) || keeps(&m.target),
                 _ => false,
             }
             && !m.target.contains("docker-entrypoint-initdb")
@@ -51,6 +51,24 @@ fn volume(service: &Service) -> Option<&Mount> {
             && !m.target.ends_with(".sock")
     };
     service.mounts.iter().find(kept)
+}
+
+/// Where the images of engines keep their data, by their own pages.
+const DATA_FOLDERS: &[&str] = &[
+    "/var/lib/postgresql",
+    "/var/lib/mysql",
+    "/var/opt/mssql",
+    "/data/db",
+    "/var/lib/clickhouse",
+    "/var/lib/cassandra",
+    "/usr/share/elasticsearch/data",
+    "/usr/share/opensearch/data",
+    "/bitnami",
+];
+
+/// Whether a path of a container is, or lies in, the folder of an engine's data.
+fn keeps(target: &str) -> bool {
+    DATA_FOLDERS.iter().any(|folder| target.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// A backup that runs by itself and is of this store.

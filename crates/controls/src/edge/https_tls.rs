@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::System;
+use plimsoll_model::container::Port;
 use plimsoll_model::estate::{Entry, EntryKind, Listener, ListenerAction, Property, Renewal, Security, placeholder};
 
 use super::doors::{Doors, carries, encrypted, no_edge, nothing_public, says, serves};
@@ -28,6 +29,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
         if encrypted(port) {
             let missing = format!("whether `{}` encrypts what it answers on its own port ({})", service.name, port.says);
             tally.doubt(&subject, Question::new(missing, "show a request to the port with its certificate"));
+        } else if plain_of_two(port) && doors.ports.iter().any(|(s, p)| s.name == service.name && encrypted(p)) {
+            let missing = format!("whether `{}` sends plain HTTP on to HTTPS ({})", service.name, port.says);
+            tally.doubt(&subject, Question::new(missing, "add its configuration, or show the answer to a plain request"));
         } else if sealed.is_empty() {
             let gap = Gap::new("plain-port", format!("`{}` is reached over plain HTTP ({})", service.name, port.says), proof);
             tally.gap(&subject, gap.so(OPEN));
@@ -76,6 +80,13 @@ fn apart(entry: &Entry, led: &BTreeSet<&str>) -> bool {
         && !entry.targets.is_empty()
         && behind(Some(&entry.name))
         && entry.targets.iter().all(|t| behind(t.name.as_deref()))
+}
+
+/// Whether a port is the usual one of plain HTTP. Beside one for TLS of the same service it is there for redirects and for proving a
+/// name to an issuer of certificates; whether it also answers is in a configuration that is not here.
+fn plain_of_two(port: &Port) -> bool {
+    let number = |p: &Option<String>| p.as_deref().is_some_and(|n| n == "80" || n == "8080");
+    number(&port.target) || port.target.is_none() && number(&port.published)
 }
 
 fn judge(system: &System, entry: &Entry, sealed: &[&Entry], apart: bool, tally: &mut Tally) {

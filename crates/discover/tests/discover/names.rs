@@ -29,6 +29,8 @@ fn first_bytes_tell_a_nameless_file_only() {
     assert_eq!(F::Other.sniffed(b"\x7fELF\x02"), F::Binary);
     assert_eq!(F::Other.sniffed(b"a\0b"), F::Binary);
     assert_eq!(F::Other.sniffed(b"-----BEGIN OPENSSH PRIVATE KEY-----"), F::KeyMaterial);
+    assert_eq!(F::Other.sniffed(b"# pages\n\ngroups:\n- name: api\n  rules: []\n"), F::Yaml);
+    assert_eq!(F::Other.sniffed(b"groups:\n"), F::PlainText);
     assert_eq!(F::Other.sniffed(b""), F::PlainText);
     assert_eq!(F::Yaml.sniffed(b"#!/bin/sh"), F::Yaml);
 }

@@ -1,5 +1,7 @@
 //! How scripts and pipelines start Compose: the files, profiles and env files that their commands name.
 
+mod make;
+
 use std::collections::BTreeSet;
 
 use plimsoll_discover::Format;
@@ -11,8 +13,8 @@ use crate::library::{Held, Library, folder_of, join};
 pub(super) struct Named {
     /// The files in their order, from the root.
     pub(super) paths: Vec<String>,
-    /// `--env-file`, from the root.
-    pub(super) env_file: Option<String>,
+    /// `--env-file`, from the root, in the order of the command: later ones win.
+    pub(super) env_files: Vec<String>,
     /// `docker stack deploy`.
     pub(super) stack: bool,
 }
@@ -38,6 +40,7 @@ pub(super) fn commands(library: &Library, known: &BTreeSet<&str>) -> Commands {
             continue;
         }
         let joined = text.replace("\\\r\n", " ").replace("\\\n", " ");
+        let joined = if held.format == Format::Makefile { make::expanded(&joined) } else { joined };
         let lines = joined.lines().filter(|l| l.contains("ompose") || l.contains("COMPOSE_") || l.contains("stack deploy"));
         for line in lines.take(MAX_LINES).filter(|l| l.len() < 4_096) {
             for part in line.split("&&").flat_map(|p| p.split(['|', ';'])) {
@@ -65,7 +68,7 @@ fn read_part(part: &str, held: &Held, library: &Library, known: &BTreeSet<&str>,
     let words: Vec<String> = part.split_whitespace().map(trim).filter(|w| !w.is_empty()).collect();
     let stack = part.contains("stack deploy");
     let mut names: Vec<String> = Vec::new();
-    let mut env_file = None;
+    let mut env_files: Vec<String> = Vec::new();
     for (i, word) in words.iter().enumerate() {
         let (flag, attached) = match word.split_once('=') {
             Some((flag, value)) => (flag, Some(trim(value))),
@@ -75,7 +78,7 @@ fn read_part(part: &str, held: &Held, library: &Library, known: &BTreeSet<&str>,
         match flag.trim_start_matches(['"', '\'']) {
             "-f" | "--file" => names.extend(value()),
             "-c" | "--compose-file" if stack => names.extend(value().iter().flat_map(|v| v.split(',')).map(str::to_owned)),
-            "--env-file" => env_file = value(),
+            "--env-file" => env_files.extend(value()),
             "--profile" => found.profiles.extend(value()),
             // `COMPOSE_FILE=a:b` in shells and env files, `COMPOSE_FILE: a:b` in pipelines.
             "COMPOSE_FILE" | "COMPOSE_FILE:" => names.extend(value().iter().flat_map(|v| v.split([':', ';'])).map(str::to_owned)),
@@ -92,15 +95,33 @@ fn read_part(part: &str, held: &Held, library: &Library, known: &BTreeSet<&str>,
     if names.is_empty() || names.len() > 16 {
         return;
     }
-    let paths: Option<Vec<String>> = names.iter().map(|n| locate(n, held, library, known)).collect();
-    let Some(mut paths) = paths else { return };
+    let mut paths = Vec::new();
+    for name in &names {
+        match locate(name, held, library, known) {
+            Some(path) => paths.push(path),
+            // A file of comments alone is there to be filled in by others: it adds nothing.
+            None if empty(name, held, library) => {}
+            None => return,
+        }
+    }
+    if paths.is_empty() {
+        return;
+    }
     let mut seen = BTreeSet::new();
     paths.retain(|p| seen.insert(p.clone()));
-    let env_file = env_file.and_then(|e| {
-        let e = super::interpolate::without_pwd(&e);
+    let there = |e: &String| {
+        let e = super::interpolate::without_pwd(e);
         library.resolve("", &e).or_else(|| library.resolve(folder_of(&held.path), &e)).map(|h| h.path.clone())
-    });
-    found.lists.insert(Named { paths, env_file, stack });
+    };
+    let env_files = env_files.iter().filter_map(there).collect();
+    found.lists.insert(Named { paths, env_files, stack });
+}
+
+/// Whether a name is that of a file that says nothing.
+fn empty(name: &str, held: &Held, library: &Library) -> bool {
+    let says = |l: &str| !l.trim().is_empty() && !l.trim_start().starts_with('#') && l.trim() != "---";
+    let file = join(held.folder(), name).and_then(|p| library.get(&p)).or_else(|| join("", name).and_then(|p| library.get(&p)));
+    file.is_some_and(|f| !f.text().lines().any(says))
 }
 
 /// The Compose file that a command names: from the script's own folder, from the root, or the only one with that ending.

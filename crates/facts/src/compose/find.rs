@@ -18,8 +18,8 @@ const MAX_PROJECTS: usize = 64;
 pub(super) struct Start {
     /// The files, from the root.
     pub(super) paths: Vec<String>,
-    /// The env file that the command names instead of `.env`.
-    pub(super) env_file: Option<String>,
+    /// The env files that the command names instead of `.env`; later ones win.
+    pub(super) env_files: Vec<String>,
     /// The environment that the names suggest.
     pub(super) environment: EnvironmentWord,
     /// Deployed as a Swarm stack.
@@ -97,12 +97,12 @@ pub(super) fn starts(library: &Library, problems: &mut Vec<Problem>) -> Starts {
     }
     for list in lists {
         let role = candidates.iter().find(|c| list.paths.last().is_some_and(|p| *p == c.held.path)).map_or(Role::Product, |c| c.held.role);
-        let start = Start { environment: environment(&list.paths, role), paths: list.paths, env_file: list.env_file, stack: list.stack };
+        let start = Start { environment: environment(&list.paths, role), paths: list.paths, env_files: list.env_files, stack: list.stack };
         match found.iter_mut().find(|s| s.paths == start.paths) {
             Some(same) => {
                 same.stack |= start.stack;
-                if same.env_file.is_none() {
-                    same.env_file = start.env_file;
+                if same.env_files.is_empty() {
+                    same.env_files = start.env_files;
                 }
             }
             None => found.push(start),
@@ -126,7 +126,7 @@ fn add(found: &mut Vec<Start>, files: &[&Candidate], role: Role) {
     let paths: Vec<String> = files.iter().map(|c| c.held.path.clone()).collect();
     let words: Vec<&String> = files.iter().flat_map(|c| &c.words).collect();
     let stack = words.iter().any(|w| matches!(w.as_str(), "stack" | "swarm"));
-    let start = Start { environment: environment(&paths, role), paths, env_file: None, stack };
+    let start = Start { environment: environment(&paths, role), paths, env_files: Vec::new(), stack };
     if !found.iter().any(|s| s.paths == start.paths) {
         found.push(start);
     }

@@ -30,6 +30,17 @@ impl Scope {
         }
         scope
     }
+    /// The variables of several env files of one command: what a later one says wins.
+    pub(super) fn of_files(library: &Library, paths: &[String]) -> Self {
+        let mut scope = Self::default();
+        for held in paths.iter().filter_map(|p| library.get(p)) {
+            for entry in entries(held) {
+                let value = if entry.literal { entry.value } else { interpolate(&entry.value, &scope).resolved.unwrap_or_default() };
+                scope.values.insert(entry.key, (value, held.path.clone()));
+            }
+        }
+        scope
+    }
     /// Adds the variables of another env file; those that are there win.
     pub(super) fn add(&mut self, held: &Held) {
         for entry in entries(held) {

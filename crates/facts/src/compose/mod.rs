@@ -72,9 +72,9 @@ pub(crate) fn resolve(library: &Library, problems: &mut Vec<Problem>) -> Vec<Com
 fn project(library: &Library, start: &Start, activated: &BTreeSet<String>, problems: &mut Vec<Problem>) -> Option<ComposeProject> {
     let files: Vec<&Held> = start.paths.iter().filter_map(|p| library.get(p)).collect();
     let folder = folder_of(&files.first()?.path).to_owned();
-    let scope = match &start.env_file {
-        Some(path) => Scope::of_file(library, "", path),
-        None => Scope::of_file(library, &folder, ".env"),
+    let scope = match start.env_files.as_slice() {
+        [] => Scope::of_file(library, &folder, ".env"),
+        paths => Scope::of_files(library, paths),
     };
     let mut active = scope.list("COMPOSE_PROFILES", ',');
     // A profile named for production that a command activates is part of production; others are on demand.

@@ -85,6 +85,18 @@ fn a_rule_file_that_is_not_mounted_is_not_loaded() {
 }
 
 #[test]
+fn a_rule_file_bears_any_name() {
+    let prometheus = PROMETHEUS.replace("rules/*.yml", "alert.rules");
+    for rules in [RULES.to_owned(), format!("# what wakes us\n\n{RULES}")] {
+        let found = compose(&[("compose.yaml", STACK), ("monitoring/prometheus.yml", &prometheus), ("monitoring/alert.rules", &rules)]);
+        assert!(alarm(&found, "ApiDown").evaluated.on(), "{:?}", found.alarms);
+    }
+    let other = "rules_version = '2';\nservice cloud.firestore {}\n";
+    let found = compose(&[("compose.yaml", STACK), ("monitoring/prometheus.yml", &prometheus), ("monitoring/alert.rules", other)]);
+    assert!(found.alarms.iter().all(|a| a.evaluated.off()), "{:?}", found.alarms);
+}
+
+#[test]
 fn loki_keeps_for_ever_without_its_compactor() {
     let keep = |config: &str| {
         let compose_file = "services:\n  loki:\n    image: grafana/loki:3\n    command: -config.file=/etc/loki.yml\n    volumes: ['./loki.yml:/etc/loki.yml']\n";

@@ -18,6 +18,10 @@ pub(super) fn render(library: &Library, held: &Held) -> Option<PlatformTarget> {
         let name = service.get("name").and_then(Value::text).unwrap_or("service");
         let kind = service.get("type").and_then(Value::text).unwrap_or("web");
         let runtime = service.get("runtime").or_else(|| service.get("env")).and_then(Value::text).unwrap_or("");
+        // A database that was written among the services: it starts nothing, and the blueprint makes no store of it either.
+        if kind == "pserv" && service.get("databaseName").is_some() {
+            continue;
+        }
         let kind = match kind {
             "redis" | "keyvalue" => {
                 t.datastores.push(("redis".into(), service.at));

@@ -54,6 +54,14 @@ fn render_services_keep_their_kinds_checks_and_secrets() {
 }
 
 #[test]
+fn a_database_among_the_services_of_a_blueprint_starts_nothing() {
+    let blueprint = "services:\n  - {type: pserv, name: db, env: production, databaseName: shop, databaseUser: shop}\n  - {type: web, name: api, startCommand: ./run}\n";
+    let facts = facts(&[("render.yaml", blueprint)]);
+    assert_eq!(kinds(only(&facts)), [("api", "web")]);
+    assert!(only(&facts).datastores.is_empty());
+}
+
+#[test]
 fn fly_processes_and_checks() {
     let facts = facts(&[(
         "fly.toml",

@@ -145,3 +145,25 @@ fn what_cannot_be_read_is_told() {
         assert!(projects(&[("docker-compose.yml", other)]).1.is_empty(), "{other:?}");
     }
 }
+
+#[test]
+fn a_makefile_gathers_the_files_in_variables() {
+    let make = "CORE=-f compose.yaml\nALL = $(CORE) -f compose.full.yaml\nEXTRA=-f compose.extras.yaml\nPROFILING := -f compose.profiling.yaml\n\
+        up:\n\tdocker compose $(ALL) $(EXTRA) up\nprofile:\n\tdocker compose $(ALL) $(PROFILING) up\n\
+        LOOP=$(LOOP)$(LOOP)\nodd:\n\tdocker compose $(LOOP) up $(\n";
+    let files = [
+        ("Makefile", make),
+        ("compose.yaml", WEB),
+        ("compose.full.yaml", "services:\n  queue:\n    image: kafka\n"),
+        ("compose.extras.yaml", "# services: to be filled in\n"),
+        ("compose.profiling.yaml", "services:\n  profiler:\n    image: acme/profiler\n    depends_on: [queue]\n"),
+    ];
+    assert_eq!(
+        lists(&files),
+        [
+            vec!["compose.yaml"],
+            vec!["compose.yaml", "compose.full.yaml"],
+            vec!["compose.yaml", "compose.full.yaml", "compose.profiling.yaml"]
+        ]
+    );
+}

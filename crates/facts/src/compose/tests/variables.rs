@@ -147,3 +147,14 @@ fn an_env_file_that_a_command_names_replaces_the_usual_one() {
     ]);
     assert_eq!(image(&found[0].workloads[0]), Some("app:2"));
 }
+
+#[test]
+fn of_several_env_files_of_a_command_the_later_wins() {
+    let (found, _) = projects(&[
+        ("compose.prod.yml", "services:\n  a:\n    image: ${NAME}:${TAG}\n"),
+        ("base.env", "NAME=acme/a\nTAG=1\n"),
+        ("over.env", "TAG=2\n"),
+        ("Makefile", "ENV=--env-file base.env --env-file over.env\nup:\n\tdocker compose $(ENV) -f compose.prod.yml up\n"),
+    ]);
+    assert_eq!(named(&found[0], "a").image.as_ref().and_then(|i| i.known()).map(String::as_str), Some("acme/a:2"));
+}
