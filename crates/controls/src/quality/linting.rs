@@ -12,9 +12,9 @@ const CONSEQUENCE: &str = "avoidable faults and noise reach review and productio
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     for (name, folder) in system.parts() {
-        let Some(language) = system.main_language(&folder) else { continue };
+        let Some(language) = system.main_language(folder) else { continue };
         let subject = Subject::named(name);
-        let concerns = |s: &Sign| (language.checked_by(&s.technology) || language.checked_by(&s.says)) && system.concerns(s, &folder);
+        let concerns = |s: &Sign| (language.checked_by(&s.technology) || language.checked_by(&s.says)) && system.concerns(s, folder);
         let lint = system.activities(Capability::Lint).into_iter().filter(|a| concerns(a.sign)).collect::<Vec<_>>();
         let run = lint.iter().find(|a| a.blocking() && a.on_change()).or_else(|| lint.iter().find(|a| a.live() && a.automatic()));
         let declared = system.signs_of(Capability::Lint).find(|s| concerns(s) && !matches!(s.source, SignSource::Pipeline(_)));
@@ -52,7 +52,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                 tally.gap(&subject, Gap::new("not-in-pipeline", "no pipeline runs the linter", proof).so(CONSEQUENCE));
             }
             (None, None) => {
-                let source = system.example_of(&folder).map(|s| Evidence::noted(Location::whole(s.file), "its sources"));
+                let source = system.example_of(folder).map(|s| Evidence::noted(Location::whole(s.file), "its sources"));
                 let mut gap = Gap::new("no-linter", format!("no linter for {}", language.word()), Evidence::sought("a linter or its configuration", system.scopes(&["**/{package.json,.eslintrc*,eslint.config.*,pyproject.toml,setup.cfg,.flake8,ruff.toml,.golangci.*,.rubocop.yml}", ".github/workflows/*"])));
                 gap.proof.rest.extend(source);
                 tally.gap(&subject, gap.so(CONSEQUENCE));

@@ -12,12 +12,12 @@ const CONSEQUENCE: &str = "mistakes that a checker finds in a second are found b
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     for (name, folder) in system.parts() {
-        let Some(language) = system.main_language(&folder) else { continue };
+        let Some(language) = system.main_language(folder) else { continue };
         let subject = Subject::named(name);
         if language.compiled() {
-            compiled(system, &mut tally, &subject, &folder, language);
+            compiled(system, &mut tally, &subject, folder, language);
         } else {
-            checked(system, &mut tally, &subject, &folder, language);
+            checked(system, &mut tally, &subject, folder, language);
         }
     }
     tally.finish(|| Evidence::sought("source code of a service", system.scopes(&["**"])))

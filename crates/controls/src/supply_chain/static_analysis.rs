@@ -50,11 +50,11 @@ fn left_out(system: &System, tally: &mut Tally, subject: &Subject, activities: &
         OF_ONE_LANGUAGE.iter().find(|(tool, _)| *tool == a.sign.technology).is_none_or(|(_, own)| own.contains(&language))
     };
     for (name, folder) in system.parts() {
-        let Some(language) = system.main_language(&folder).map(|l| l.word()) else { continue };
+        let Some(language) = system.main_language(folder).map(|l| l.word()) else { continue };
         if gates.iter().any(|a| reads(a, language)) {
             continue;
         }
-        let proof = match system.example_of(&folder) {
+        let proof = match system.example_of(folder) {
             Some(source) => Evidence::noted(Location::whole(source.file), format!("a source of {name}")),
             None => Evidence::sought(GATE.thing, system.pipeline_scope()),
         };

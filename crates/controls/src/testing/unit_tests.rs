@@ -12,8 +12,8 @@ const CONSEQUENCE: &str = "whether the code does what it should is found out in 
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     for (name, folder) in system.parts() {
-        let Some(language) = system.main_language(&folder) else { continue };
-        let tests: Vec<&TestFile> = system.tests_of(&folder).into_iter().filter(|t| t.kind != TestKind::EndToEnd).collect();
+        let Some(language) = system.main_language(folder) else { continue };
+        let tests: Vec<&TestFile> = system.tests_of(folder).into_iter().filter(|t| t.kind != TestKind::EndToEnd).collect();
         let tests: Vec<&TestFile> =
             tests.iter().filter(|t| t.kind == TestKind::Unit).chain(tests.iter().filter(|t| t.kind != TestKind::Unit)).copied().collect();
         let runs: Vec<Activity<'_>> = system
@@ -21,7 +21,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             .into_iter()
             .filter(|a| {
                 language.tested_by(&a.sign.technology)
-                    && (system.concerns(a.sign, &folder) || tests.iter().any(|t| t.path.starts_with(&a.source.folder)))
+                    && (system.concerns(a.sign, folder) || tests.iter().any(|t| t.path.starts_with(&a.source.folder)))
             })
             .collect();
         // What no run compiles is left out of the count; where that is all, no run is about these tests.
@@ -31,7 +31,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             (true, false) => (tests, Vec::new()),
             (false, false) => (compiled, runs),
         };
-        judge(system, &mut tally, &Subject::named(name), &folder, &tests, &runs);
+        judge(system, &mut tally, &Subject::named(name), folder, &tests, &runs);
     }
     tally.finish(|| Evidence::sought("source code of a service", system.scopes(&["**"])))
 }

@@ -131,6 +131,46 @@ static FRAMEWORKS: &[(&str, &str)] = &[
     ("backup:create", "a backup task"),
 ];
 
+/// One of these stands in every text that a row above, or a load of a dump, is found in.
+const TRACES: &[&str] = &[
+    "dump",
+    "backup",
+    "bgsave",
+    "--rdb",
+    "litestream",
+    "wal-",
+    "barman",
+    "receivewal",
+    "snapshot",
+    "restic",
+    "borg",
+    "kopia",
+    "duplicity",
+    "duply",
+    "velero",
+    "restor",
+    "gcloud",
+    "turso",
+    "wrangler",
+    "etcdctl",
+    "psql",
+    "mysql",
+    "mariadb",
+    "sqlite",
+    "pgbackrest",
+    "influx",
+    "neo4j",
+    "docker cp",
+    "podman cp",
+    "vacuum",
+    "extract",
+];
+
+/// Whether a text in lower case may hold a command that backs up or puts back.
+pub(super) fn may_copy(lower: &str) -> bool {
+    TRACES.iter().any(|trace| lower.contains(trace))
+}
+
 /// What a command does, as far as its words tell.
 pub(super) struct Recognised {
     pub(super) tool: &'static str,
@@ -252,4 +292,26 @@ fn unfold(words: Vec<String>, on: Option<String>, depth: usize) -> Vec<Run> {
 fn place(words: &[String], program: &str) -> Option<String> {
     let before = words.iter().skip(1).take_while(|w| w.as_str() != program && base(w) != "sh" && base(w) != "bash");
     before.filter(|w| !w.starts_with('-') && !matches!(w.as_str(), "exec" | "compose" | "run" | "-c")).last().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_program_leaves_a_trace() {
+        for program in DUMPS.iter().chain(RESTORES) {
+            for name in program.names {
+                let verb = program.verbs.first().copied().unwrap_or_default();
+                assert!(may_copy(&format!("{name} {verb}").to_ascii_lowercase()), "{name}");
+            }
+        }
+        for (words, ..) in PROVIDERS {
+            assert!(may_copy(&words.join(" ")), "{words:?}");
+        }
+        for (word, _) in FRAMEWORKS {
+            assert!(may_copy(word), "{word}");
+        }
+        assert!(!may_copy("docker build -t app . && docker push app"));
+    }
 }

@@ -4,7 +4,7 @@ use plimsoll_base::{Location, Span};
 use plimsoll_discover::{Format, Role};
 use plimsoll_syntax::{Strictness, shell_with};
 
-use super::programs::recognise;
+use super::programs::{may_copy, recognise};
 use super::work::{Dump, Given, Told, Work, work};
 use crate::infrastructure::Destination;
 use crate::library::{Held, Library};
@@ -60,6 +60,11 @@ pub(super) fn read(library: &Library) -> Vec<BackupScript> {
 }
 
 fn script(held: &Held, text: &str, offset: usize, name: &str, form: ScriptForm) -> Option<BackupScript> {
+    // Most scripts do neither: one look at the text saves reading it as a program.
+    let lower = text.to_ascii_lowercase();
+    if !may_copy(&lower) {
+        return None;
+    }
     let told: Vec<Told> = shell_with(text, Strictness::PLAIN)
         .into_iter()
         .map(|command| Told { at: held.at(command.span.shifted(u32::try_from(offset).unwrap_or(u32::MAX))), command })
