@@ -164,6 +164,7 @@ const TRACES: &[&str] = &[
     "podman cp",
     "vacuum",
     "extract",
+    "point-in-time",
 ];
 
 /// Whether a text in lower case may hold a command that backs up or puts back.
