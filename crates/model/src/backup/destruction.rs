@@ -50,7 +50,11 @@ impl System {
         // A script that is named for tests or development, or that runs tests, cleans up after itself.
         let scripts = self.files().iter().filter(|f| f.format == Format::Shell && f.role == Role::Product && f.bytes.is_some());
         for held in scripts.filter(|f| !f.path.split('/').any(development)) {
-            found.extend(redeploys(&shell_with(&held.text(), Strictness::PLAIN), |c| held.at(c.span)));
+            let text = held.text();
+            // Only a script that starts a project again is read as a program.
+            if text.contains("compose") && text.contains("up") {
+                found.extend(redeploys(&shell_with(&text, Strictness::PLAIN), |c| held.at(c.span)));
+            }
         }
         found
     }
@@ -63,7 +67,10 @@ impl System {
             held.documents.iter().find_map(|d| {
                 let class = d.entry("reclaimPolicy");
                 let volume = d.get("spec").and_then(|s| s.entry("persistentVolumeReclaimPolicy"));
-                let entry = class.or(volume).filter(|e| e.value.scalar() == Some("Retain"))?;
+                let stated = class.or(volume);
+                // A volume that is declared by hand is kept unless it says otherwise; only a class that makes volumes removes them by default.
+                let by_hand = || d.entry("kind").filter(|k| k.value.scalar() == Some("PersistentVolume") && stated.is_none());
+                let entry = stated.filter(|e| e.value.scalar() == Some("Retain")).or_else(by_hand)?;
                 Some(held.at(entry.span()))
             })
         })
