@@ -73,7 +73,9 @@ fn judge(system: &System, service: &Service, c: &Capacity, tally: &mut Tally) {
                 tally.doubt(&subject, Question::new(missing, "state the number in the repository"));
                 return;
             }
-            let says = format!("no disruption budget says how many instances of `{name}` must stay");
+            let what =
+                if c.kind == CapacityKind::MachineGroup { "no instance refresh with a healthy minimum" } else { "no disruption budget" };
+            let says = format!("{what} says how many instances of `{name}` must stay");
             tally.gap(
                 &subject,
                 Gap::new("no-budget", says, Evidence::noted(c.at, format!("`{name}` is declared without one"))).so(CONSEQUENCE),
