@@ -48,9 +48,9 @@ fn unit(hours: f64) -> (String, &'static str) {
     }
 }
 
-/// With one decimal at most, and none where it is whole.
+/// With one decimal at most, none where it is whole, and none from three on, where it would pretend to be exact.
 fn number(n: f64) -> String {
-    format!("{}", (n * 10.0).round() / 10.0)
+    format!("{}", if n < 3.0 { (n * 10.0).round() / 10.0 } else { n.round() })
 }
 
 #[cfg(test)]
@@ -69,6 +69,7 @@ mod tests {
             ([4.0, 16.0], "4 h–2 d"),
             ([8.0, 40.0], "1–5 d"),
             ([0.0, 4.0], "≤ 4 h"),
+            ([6.75, 12.0], "7 h–1.5 d"),
         ] {
             assert_eq!(range(hours), says);
         }
