@@ -1,11 +1,8 @@
 //! The verdict: the first rule that matches wins, and every rule names what triggered it. The score has no say here.
 
-use plimsoll_base::{Blocker, Condition, Decision, TierChoice};
+use plimsoll_base::{Blocker, Condition, Decision, OPEN_ALLOWED, TierChoice};
 
 use crate::standing::{Standing, State};
-
-/// More open high controls than this are too many, even where no single one blocks.
-const OPEN_ALLOWED: usize = 10;
 
 /// The verdict with its reasons.
 #[derive(Clone, Debug)]

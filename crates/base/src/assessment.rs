@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::{Grade, Severity, SystemView, Tier};
 
+/// More expected controls of high severity unmet than this stop a launch by their number (`rule/too-many-open`).
+pub const OPEN_ALLOWED: usize = 10;
+
 /// The verdict on the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -134,6 +134,24 @@ pub fn join(folder: &str, relative: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+impl Held {
+    /// A source file of the product of which nothing is kept, for the tests of readers.
+    pub(crate) fn source(path: &str, language: plimsoll_discover::Language) -> Self {
+        Self {
+            id: FileId(0),
+            path: path.into(),
+            format: Format::Source(language),
+            role: Role::Product,
+            size: 0,
+            tracked: None,
+            ignored: false,
+            bytes: None,
+            documents: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

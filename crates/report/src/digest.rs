@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_base::{Answer, Assessment, GapView, Severity};
+use plimsoll_base::{Answer, Assessment, GapView, OPEN_ALLOWED, Severity};
 
 /// The words with which the assessment begins the reason of a blocker that is a doubt.
 const NOT_SHOWN: &str = "not shown: ";
-
-/// How many grave controls may be unmet before they stop a launch by their number alone (`rule/too-many-open`).
-const BORNE: usize = 10;
 
 /// A blocker that is known not to be met.
 #[derive(Clone, Debug)]
@@ -113,7 +110,7 @@ impl<'a> Digest<'a> {
         // With the blockers mended, the easiest of the others suffice to come down to what the rule bears.
         let mut efforts: Vec<[f64; 2]> = counted.iter().filter_map(|id| self.answers.get(id)).map(|a| a.effort_hours).collect();
         efforts.sort_by(|a, b| a[1].total_cmp(&b[1]));
-        let enough = efforts.iter().take(counted.len().saturating_sub(BORNE)).fold([0.0, 0.0], |[a, b], e| [a + e[0], b + e[1]]);
+        let enough = efforts.iter().take(counted.len().saturating_sub(OPEN_ALLOWED)).fold([0.0, 0.0], |[a, b], e| [a + e[0], b + e[1]]);
         for stop in self.stops.iter_mut().filter(|s| s.control == "rule/too-many-open") {
             stop.counts.clone_from(&counted);
             stop.effort = enough;

@@ -1,4 +1,4 @@
-//! Infrastructure code in outline: roots, what they declare, the workloads in them. A later version evaluates it.
+//! Infrastructure code of every tool: its roots, evaluated, with the workloads and the infrastructure that they declare.
 
 mod ansible;
 mod bicep;

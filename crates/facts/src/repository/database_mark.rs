@@ -82,21 +82,9 @@ pub(crate) fn database_marks(held: &Held, bytes: &[u8]) -> Vec<SourceMark> {
 mod tests {
     use super::*;
     use crate::library::Held;
-    use plimsoll_base::FileId;
-    use plimsoll_discover::Role;
 
     fn marks(path: &str, language: Language, text: &str) -> Vec<(MarkKind, String)> {
-        let held = Held {
-            id: FileId(0),
-            path: path.into(),
-            format: Format::Source(language),
-            role: Role::Product,
-            size: text.len() as u64,
-            tracked: None,
-            ignored: false,
-            bytes: None,
-            documents: vec![],
-        };
+        let held = Held::source(path, language);
         database_marks(&held, text.as_bytes()).into_iter().map(|m| (m.kind, m.says)).collect()
     }
 

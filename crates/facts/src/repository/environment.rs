@@ -184,20 +184,9 @@ fn destructured(text: &str) -> impl Iterator<Item = (usize, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plimsoll_base::FileId;
 
     fn reads(language: Language, text: &str) -> Vec<String> {
-        let held = Held {
-            id: FileId(0),
-            path: "src/a".into(),
-            format: Format::Source(language),
-            role: Role::Product,
-            size: text.len() as u64,
-            tracked: None,
-            ignored: false,
-            bytes: None,
-            documents: vec![],
-        };
+        let held = Held::source("src/a", language);
         env_reads(&held, language, text.as_bytes())
             .into_iter()
             .map(|r| format!("{}{}", r.name, if r.defaulted { "=" } else { "" }))

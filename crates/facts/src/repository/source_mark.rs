@@ -138,21 +138,9 @@ fn models(held: &Held) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plimsoll_base::FileId;
-    use plimsoll_discover::Role;
 
     fn marks(path: &str, language: Language, text: &str) -> Vec<MarkKind> {
-        let held = Held {
-            id: FileId(0),
-            path: path.into(),
-            format: Format::Source(language),
-            role: Role::Product,
-            size: text.len() as u64,
-            tracked: None,
-            ignored: false,
-            bytes: None,
-            documents: vec![],
-        };
+        let held = Held::source(path, language);
         source_marks(&held, text.as_bytes()).into_iter().map(|m| m.kind).collect()
     }
 

@@ -222,21 +222,9 @@ fn folder_named(path: &str, names: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plimsoll_base::FileId;
-    use plimsoll_discover::Format;
 
     fn file(path: &str, language: Language, text: &str) -> TestFile {
-        let held = Held {
-            id: FileId(0),
-            path: path.into(),
-            format: Format::Source(language),
-            role: Role::Test,
-            size: 0,
-            tracked: None,
-            ignored: false,
-            bytes: None,
-            documents: vec![],
-        };
+        let held = Held { role: Role::Test, ..Held::source(path, language) };
         test_file(&held, language, text.as_bytes()).expect("a test file")
     }
 

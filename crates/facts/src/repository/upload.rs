@@ -112,23 +112,11 @@ fn mark(held: &Held, bytes: &[u8], words: &[&str], removes: bool) -> Option<Uplo
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_base::FileId;
-    use plimsoll_discover::Format;
 
     use super::*;
 
     fn read(path: &str, language: Language, text: &str) -> Option<bool> {
-        let held = Held {
-            id: FileId(0),
-            path: path.into(),
-            format: Format::Source(language),
-            role: Role::Product,
-            size: 0,
-            tracked: None,
-            ignored: false,
-            bytes: None,
-            documents: Vec::new(),
-        };
+        let held = Held::source(path, language);
         uploads(&held, language, text.as_bytes()).map(|m| m.removes)
     }
 

@@ -33,3 +33,10 @@ pub(crate) fn infrastructure(resources: &Resources<'_>) -> Infrastructure {
     regions::read(resources, &mut found);
     found
 }
+
+/// What one Terraform file declares.
+#[cfg(test)]
+fn of_terraform(text: &str) -> Infrastructure {
+    let tree = plimsoll_discover::Tree::in_memory("t", vec![("main.tf".to_owned(), text.as_bytes().to_vec())]);
+    crate::gather(&tree).iac.into_iter().next().map(|r| r.infrastructure).unwrap_or_default()
+}

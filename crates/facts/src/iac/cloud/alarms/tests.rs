@@ -1,12 +1,5 @@
-use plimsoll_discover::Tree;
-
-use crate::gather;
+use crate::iac::cloud::of_terraform;
 use crate::infrastructure::{Alarm, AuditKind, Infrastructure, ReceiverKind, Symptom};
-
-fn terraform(text: &str) -> Infrastructure {
-    let facts = gather(&Tree::in_memory("t", vec![("main.tf".to_owned(), text.as_bytes().to_vec())]));
-    facts.iac[0].infrastructure.clone()
-}
 
 fn alarm<'a>(found: &'a Infrastructure, name: &str) -> &'a Alarm {
     found.alarms.iter().find(|a| a.name == name).unwrap_or_else(|| panic!("no {name} among {:?}", found.alarms))
@@ -14,7 +7,7 @@ fn alarm<'a>(found: &'a Infrastructure, name: &str) -> &'a Alarm {
 
 #[test]
 fn alarms_of_amazon_lead_to_their_subscribers() {
-    let found = terraform(
+    let found = of_terraform(
         r#"
 variable "email" {}
 resource "aws_sns_topic" "ops" { name = "ops" }
@@ -76,7 +69,7 @@ resource "aws_budgets_budget" "month" {
 
 #[test]
 fn groups_that_nobody_declares_never_expire() {
-    let found = terraform(
+    let found = of_terraform(
         r#"
 resource "aws_cloudwatch_log_group" "web" {
   name              = "/ecs/web"
@@ -110,7 +103,7 @@ resource "aws_lambda_function" "f" {
 
 #[test]
 fn google_and_azure_say_the_same_in_other_words() {
-    let found = terraform(
+    let found = of_terraform(
         r#"
 resource "google_monitoring_notification_channel" "mail" {
   type   = "email"

@@ -1,11 +1,8 @@
-use plimsoll_discover::Tree;
-
-use crate::gather;
+use crate::iac::cloud::of_terraform;
 use crate::infrastructure::{Capacity, CapacityKind, GuardKind};
 
 fn capacity(terraform: &str) -> Vec<Capacity> {
-    let facts = gather(&Tree::in_memory("t", vec![("infra/main.tf".to_owned(), terraform.as_bytes().to_vec())]));
-    facts.iac.into_iter().flat_map(|r| r.infrastructure.capacity).collect()
+    of_terraform(terraform).capacity
 }
 fn named<'c>(all: &'c [Capacity], name: &str) -> &'c Capacity {
     all.iter().find(|c| c.name == name).unwrap_or_else(|| panic!("{name} among {:?}", all.iter().map(|c| &c.name).collect::<Vec<_>>()))

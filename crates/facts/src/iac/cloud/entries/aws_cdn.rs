@@ -3,7 +3,7 @@
 use plimsoll_base::Location;
 
 use super::aws::certificate;
-use super::{Draft, MOST, all_said, each, elsewhere, onward, pointed, referent};
+use super::{Draft, MOST, all_said, each, elsewhere, onward, referent};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{Entry, EntryKind, Listener, ListenerAction, Property, Provider, Security, Target, placeholder};
@@ -137,7 +137,7 @@ fn unstable(resources: &Resources<'_>, host: &str) -> Option<String> {
     {
         return Some(format!("unless it is given by hand it is the placeholder `{fallback}`"));
     }
-    let machine = pointed(resources, host).into_iter().find(|i| i.kind == "aws_instance")?;
+    let machine = resources.meant(host).into_iter().find(|i| i.kind == "aws_instance")?;
     let changing = host.contains(".public_ip") || host.contains(".public_dns");
     changing.then(|| format!("`{}` gets another address whenever it is stopped", machine.address()))
 }
@@ -155,7 +155,7 @@ fn keeps(resources: &Resources<'_>, behaviour: &Value, at: Location) -> Property
             return policy_keeps(policy);
         }
         let text = id.written().unwrap_or_default();
-        let managed = pointed(resources, text).into_iter().find(|i| i.data && i.kind == "aws_cloudfront_cache_policy");
+        let managed = resources.meant(text).into_iter().find(|i| i.data && i.kind == "aws_cloudfront_cache_policy");
         let name = managed.and_then(|m| m.written(&["name"])).unwrap_or(text);
         return if KEEP_NOTHING.contains(&text) || name.contains("CachingDisabled") {
             Property::stated(false, id.at, "the cache policy is CachingDisabled")

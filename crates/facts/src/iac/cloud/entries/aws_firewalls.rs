@@ -2,7 +2,7 @@
 
 use plimsoll_base::Sourced;
 
-use super::{Draft, MOST, each, names, pointed, referent};
+use super::{Draft, MOST, each, names, referent};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
 use crate::infrastructure::{EntryKind, Firewall, Property};
@@ -15,7 +15,7 @@ pub(super) fn attach(resources: &Resources<'_>, drafts: &mut [Draft], loose: &mu
     for draft in drafts.iter_mut() {
         let cdn = draft.entry.kind == EntryKind::Cdn;
         for firewall in &mut draft.entry.firewalls {
-            let Some(list) = pointed(resources, &firewall.name).into_iter().find(|i| LISTS.contains(&i.kind.as_str())) else { continue };
+            let Some(list) = resources.meant(&firewall.name).into_iter().find(|i| LISTS.contains(&i.kind.as_str())) else { continue };
             attached.push(list.address());
             if !list.data {
                 let at = firewall.at;
@@ -30,7 +30,7 @@ pub(super) fn attach(resources: &Resources<'_>, drafts: &mut [Draft], loose: &mu
             let list = LISTS.iter().find_map(|k| referent(resources, named, k));
             for draft in drafts.iter_mut() {
                 let here = association.value.get("resource_arn").and_then(Value::written);
-                if !here.is_some_and(|t| pointed(resources, t).into_iter().any(|i| draft.is(i))) {
+                if !here.is_some_and(|t| resources.meant(t).into_iter().any(|i| draft.is(i))) {
                     continue;
                 }
                 let mut firewall = match (list, named) {
@@ -47,7 +47,7 @@ pub(super) fn attach(resources: &Resources<'_>, drafts: &mut [Draft], loose: &mu
             }
             // What it guards may be declared in another root.
             if let Some(list) = list
-                && association.value.get("resource_arn").and_then(Value::written).is_some_and(|t| pointed(resources, t).is_empty())
+                && association.value.get("resource_arn").and_then(Value::written).is_some_and(|t| resources.meant(t).is_empty())
             {
                 attached.push(list.address());
             }

@@ -120,7 +120,7 @@ fn everywhere<'a>(resources: &Resources<'a>, value: &Value) -> Vec<&'a Instance>
         rest.extend(value.items());
         rest.extend(value.fields().iter().map(|f| &f.value));
         let Some(text) = value.written().filter(|t| t.contains('.')) else { continue };
-        for instance in pointed(resources, text) {
+        for instance in resources.meant(text) {
             if seen.insert(instance.address()) {
                 found.push(instance);
             }
@@ -129,15 +129,10 @@ fn everywhere<'a>(resources: &Resources<'a>, value: &Value) -> Vec<&'a Instance>
     found
 }
 
-/// The resources whose addresses stand in a text: `${module.web.aws_lb.main.dns_name}`.
-fn pointed<'a>(resources: &Resources<'a>, text: &str) -> Vec<&'a Instance> {
-    resources.meant(text)
-}
-
 /// The first resource of a kind that a value refers to.
 fn referent<'a>(resources: &Resources<'a>, value: Option<&Value>, kind: &str) -> Option<&'a Instance> {
     let texts = each(value).iter().filter_map(Value::written);
-    texts.flat_map(|t| pointed(resources, t)).find(|i| i.kind == kind && !i.data)
+    texts.flat_map(|t| resources.meant(t)).find(|i| i.kind == kind && !i.data)
 }
 
 /// Whether a value refers to a resource.
@@ -154,7 +149,7 @@ fn of_parent<'a>(resources: &Resources<'a>, kind: &'a str, attribute: &'a str, p
 fn addresses(resources: &Resources<'_>, value: Option<&Value>) -> Vec<String> {
     let mut found = Vec::new();
     for text in each(value).iter().filter_map(Value::written) {
-        let hits = pointed(resources, text);
+        let hits = resources.meant(text);
         if hits.is_empty() {
             found.push(text.to_owned());
         }
@@ -210,7 +205,7 @@ fn inverted(switch: Property<bool>) -> Property<bool> {
 fn onward(resources: &Resources<'_>, value: &Value, security: Security) -> Target {
     let mut target = Target::new(value.at, security);
     target.host = value.written().map(str::to_owned);
-    target.name = value.written().and_then(|t| pointed(resources, t).into_iter().find(|i| !i.data).map(Instance::address));
+    target.name = value.written().and_then(|t| resources.meant(t).into_iter().find(|i| !i.data).map(Instance::address));
     target
 }
 

@@ -1,16 +1,8 @@
 //! Entries of cloud providers.
 
-use plimsoll_discover::Tree;
-
-use crate::gather;
+use crate::iac::cloud::of_terraform;
 use crate::infrastructure::{Entry, EntryKind, Infrastructure, ListenerAction, Security};
 
-fn told(text: &str) -> Infrastructure {
-    let facts = gather(&Tree::in_memory("t", vec![("main.tf".to_owned(), text.as_bytes().to_vec())]));
-    let mut found = Infrastructure::default();
-    facts.iac.into_iter().for_each(|r| found.absorb(r.infrastructure));
-    found
-}
 fn only(found: &Infrastructure) -> &Entry {
     assert_eq!(found.entries.len(), 1, "{:?}", found.entries.iter().map(|e| &e.name).collect::<Vec<_>>());
     &found.entries[0]
@@ -21,7 +13,7 @@ fn ports(entry: &Entry) -> Vec<(Option<u16>, Security, ListenerAction)> {
 
 #[test]
 fn a_rule_that_forwards_opens_a_listener_that_refuses() {
-    let found = told(
+    let found = of_terraform(
         r#"
 resource "aws_lb" "web" { internal = false }
 resource "aws_lb_listener" "http" {
@@ -60,7 +52,7 @@ resource "aws_route53_record" "web" {
 
 #[test]
 fn a_listener_that_may_not_exist_is_undecided() {
-    let found = told(
+    let found = of_terraform(
         r#"
 variable "certificate_arn" {}
 resource "aws_lb" "web" {}
@@ -79,7 +71,7 @@ resource "aws_lb_listener" "https" {
 
 #[test]
 fn google_rules_of_one_address_are_one_entry_with_its_firewall() {
-    let found = told(
+    let found = of_terraform(
         r#"
 resource "google_compute_global_address" "web" { name = "web" }
 resource "google_compute_managed_ssl_certificate" "web" {
@@ -161,15 +153,15 @@ resource "azurerm_application_gateway" "web" {{
 "#
         )
     };
-    let prevention = told(&gateway("Prevention"));
+    let prevention = of_terraform(&gateway("Prevention"));
     assert_eq!(ports(only(&prevention)), [(Some(443), Security::Tls, ListenerAction::Forward)]);
     assert!(only(&prevention).firewalls[0].blocks.on());
-    assert!(only(&told(&gateway("Detection"))).firewalls[0].blocks.off());
+    assert!(only(&of_terraform(&gateway("Detection"))).firewalls[0].blocks.off());
 }
 
 #[test]
 fn a_zone_in_flexible_mode_asks_its_origin_in_the_clear() {
-    let found = told(
+    let found = of_terraform(
         r#"
 resource "cloudflare_zone_settings_override" "zone" {
   settings {
@@ -193,7 +185,7 @@ resource "cloudflare_record" "web" {
 
 #[test]
 fn a_web_acl_without_an_association_is_loose() {
-    let found = told(
+    let found = of_terraform(
         r#"
 resource "aws_wafv2_web_acl" "web" {
   scope = "REGIONAL"
@@ -214,6 +206,6 @@ fn nothing_is_told_of_nothing_and_nothing_breaks() {
         "resource \"aws_cloudfront_distribution\" \"a\" { origin { domain_name = [] } }",
         "resource \"aws_wafv2_web_acl\" \"a\" { rule = 1 }",
     ] {
-        let _ = told(text);
+        let _ = of_terraform(text);
     }
 }

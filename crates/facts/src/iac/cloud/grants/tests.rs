@@ -1,12 +1,12 @@
 use plimsoll_discover::Tree;
 
 use crate::gather;
+use crate::iac::cloud::of_terraform;
 use crate::infrastructure::{Breadth, Grant, Holder};
 
 /// What Terraform of one file grants.
 fn read(text: &str) -> Vec<Grant> {
-    let tree = Tree::in_memory("t", [("main.tf".to_owned(), text.as_bytes().to_vec())].into());
-    gather(&tree).iac.into_iter().next().map(|r| r.infrastructure.grants).unwrap_or_default()
+    of_terraform(text).grants
 }
 fn told(grants: &[Grant]) -> Vec<(&str, Holder, Breadth, &str)> {
     grants.iter().map(|g| (g.holder.as_str(), g.used_by, g.breadth, g.says.as_str())).collect()

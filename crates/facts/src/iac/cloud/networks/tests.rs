@@ -1,13 +1,6 @@
-use plimsoll_discover::Tree;
-
-use crate::gather;
+use crate::iac::cloud::of_terraform;
 use crate::infrastructure::{AttachedKind, Infrastructure};
 
-/// What Terraform of one file declares.
-fn read(text: &str) -> Infrastructure {
-    let tree = Tree::in_memory("t", [("main.tf".to_owned(), text.as_bytes().to_vec())].into());
-    gather(&tree).iac.into_iter().next().map(|r| r.infrastructure).unwrap_or_default()
-}
 fn said(found: &Infrastructure) -> Vec<String> {
     found.openings.iter().map(|o| format!("{} {}", o.group, o.says).trim().to_owned()).collect()
 }
@@ -49,7 +42,7 @@ resource "aws_flow_log" "main" { vpc_id = aws_vpc.main.id }
 
 #[test]
 fn a_subnet_is_public_by_its_route() {
-    let found = read(NETWORK);
+    let found = of_terraform(NETWORK);
     let ways: Vec<_> = ["open", "shut", "plain", "foreign"].map(|n| public(&found, &format!("aws_subnet.{n}"))).into();
     assert_eq!(ways, [Some(true), Some(false), Some(false), None]);
     assert!(found.networks[0].flow_logs.is_some());
@@ -64,14 +57,14 @@ resource "aws_route" "main" {
   destination_cidr_block = "0.0.0.0/0"
   gateway_id             = aws_internet_gateway.main.id
 }"#;
-    let found = read(&format!("{NETWORK}{main}"));
+    let found = of_terraform(&format!("{NETWORK}{main}"));
     assert_eq!(public(&found, "aws_subnet.plain"), Some(true));
     assert_eq!(public(&found, "aws_subnet.shut"), Some(false), "it has a table of its own");
 }
 
 #[test]
 fn rules_in_place_and_apart_belong_to_their_group_and_its_users() {
-    let found = read(
+    let found = of_terraform(
         r#"
 variable "office" { default = ["198.51.100.0/24"] }
 resource "aws_security_group" "web" {
@@ -125,7 +118,7 @@ resource "aws_db_instance" "main" { vpc_security_group_ids = [aws_security_group
 
 #[test]
 fn google_rules_choose_machines_by_their_tags() {
-    let found = read(
+    let found = of_terraform(
         r#"
 resource "google_compute_network" "main" { name = "main" }
 resource "google_compute_firewall" "ssh" {
@@ -167,7 +160,7 @@ resource "google_compute_instance" "other" {
 
 #[test]
 fn azure_rules_stand_before_the_machines_of_their_subnet() {
-    let found = read(
+    let found = of_terraform(
         r#"
 resource "azurerm_network_security_group" "web" {
   security_rule {
@@ -206,9 +199,9 @@ resource "azurerm_linux_virtual_machine" "web" { network_interface_ids = [azurer
 
 #[test]
 fn a_server_without_a_firewall_is_open_and_one_with_rules_is_not() {
-    let open = read(r#"resource "hcloud_server" "web" { name = "web" }"#);
+    let open = of_terraform(r#"resource "hcloud_server" "web" { name = "web" }"#);
     assert_eq!(said(&open), ["no firewall is attached: every port of the machine is open to everyone"]);
-    let shut = read(
+    let shut = of_terraform(
         r#"
 resource "hcloud_firewall" "web" {
   rule {
@@ -226,7 +219,7 @@ resource "hcloud_server" "web" { firewall_ids = [hcloud_firewall.web.id] }
 
 #[test]
 fn the_interface_of_a_cluster_is_open_unless_it_is_told_otherwise() {
-    let found = read(
+    let found = of_terraform(
         r#"
 resource "aws_eks_cluster" "open" {
   vpc_config { subnet_ids = [] }

@@ -1,17 +1,12 @@
 use plimsoll_discover::Tree;
 
 use crate::gather;
-use crate::infrastructure::{Holds, Infrastructure, StoreKind, TrafficSource};
-
-/// What one Terraform file declares.
-fn declared(text: &str) -> Infrastructure {
-    let tree = Tree::in_memory("t", vec![("main.tf".to_owned(), text.as_bytes().to_vec())]);
-    gather(&tree).iac.into_iter().next().map(|r| r.infrastructure).unwrap_or_default()
-}
+use crate::iac::cloud::of_terraform;
+use crate::infrastructure::{Holds, StoreKind, TrafficSource};
 
 #[test]
 fn defaults_of_a_database_are_those_of_its_provider() {
-    let found = declared("resource \"aws_db_instance\" \"main\" {\n  engine = \"postgres\"\n}\n");
+    let found = of_terraform("resource \"aws_db_instance\" \"main\" {\n  engine = \"postgres\"\n}\n");
     let s = &found.stores[0];
     assert_eq!((s.name.as_str(), s.kind, s.product), ("aws_db_instance.main", StoreKind::Relational, "RDS"));
     let off = |p: &Option<crate::infrastructure::Property<bool>>| p.as_ref().is_some_and(|p| p.off());
@@ -22,7 +17,7 @@ fn defaults_of_a_database_are_those_of_its_provider() {
 
 #[test]
 fn replicas_belong_to_their_source_and_give_its_reach_away() {
-    let found = declared(
+    let found = of_terraform(
         "resource \"aws_db_instance\" \"main\" { engine = \"postgres\" }\nresource \"aws_db_instance\" \"read\" {\n  replicate_source_db = aws_db_instance.main.identifier\n  publicly_accessible = true\n}\n",
     );
     assert_eq!(found.stores.len(), 1);
@@ -33,7 +28,7 @@ fn replicas_belong_to_their_source_and_give_its_reach_away() {
 #[test]
 fn an_aurora_cluster_counts_its_instances() {
     let cluster = |count: &str| {
-        declared(&format!(
+        of_terraform(&format!(
             "resource \"aws_rds_cluster\" \"main\" {{\n  engine = \"aurora-postgresql\"\n  storage_encrypted = true\n}}\nresource \"aws_rds_cluster_instance\" \"main\" {{\n  count = {count}\n  cluster_identifier = aws_rds_cluster.main.id\n}}\n"
         ))
     };
@@ -44,7 +39,7 @@ fn an_aurora_cluster_counts_its_instances() {
 
 #[test]
 fn a_table_is_encrypted_and_its_log_is_off_unless_switched_on() {
-    let found = declared(
+    let found = of_terraform(
         "resource \"aws_dynamodb_table\" \"a\" {\n  name = \"a\"\n  point_in_time_recovery {\n    enabled = true\n  }\n}\nresource \"aws_dynamodb_table\" \"b\" {\n  name = \"b\"\n}\n",
     );
     assert!(found.stores.iter().all(|s| s.encrypted.as_ref().is_some_and(|p| p.on())));
@@ -57,7 +52,7 @@ fn a_bucket_is_public_only_where_something_lets_everyone_in() {
     let open = "resource \"aws_s3_bucket_policy\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({ Statement = [{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"x\" }] })\n}\n";
     let block = "resource \"aws_s3_bucket_public_access_block\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  block_public_policy = true\n  restrict_public_buckets = true\n}\n";
     let limited = open.replace("Resource = \"x\"", "Resource = \"x\", Condition = { StringEquals = { \"AWS:SourceArn\" = \"x\" } }");
-    let public = |text: String| declared(&text).stores[0].public.as_ref().and_then(|p| p.known().copied());
+    let public = |text: String| of_terraform(&text).stores[0].public.as_ref().and_then(|p| p.known().copied());
     assert_eq!(public(bucket.into()), Some(false));
     assert_eq!(public(format!("{bucket}{open}")), Some(true));
     assert_eq!(public(format!("{bucket}{open}{block}")), Some(false));
@@ -70,20 +65,20 @@ fn a_bucket_is_public_only_where_something_lets_everyone_in() {
 
 #[test]
 fn what_refers_to_a_bucket_tells_what_it_holds() {
-    let holds = |text: &str| declared(&format!("resource \"aws_s3_bucket\" \"b\" {{ bucket = \"b\" }}\n{text}")).stores[0].holds;
+    let holds = |text: &str| of_terraform(&format!("resource \"aws_s3_bucket\" \"b\" {{ bucket = \"b\" }}\n{text}")).stores[0].holds;
     assert_eq!(holds(""), Holds::Data);
     let cdn = "resource \"aws_cloudfront_distribution\" \"d\" {\n  origin {\n    domain_name = aws_s3_bucket.b.bucket_regional_domain_name\n  }\n}\n";
     assert_eq!(holds(cdn), Holds::Assets);
     let handed = "resource \"aws_lambda_function\" \"f\" {\n  environment {\n    variables = { BUCKET = aws_s3_bucket.b.id }\n  }\n}\n";
     assert_eq!(holds(&format!("{cdn}{handed}")), Holds::Data, "the system writes into it");
     assert_eq!(holds("resource \"aws_cloudtrail\" \"t\" {\n  s3_bucket_name = aws_s3_bucket.b.id\n}\n"), Holds::Logs);
-    let named = |name: &str| declared(&format!("resource \"aws_s3_bucket\" \"{name}\" {{}}\n")).stores[0].holds;
+    let named = |name: &str| of_terraform(&format!("resource \"aws_s3_bucket\" \"{name}\" {{}}\n")).stores[0].holds;
     assert_eq!((named("db_backups"), named("feedbackups")), (Holds::Backups, Holds::Data));
 }
 
 #[test]
 fn authorised_networks_are_openings_of_the_instance() {
-    let found = declared(
+    let found = of_terraform(
         "resource \"google_sql_database_instance\" \"db\" {\n  database_version = \"POSTGRES_16\"\n  settings {\n    tier = \"db-f1-micro\"\n    ip_configuration {\n      ipv4_enabled = true\n      authorized_networks {\n        value = \"0.0.0.0/0\"\n      }\n    }\n  }\n}\n",
     );
     let s = &found.stores[0];
@@ -99,7 +94,7 @@ fn rules_from_zero_to_zero_admit_the_provider_and_not_the_world() {
         let text = format!(
             "resource \"azurerm_postgresql_flexible_server\" \"db\" {{\n  name = \"db\"\n}}\nresource \"azurerm_postgresql_flexible_server_firewall_rule\" \"r\" {{\n  server_id = azurerm_postgresql_flexible_server.db.id\n  start_ip_address = \"0.0.0.0\"\n  end_ip_address = \"{end}\"\n}}\n"
         );
-        declared(&text).openings[0].sources[0].clone()
+        of_terraform(&text).openings[0].sources[0].clone()
     };
     assert!(matches!(rule("0.0.0.0"), TrafficSource::ProviderList(_)));
     assert_eq!(rule("255.255.255.255"), TrafficSource::World);

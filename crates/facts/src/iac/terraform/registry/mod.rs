@@ -9,9 +9,10 @@ pub(super) struct Published {
     pub(super) text: &'static str,
 }
 
+/// Each source with the files of its text: what variants of a module share stands in one file, and what tells them apart in another.
 macro_rules! modules {
-    ($($source:literal: $file:literal),* $(,)?) => {
-        &[$(Published { source: $source, text: include_str!(concat!($file, ".hcl")) }),*]
+    ($($source:literal: $($file:literal)+),* $(,)?) => {
+        &[$(Published { source: $source, text: concat!($(include_str!(concat!($file, ".hcl"))),+) }),*]
     };
 }
 
@@ -52,35 +53,26 @@ static MODULES: &[Published] = modules![
     "terraform-aws-modules/iam/aws//modules/iam-github-oidc-role": "aws/iam-role",
     "terraform-aws-modules/iam/aws//modules/iam-role": "aws/iam-role",
     "terraform-google-modules/network/google": "google/network",
-    "terraform-google-modules/kubernetes-engine/google": "google/kubernetes-engine",
-    "terraform-google-modules/kubernetes-engine/google//modules/private-cluster": "google/private-cluster",
-    "terraform-google-modules/kubernetes-engine/google//modules/beta-private-cluster": "google/private-cluster",
-    "terraform-google-modules/kubernetes-engine/google//modules/beta-public-cluster": "google/kubernetes-engine",
-    "terraform-google-modules/kubernetes-engine/google//modules/safer-cluster": "google/private-cluster",
-    "terraform-google-modules/sql-db/google//modules/postgresql": "google/postgresql",
-    "terraform-google-modules/sql-db/google//modules/mysql": "google/mysql",
+    "terraform-google-modules/kubernetes-engine/google": "google/public-nodes" "google/kubernetes-engine",
+    "terraform-google-modules/kubernetes-engine/google//modules/private-cluster": "google/private-nodes" "google/kubernetes-engine",
+    "terraform-google-modules/kubernetes-engine/google//modules/beta-private-cluster": "google/private-nodes" "google/kubernetes-engine",
+    "terraform-google-modules/kubernetes-engine/google//modules/beta-public-cluster": "google/public-nodes" "google/kubernetes-engine",
+    "terraform-google-modules/kubernetes-engine/google//modules/safer-cluster": "google/private-nodes" "google/kubernetes-engine",
+    "terraform-google-modules/sql-db/google//modules/postgresql": "google/postgresql" "google/sql",
+    "terraform-google-modules/sql-db/google//modules/mysql": "google/mysql" "google/sql",
     "terraform-google-modules/cloud-storage/google": "google/cloud-storage",
     "terraform-google-modules/cloud-storage/google//modules/simple_bucket": "google/simple-bucket",
     "terraform-google-modules/lb-http/google": "google/lb-http",
     "terraform-google-modules/lb-http/google//modules/serverless_negs": "google/lb-http",
     "terraform-google-modules/project-factory/google": "google/project-factory",
-    "GoogleCloudPlatform/network/google": "google/network",
-    "GoogleCloudPlatform/kubernetes-engine/google": "google/kubernetes-engine",
-    "GoogleCloudPlatform/kubernetes-engine/google//modules/private-cluster": "google/private-cluster",
-    "GoogleCloudPlatform/kubernetes-engine/google//modules/beta-private-cluster": "google/private-cluster",
-    "GoogleCloudPlatform/kubernetes-engine/google//modules/beta-public-cluster": "google/kubernetes-engine",
-    "GoogleCloudPlatform/kubernetes-engine/google//modules/safer-cluster": "google/private-cluster",
-    "GoogleCloudPlatform/sql-db/google//modules/postgresql": "google/postgresql",
-    "GoogleCloudPlatform/sql-db/google//modules/mysql": "google/mysql",
-    "GoogleCloudPlatform/cloud-storage/google": "google/cloud-storage",
-    "GoogleCloudPlatform/cloud-storage/google//modules/simple_bucket": "google/simple-bucket",
-    "GoogleCloudPlatform/lb-http/google": "google/lb-http",
-    "GoogleCloudPlatform/lb-http/google//modules/serverless_negs": "google/lb-http",
-    "GoogleCloudPlatform/project-factory/google": "google/project-factory",
 ];
+
+/// Google's modules are published under two names.
+const OWNERS: (&str, &str) = ("GoogleCloudPlatform/", "terraform-google-modules/");
 
 /// The module that a source names, in the registry's form or in that of its repository.
 pub(super) fn find(source: &str) -> Option<&'static Published> {
+    let source = &source.replacen(OWNERS.0, OWNERS.1, 1);
     let source = source.split('?').next().unwrap_or(source);
     let source = ["registry.terraform.io/", "registry.opentofu.org/", "app.terraform.io/"]
         .iter()
@@ -142,6 +134,11 @@ mod tests {
             source("registry.terraform.io/terraform-aws-modules/ecs/aws//modules/service"),
             Some("terraform-aws-modules/ecs/aws//modules/service")
         );
+        assert_eq!(
+            source("GoogleCloudPlatform/sql-db/google//modules/mysql"),
+            Some("terraform-google-modules/sql-db/google//modules/mysql")
+        );
+        assert_eq!(source("github.com/GoogleCloudPlatform/terraform-google-network"), Some("terraform-google-modules/network/google"));
         assert_eq!(source("github.com/acme/terraform-aws-vpc"), None);
     }
 }

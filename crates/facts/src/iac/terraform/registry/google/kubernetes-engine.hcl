@@ -10,7 +10,6 @@ variable "deletion_protection" { default = true }
 variable "network_policy" { default = false }
 variable "release_channel" { default = "REGULAR" }
 variable "master_authorized_networks" { default = [] }
-variable "enable_private_nodes" { default = false }
 variable "enable_private_endpoint" { default = false }
 variable "logging_service" { default = "logging.googleapis.com/kubernetes" }
 variable "monitoring_service" { default = "monitoring.googleapis.com/kubernetes" }

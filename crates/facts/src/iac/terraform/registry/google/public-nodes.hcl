@@ -1,0 +1,1 @@
+variable "enable_private_nodes" { default = false }
