@@ -47,6 +47,8 @@ struct SignEntry {
     #[serde(default)]
     tool: Vec<String>,
     #[serde(default)]
+    call: Vec<String>,
+    #[serde(default)]
     tolerated_by: Vec<String>,
     #[serde(default)]
     gates_with: Vec<String>,
@@ -78,6 +80,7 @@ struct Tables {
     files: BTreeSet<(String, usize, usize)>,
     variables: BTreeSet<(String, usize, usize)>,
     tools: BTreeSet<(String, usize, usize)>,
+    calls: BTreeSet<(String, usize, usize)>,
     entrypoints: BTreeSet<(String, String)>,
 }
 
@@ -132,7 +135,7 @@ impl Tables {
     }
 
     fn add_sign(&mut self, technology: usize, rule: usize, sign: &SignEntry) -> Result<(), String> {
-        let places = [&sign.command, &sign.action, &sign.image, &sign.file, &sign.variable, &sign.tool];
+        let places = [&sign.command, &sign.action, &sign.image, &sign.file, &sign.variable, &sign.tool, &sign.call];
         if places.iter().all(|p| p.is_empty()) && sign.dependency.is_empty() {
             return Err("nothing to look for".to_owned());
         }
@@ -171,6 +174,9 @@ impl Tables {
         for tool in &sign.tool {
             self.tools.insert((tool.clone(), technology, rule));
         }
+        for call in &sign.call {
+            self.calls.insert((call.clone(), technology, rule));
+        }
         Ok(())
     }
 
@@ -186,6 +192,7 @@ impl Tables {
         table(&mut text, "IMAGES", "Row", rows(&self.images));
         table(&mut text, "VARIABLES", "Row", rows(&self.variables));
         table(&mut text, "TOOLS", "Row", rows(&self.tools));
+        table(&mut text, "CALLS", "Row", rows(&self.calls));
         let by_image = self.entrypoints.iter().map(|(i, p)| format!("({i:?}, {p:?})"));
         table(&mut text, "ENTRYPOINTS", "(&str, &str)", by_image);
         self.print_files(&mut text);

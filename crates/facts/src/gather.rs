@@ -75,6 +75,8 @@ pub struct Facts {
     pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
+    /// Calls in code that show technologies, by capability.
+    pub code_signs: Vec<technology::CodeSign>,
     /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
     pub rule_files: Vec<Alarm>,
     /// What could not be read.

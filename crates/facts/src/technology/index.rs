@@ -4,7 +4,7 @@ use super::command::arguments_match;
 use super::glob::{path_matches, word_matches};
 use super::image::names_of;
 use super::rule::{
-    ACTIONS, COMMANDS, DEPENDENCIES, FAMILIES, FILE_GLOBS, FILE_NAMES, IMAGES, Rule, TECHNOLOGIES, TOOLS, Technology, VARIABLES,
+    ACTIONS, CALLS, COMMANDS, DEPENDENCIES, FAMILIES, FILE_GLOBS, FILE_NAMES, IMAGES, Rule, TECHNOLOGIES, TOOLS, Technology, VARIABLES,
 };
 
 /// A rule that matched.
@@ -127,4 +127,14 @@ pub(super) fn variable(name: &str) -> impl Iterator<Item = Hit> {
 /// Signs of a tool's section in a manifest.
 pub(super) fn tool(name: &str) -> impl Iterator<Item = Hit> {
     equal(TOOLS, name, |row| row.0).iter().map(|row| hit(row.1, row.2))
+}
+
+/// Signs of a call, by what is called.
+pub(super) fn call(name: &str) -> impl Iterator<Item = Hit> {
+    equal(CALLS, name, |row| row.0).iter().map(|row| hit(row.1, row.2))
+}
+
+/// Every name of a call that is a sign of something, with what it is a sign of, in the table's order.
+pub(super) fn calls() -> impl Iterator<Item = (&'static str, Hit)> {
+    CALLS.iter().map(|row| (row.0, hit(row.1, row.2)))
 }

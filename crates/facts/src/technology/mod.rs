@@ -2,6 +2,7 @@
 //!
 //! Data says what to look for; what it means is for the controls to say.
 
+mod called;
 mod capability;
 mod command;
 mod container;
@@ -16,6 +17,8 @@ mod rule;
 #[cfg(test)]
 mod tests;
 
+pub use called::CodeSign;
+pub(crate) use called::called;
 pub use capability::Capability;
 pub use glob::path_matches;
 pub use hooks::Hook;

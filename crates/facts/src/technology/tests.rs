@@ -91,6 +91,7 @@ fn hits_of(example: &str) -> Vec<(Hit, bool)> {
         "image" => plain(index::images(text).collect()),
         "variable" => plain(index::variable(text).collect()),
         "tool" => plain(index::tool(text).collect()),
+        "call" => plain(index::call(text).collect()),
         ecosystem => plain(index::dependency(ecosystem, text).collect()),
     }
 }
