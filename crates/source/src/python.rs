@@ -1,6 +1,4 @@
 //! Placeholder until its reader lands.
-use crate::Module;
 use plimsoll_syntax::Parsed;
-pub(crate) fn read(_text: &str) -> Parsed<Module> {
-    Parsed::clean(Module::default())
-}
+use crate::Module;
+pub(crate) fn read(_text: &str) -> Parsed<Module> { Parsed::clean(Module::default()) }

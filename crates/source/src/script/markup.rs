@@ -24,11 +24,22 @@ impl<'a> Lowering<'a> {
                 }
             });
         }
+        self.directives(&entries);
         let attributes = Value::new(self.span(opening.span), Kind::Object(entries));
         let mut arguments = Vec::with_capacity(1);
         arguments.push(Argument { name: None, value: attributes });
         self.children(&element.children, &mut arguments);
         self.record_call(callee, arguments, Form::Element, self.span(element.span))
+    }
+
+    /// Astro's `set:html={x}` is an element of that name besides, as it is outside of expressions.
+    fn directives(&mut self, entries: &[Entry]) {
+        for entry in entries.iter().filter(|e| e.key.as_deref() == Some("set:html")) {
+            let callee = Value::new(entry.at, Kind::Name(Text::const_new("set:html")));
+            let value = Entry { key: Some(Text::const_new("value")), at: entry.at, value: entry.value.clone() };
+            let object = Value::new(entry.at, Kind::Object(vec![value]));
+            self.record_call(callee, vec![Argument { name: None, value: object }], Form::Element, entry.at);
+        }
     }
 
     /// `<>…</>` is an element of the name `Fragment`.
