@@ -71,6 +71,8 @@ pub(crate) fn read(text: &str) -> Parsed<Module> {
     let mut reader = Reader::new(text);
     let mut syntax = parsed.into_syntax();
     reader.block(&mut syntax.body);
+    // Imports by a call stand where their outermost expression was read.
+    reader.module.imports.sort_by_key(|i| i.at.start);
     Parsed { value: reader.module, issues }
 }
 
