@@ -4,6 +4,7 @@
 
 pub mod backup;
 pub mod ci;
+pub mod code;
 pub mod compose;
 pub mod container;
 pub mod iac;

@@ -18,6 +18,7 @@ pub mod image;
 mod infrastructure;
 mod naming;
 mod part;
+mod program;
 mod place;
 mod segment;
 mod service;
@@ -38,6 +39,7 @@ pub use exposure::Exposure;
 pub use identity::Identity;
 pub use part::CodeLanguage;
 pub use place::PlaceKind;
+pub use program::{Answer, Asked, Entry, Program};
 pub use service::{Ownership, Service, ServiceKind};
 pub use start::StartCommand;
 pub use support::{Support, support};
@@ -46,7 +48,7 @@ pub use variable::{holds_password, is_sensitive, is_shipped_to_clients, is_stand
 
 /// The subjects of the system, in the words of the facts.
 pub use plimsoll_facts::{
-    Format, Held, Role, ci, compose, container, folder_of, iac, infrastructure as estate, join, packages, platform, repository,
+    Format, Held, Role, ci, code, compose, container, folder_of, iac, infrastructure as estate, join, packages, platform, repository,
     technology::{self, Capability, Sign, SignSource},
 };
 

@@ -1,0 +1,1 @@
+//! Canonical names of calls, computed once for the whole tree.

@@ -1,0 +1,78 @@
+//! The code that a service runs: from its start command to entry modules, through imports and mounts to all that is reached (rule G3).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_base::Location;
+use plimsoll_facts::code::{CallRef, Code, FunctionRef, ModuleId, Route, Value};
+
+mod entry;
+mod reach;
+mod setting;
+
+pub use entry::Entry;
+pub use setting::Answer;
+
+/// The code of one service.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Where it begins; empty where no start command or convention leads into the tree.
+    pub entries: Vec<Entry>,
+    /// The modules that are loaded, each with the one that loads it; an entry with itself.
+    pub modules: BTreeMap<ModuleId, ModuleId>,
+    /// The functions that may run: bodies of loaded modules, and what reached code names, decorates, exports by convention or hands on.
+    pub functions: BTreeSet<FunctionRef>,
+    /// Why something that runs may not have been seen: an entry that was not found, a file that was not read, an import that leads nowhere, another language.
+    /// While this is not empty, absence proves nothing.
+    pub doubts: Vec<(Location, String)>,
+    /// The folder of its source.
+    pub root: String,
+}
+
+impl Program {
+    /// Whether everything that it runs was seen, so that absence is proof.
+    pub fn closed(&self) -> bool {
+        self.doubts.is_empty() && !self.entries.is_empty()
+    }
+    /// Whether a module is loaded.
+    pub fn loads(&self, module: ModuleId) -> bool {
+        self.modules.contains_key(&module)
+    }
+    /// Whether a function may run.
+    pub fn runs(&self, function: FunctionRef) -> bool {
+        self.functions.contains(&function)
+    }
+    /// Whether a call is reached.
+    pub fn reaches(&self, code: &Code, at: CallRef) -> bool {
+        self.runs(FunctionRef { module: at.module, function: code.call(at).function })
+    }
+    /// The reached calls of any of these canonical names, in the order of files and text.
+    pub fn calls(&self, code: &Code, names: &[&str]) -> Vec<CallRef> {
+        let mut found: Vec<CallRef> =
+            names.iter().flat_map(|n| code.calls_of(n)).copied().filter(|at| self.reaches(code, *at)).collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+    /// The routes that it serves: declared in a loaded module and mounted.
+    pub fn routes<'a>(&self, all: &'a [Route]) -> Vec<&'a Route> {
+        all.iter().filter(|r| r.mounted && self.loads(r.module)).collect()
+    }
+    /// Whether loaded code imports a package (by its npm name or Python's top-level module), with the place of the first import.
+    pub fn imports(&self, code: &Code, package: &str) -> Option<Location> {
+        use plimsoll_facts::code::Resolved;
+        self.modules.keys().find_map(|id| {
+            let module = code.module(*id);
+            let index = module.imports.iter().position(|r| matches!(r, Resolved::Package { name, .. } if name == package))?;
+            Some(code.location(*id, module.module.imports.get(index)?.at))
+        })
+    }
+}
+
+/// A value of the code and the place where it is used, for [`Answer`].
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The value.
+    pub value: &'a Value,
+    /// The function whose names it uses.
+    pub scope: FunctionRef,
+}

@@ -1,0 +1,1 @@
+//! What entry modules reach.
