@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::backup::{self, BackupFacts, BackupScript};
 use crate::ci::Pipeline;
+use crate::code::{Code, Wiring};
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
 use crate::iac::{IacRoot, ManualStep};
@@ -75,6 +76,10 @@ pub struct Facts {
     pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
+    /// Source code in the languages that have a reader.
+    pub code: Code,
+    /// What frameworks wire in it.
+    pub wiring: Wiring,
     /// Calls in code that show technologies, by capability.
     pub code_signs: Vec<technology::CodeSign>,
     /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use plimsoll_base::{FileId, Location, Scope};
 use plimsoll_facts::ci::Pipeline;
+use plimsoll_facts::code::{Code, Wiring};
 use plimsoll_facts::container::{BuiltByTool, ContextIgnore, ImageDefinition};
 use plimsoll_facts::iac::{IacRoot, ManualStep};
 use plimsoll_facts::infrastructure::Infrastructure;
@@ -24,6 +25,7 @@ use crate::deployment::Deployment;
 use crate::document::Bearing;
 use crate::ignoring::Ignoring;
 use crate::infrastructure::{joined, roots, set_aside};
+use crate::program::Program;
 use crate::service::{Service, services_of};
 
 /// One system under one deployment.
@@ -52,6 +54,8 @@ pub struct System {
     pub(crate) beside: OnceLock<Beside>,
     /// Backups and restores, whoever runs them.
     pub(crate) recovery: OnceLock<Recovery>,
+    /// The code of each service, by its index.
+    programs: Vec<OnceLock<Option<Program>>>,
 }
 
 impl System {
@@ -67,6 +71,7 @@ impl System {
             facts,
             deployments,
             assessed,
+            programs: services.iter().map(|_| OnceLock::new()).collect(),
             services,
             infrastructure,
             shown: Arc::new(shown),
@@ -156,6 +161,23 @@ impl System {
     /// Variables that source code reads.
     pub fn env_reads(&self) -> &[EnvRead] {
         &self.facts.env_reads
+    }
+    /// Source code of the product in the languages that have a reader, whether anything runs it or not.
+    pub fn code(&self) -> &Code {
+        &self.facts.code
+    }
+    /// What frameworks wire in that code: routes, middleware, tasks, schedules.
+    pub fn wiring(&self) -> &Wiring {
+        &self.facts.wiring
+    }
+    /// The code that a service runs; none for one that is not of this repository, or whose source no reader knows.
+    pub fn program(&self, service: &Service) -> Option<&Program> {
+        let index = self.services.iter().position(|s| s.name == service.name && s.at == service.at)?;
+        self.programs.get(index)?.get_or_init(|| Program::of(self, &self.services[index])).as_ref()
+    }
+    /// The services of which the code is known, each with its program.
+    pub fn programs(&self) -> impl Iterator<Item = (&Service, &Program)> {
+        self.services.iter().filter_map(|s| Some((s, self.program(s)?)))
     }
     /// Credential-like values.
     pub fn credentials(&self) -> &[Credential] {

@@ -10,7 +10,10 @@ mod reach;
 mod setting;
 
 pub use entry::Entry;
-pub use setting::Answer;
+pub use setting::{Answer, VariableRead};
+
+use crate::service::Service;
+use crate::system::System;
 
 /// The code of one service.
 #[derive(Clone, Debug)]
@@ -26,9 +29,24 @@ pub struct Program {
     pub doubts: Vec<(Location, String)>,
     /// The folder of its source.
     pub root: String,
+    /// The variables that reached code reads, each place once, in the order of files and text.
+    pub variables: Vec<VariableRead>,
+    /// The module of Django's settings, where it runs Django.
+    pub(crate) settings: Option<ModuleId>,
 }
 
 impl Program {
+    /// The code of a service; none for one that is not of this repository, or of whose source no reader read anything.
+    pub(crate) fn of(system: &System, service: &Service) -> Option<Self> {
+        let root = service.source_root(system)?;
+        let begin = entry::begin(system, service, &root);
+        if begin.entries.is_empty() && !system.code().modules().any(|(_, m)| entry::below(&m.path, &root)) {
+            return None;
+        }
+        let mut program = reach::reached(system, begin, root);
+        program.variables = setting::variables(system.code(), &program);
+        Some(program)
+    }
     /// Whether everything that it runs was seen, so that absence is proof.
     pub fn closed(&self) -> bool {
         self.doubts.is_empty() && !self.entries.is_empty()

@@ -1,1 +1,0 @@
-//! What entry modules reach.
