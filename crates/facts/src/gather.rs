@@ -336,7 +336,7 @@ fn documents(held: &Held, bytes: &[u8], problems: &mut Vec<Problem>) -> Vec<Node
         }
         _ => return Vec::new(),
     };
-    if held.product() {
+    if held.product() && !iac::is_template(&held.path) {
         problems.extend(issues.into_iter().map(|i| problem(held.id, i)));
     }
     documents

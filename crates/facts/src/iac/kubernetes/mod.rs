@@ -6,6 +6,7 @@ mod kustomize;
 mod merge;
 pub(super) mod object;
 pub(super) mod pod;
+pub(in crate::iac) mod remote;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -17,6 +17,8 @@ pub(crate) struct Object {
     pub(crate) value: Value,
     /// The path of the file that declares it.
     pub(crate) path: String,
+    /// It stands for what a chart from elsewhere starts: what is not said here may be said there.
+    pub(crate) elsewhere: bool,
 }
 
 impl Object {
@@ -27,7 +29,7 @@ impl Object {
         let group = version.split_once('/').map_or("", |(g, _)| g).to_owned();
         let name = value.path(&["metadata", "name"]).and_then(Value::written).unwrap_or_default().to_owned();
         let namespace = value.path(&["metadata", "namespace"]).and_then(Value::text).map(str::to_owned);
-        Some(Self { kind, group, name, namespace, value, path: path.to_owned() })
+        Some(Self { kind, group, name, namespace, value, path: path.to_owned(), elsewhere: false })
     }
     /// Whether it starts pods.
     pub(crate) fn runs(&self) -> bool {
@@ -80,7 +82,7 @@ pub(super) fn objects(held: &Held) -> Vec<Object> {
     found
 }
 
-pub(super) fn open(value: Value, path: &str, found: &mut Vec<Object>) {
+pub(crate) fn open(value: Value, path: &str, found: &mut Vec<Object>) {
     if value.get("kind").is_some_and(|k| k.is("List"))
         && let Some(items) = value.get("items")
         && let Shape::List(items) = items.shape.clone()
