@@ -253,7 +253,10 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         out.credentials = repository::credentials(&held, &bytes);
     }
     if !matches!(file.role, Role::Vendored | Role::Generated) || iac::is_synthesized(&file.path) {
-        held.documents = documents(&held, &bytes, &mut out.problems);
+        // As it stands a chart's template need be no YAML: it is read when the chart is rendered.
+        if !iac::is_template(&held.path, |path| tree.files.binary_search_by(|f| f.path.as_str().cmp(path)).is_ok()) {
+            held.documents = documents(&held, &bytes, &mut out.problems);
+        }
         match file.format {
             Format::Dockerfile => out.image = Some(container::image_definition(&held, &bytes, &mut out.problems)),
             Format::Markdown | Format::PlainText | Format::RestructuredText => out.document = repository::document(&held, &bytes),
@@ -336,7 +339,7 @@ fn documents(held: &Held, bytes: &[u8], problems: &mut Vec<Problem>) -> Vec<Node
         }
         _ => return Vec::new(),
     };
-    if held.product() && !iac::is_template(&held.path) {
+    if held.product() {
         problems.extend(issues.into_iter().map(|i| problem(held.id, i)));
     }
     documents

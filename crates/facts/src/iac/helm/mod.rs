@@ -28,9 +28,10 @@ use crate::compose::EnvironmentWord;
 use crate::gather::Cluster;
 use crate::library::{Held, join};
 
-/// Whether a path is that of a chart's template: as it stands it need be no YAML.
-pub(crate) fn is_template(path: &str) -> bool {
-    path.starts_with("templates/") || path.contains("/templates/")
+/// Whether a path is that of a chart's template; `exists` tells which files there are.
+pub(crate) fn is_template(path: &str, exists: impl Fn(&str) -> bool) -> bool {
+    let below = |folder: &str| exists(if folder.is_empty() { "Chart.yaml".to_owned() } else { format!("{folder}/Chart.yaml") }.as_str());
+    path.starts_with("templates/") && below("") || path.match_indices("/templates/").take(4).any(|(at, _)| below(&path[..at]))
 }
 
 /// Charts that nothing else contains and nothing releases, once for each environment that has values.

@@ -39,6 +39,12 @@ pub(super) fn call(engine: &mut Engine<'_>, name: &str, args: &[Datum]) -> Datum
             all.truncate(MOST);
             return Datum::list(all);
         }
+        "join" => {
+            let (sign, list) = (arg(0).printed().unwrap_or_default(), arg(1));
+            let Is::List(items) = &list.is else { return list };
+            let parts: Vec<String> = items.iter().map(|i| i.printed().unwrap_or_else(|| engine.sign("{{ … }}").text)).collect();
+            return Datum { at: list.at, ..Datum::text(parts.join(&sign)) };
+        }
         "merge" | "mergeOverwrite" | "mustMerge" | "mustMergeOverwrite" => return merged(name, args),
         "has" | "mustHas" => {
             let Is::List(items) = &arg(1).is else { return if arg(1).is_unknown() { Datum::UNKNOWN } else { Datum::bool(false) } };

@@ -189,7 +189,10 @@ pub(super) fn read(name: &str, args: &[Datum]) -> Option<Datum> {
             let node = if name.contains("Json") {
                 json(text.text.as_bytes(), JsonFlavour::Strict).value
             } else {
-                yaml(text.text.as_bytes()).value.into_iter().next()?
+                match yaml(text.text.as_bytes()).value.into_iter().next() {
+                    Some(node) => node,
+                    None => return Some(Datum::map(std::collections::BTreeMap::new())),
+                }
             };
             let file = at.map_or(plimsoll_base::FileId(0), |a| a.file);
             placed(&Datum::of(&node, file), at, &text, 0)

@@ -86,7 +86,7 @@ impl Engine<'_> {
             }
             "dict" | "list" | "tuple" | "get" | "set" | "unset" | "hasKey" | "merge" | "mergeOverwrite" | "mustMerge" | "mustMergeOverwrite"
             | "deepCopy" | "mustDeepCopy" | "pluck" | "pick" | "omit" | "keys" | "values" | "dig" | "index" | "slice" | "first" | "mustFirst" | "last"
-            | "mustLast" | "rest" | "mustRest" | "initial" | "append" | "mustAppend" | "push" | "prepend" | "mustPrepend" | "concat" | "uniq"
+            | "mustLast" | "rest" | "mustRest" | "initial" | "append" | "mustAppend" | "push" | "prepend" | "mustPrepend" | "concat" | "join" | "uniq"
             | "mustUniq" | "without" | "mustWithout" | "has" | "mustHas" | "compact" | "mustCompact" | "reverse" | "mustReverse" | "sortAlpha" | "len"
             | "chunk" => collections::call(self, name, args),
             "kindOf" | "typeOf" | "kindIs" | "typeIs" | "typeIsLike" | "deepEqual" => kind(name, args),
@@ -111,6 +111,8 @@ impl Engine<'_> {
                 Datum { is: Is::Text(Rc::new(text)), at }
             }
             // By custom the helper that ends in `name` gives the release's name, which a chart installed alone shares.
+            // A whole template is printed only to take its checksum.
+            None if name.contains('/') || name.contains(super::text::OPEN) => Datum::UNKNOWN,
             None if name.ends_with("name") && !name.contains("Account") => Datum::text(self.release.clone()),
             None => {
                 self.misses(&format!("the template `{name}`"));
