@@ -19,8 +19,9 @@ use plimsoll_base::Problem;
 use plimsoll_discover::Format;
 
 pub(super) use self::chart::Charts;
-pub(super) use self::release::{Given, Release, release, values_file};
+pub(super) use self::release::{Given, Release, release};
 use super::kubernetes::context::plain_secrets;
+use super::kubernetes::gitops::{Pointers, points};
 use super::kubernetes::infrastructure::infrastructure;
 use super::kubernetes::object::Object;
 use super::kubernetes::{below, workloads};
@@ -35,12 +36,13 @@ pub(crate) fn is_template(path: &str, exists: impl Fn(&str) -> bool) -> bool {
 }
 
 /// Charts that nothing else contains and nothing releases, once for each environment that has values.
-pub(super) fn read(charts: &mut Charts<'_>, released: &[String], common: &[Object], problems: &mut Vec<Problem>) -> Vec<Cluster> {
+pub(super) fn read(pointers: &mut Pointers<'_, '_>, common: &[Object], problems: &mut Vec<Problem>) -> Vec<Cluster> {
     let mut found = Vec::new();
-    for chart in charts.folders.clone() {
+    for chart in pointers.charts.folders.clone() {
+        let charts = &mut *pointers.charts;
         let outer: Vec<String> = charts.folders.iter().filter(|c| **c != chart).filter_map(|c| join(c, "charts")).collect();
         let Some(declared) = charts.manifest(&chart) else { continue };
-        if below(&outer, &declared.path) || charts.is_library(&chart) || released.contains(&chart) {
+        if below(&outer, &declared.path) || charts.is_library(&chart) || pointers.released.contains(&chart) {
             continue;
         }
         let named = environments(charts, &chart);
@@ -48,7 +50,11 @@ pub(super) fn read(charts: &mut Charts<'_>, released: &[String], common: &[Objec
         let default = if production { None } else { Some(None) };
         for over in named.into_iter().map(Some).chain(default) {
             let given = Given { files: over.into_iter().map(|h| h.id).collect(), ..Given::default() };
-            let Some(release) = release(charts, &chart, &given, problems) else { continue };
+            let Some(mut release) = release(pointers.charts, &chart, &given, problems) else { continue };
+            if release.objects.iter().any(points) {
+                let led = pointers.led(release.objects, release.paths, problems);
+                (release.objects, release.paths) = (led.objects, led.paths);
+            }
             let name = over.map_or_else(|| chart.clone(), |o| o.path.clone());
             let environment = EnvironmentWord::of(&name);
             let name = if name.is_empty() { declared.path.clone() } else { name };

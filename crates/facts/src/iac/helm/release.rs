@@ -11,9 +11,9 @@ use super::engine::{Defines, Engine};
 use super::masked;
 use super::place::documents;
 use crate::iac::kubernetes::object::{Object, open};
-use crate::iac::kubernetes::remote::{Remote, remote};
+use crate::iac::kubernetes::remote::{Remote, expand};
 use crate::iac::value::{Shape, Value};
-use crate::library::{Held, join};
+use crate::library::join;
 
 /// How deep charts may hold charts.
 const MAX_DEPTH: usize = 6;
@@ -190,15 +190,15 @@ fn collect(
 }
 
 /// What a chart that lies elsewhere starts, as far as the values here say it.
-fn outside(dependency: &Dependency<'_>, values: &Datum) -> Option<Object> {
-    let (held, entry) = dependency.entry?;
+fn outside(dependency: &Dependency<'_>, values: &Datum) -> Vec<Object> {
+    let Some((held, entry)) = dependency.entry else { return Vec::new() };
     // Charts that lend templates start nothing; those of this name are lent everywhere.
     if dependency.name == "common" || dependency.name.ends_with("-lib") || dependency.name.ends_with("-library") || dependency.name.ends_with("-common") {
-        return None;
+        return Vec::new();
     }
     let at = held.at(entry.span);
     let own = to_value(&values.get(&dependency.alias), at, 0);
-    Some(remote(&Remote { name: &dependency.alias, chart: &dependency.name, at, values: Some(&own), namespace: None, path: &held.path }))
+    expand(&Remote { name: &dependency.alias, chart: &dependency.name, at, values: Some(&own), namespace: None, path: &held.path })
 }
 
 /// The dot at the top of a template.
@@ -300,9 +300,4 @@ pub(super) fn to_value(datum: &Datum, near: Location, depth: usize) -> Value {
         _ => datum.printed().map_or_else(|| Shape::Unknown(String::new()), Shape::Text),
     };
     Value::new(shape, at)
-}
-
-/// A values file of the tree.
-pub(in crate::iac) fn values_file(held: &Held) -> bool {
-    held.product() && held.format == plimsoll_discover::Format::Yaml && held.root().is_some_and(Node::is_mapping)
 }

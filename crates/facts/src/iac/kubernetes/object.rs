@@ -19,6 +19,8 @@ pub(crate) struct Object {
     pub(crate) path: String,
     /// It stands for what a chart from elsewhere starts: what is not said here may be said there.
     pub(crate) elsewhere: bool,
+    /// Names that it had before an overlay gave it another one.
+    pub(crate) former: Vec<String>,
 }
 
 impl Object {
@@ -29,7 +31,16 @@ impl Object {
         let group = version.split_once('/').map_or("", |(g, _)| g).to_owned();
         let name = value.path(&["metadata", "name"]).and_then(Value::written).unwrap_or_default().to_owned();
         let namespace = value.path(&["metadata", "namespace"]).and_then(Value::text).map(str::to_owned);
-        Some(Self { kind, group, name, namespace, value, path: path.to_owned(), elsewhere: false })
+        Some(Self { kind, group, name, namespace, value, path: path.to_owned(), elsewhere: false, former: Vec::new() })
+    }
+    /// Takes its name and its namespace anew from its value.
+    pub(crate) fn renamed(&mut self) {
+        if let Some(name) = self.value.path(&["metadata", "name"]).and_then(Value::written) {
+            self.name = name.to_owned();
+        }
+        if self.namespace.is_none() {
+            self.namespace = self.value.path(&["metadata", "namespace"]).and_then(Value::text).map(str::to_owned);
+        }
     }
     /// Whether it starts pods.
     pub(crate) fn runs(&self) -> bool {

@@ -19,8 +19,13 @@ pub(in crate::iac) struct Remote<'a> {
     pub(in crate::iac) path: &'a str,
 }
 
+/// What a chart from elsewhere starts.
+pub(in crate::iac) fn expand(release: &Remote<'_>) -> Vec<Object> {
+    vec![remote(release)]
+}
+
 /// The one workload that stands for what the chart starts.
-pub(in crate::iac) fn remote(release: &Remote<'_>) -> Object {
+fn remote(release: &Remote<'_>) -> Object {
     let at = release.at;
     let say = |path: &[&str]| release.values.and_then(|v| v.path(path)).cloned();
     let elsewhere = || Value::unknown(String::new(), at);
@@ -56,6 +61,7 @@ pub(in crate::iac) fn remote(release: &Remote<'_>) -> Object {
         value: map(at, vec![("kind", Value::text_at("Deployment", at)), ("metadata", metadata), ("spec", spec)]),
         path: release.path.to_owned(),
         elsewhere: true,
+        former: Vec::new(),
     }
 }
 
