@@ -101,6 +101,8 @@ pub struct Cluster {
     pub workloads: Vec<Workload>,
     /// Values are decided by a template engine and were not evaluated.
     pub templated: bool,
+    /// What a cluster pulls by itself: the object that leads here.
+    pub pulled: Option<Location>,
     /// `kind: Secret` objects with data in them, and where.
     pub plain_secrets: Vec<plimsoll_base::Sourced<String>>,
     /// What it declares besides workloads: entries, disruption budgets, scheduled backups, stores of operators.
@@ -260,7 +262,10 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         out.credentials = repository::credentials(&held, &bytes);
     }
     if !matches!(file.role, Role::Vendored | Role::Generated) || iac::is_synthesized(&file.path) {
-        held.documents = documents(&held, &bytes, &mut out.problems);
+        // As it stands a chart's template need be no YAML: it is read when the chart is rendered.
+        if !iac::is_template(&held.path, |path| tree.files.binary_search_by(|f| f.path.as_str().cmp(path)).is_ok()) {
+            held.documents = documents(&held, &bytes, &mut out.problems);
+        }
         match file.format {
             Format::Dockerfile => out.image = Some(container::image_definition(&held, &bytes, &mut out.problems)),
             Format::Markdown | Format::PlainText | Format::RestructuredText => out.document = repository::document(&held, &bytes),
