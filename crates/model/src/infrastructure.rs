@@ -29,6 +29,9 @@ pub(crate) fn joined(facts: &Facts, deployment: &Deployment) -> Infrastructure {
     let loose = facts.rule_files.iter().filter(|a| !found.alarms.iter().any(|b| b.at.file == a.at.file));
     let loose: Vec<_> = loose.cloned().collect();
     found.alarms.extend(loose);
+    let loose = facts.dashboard_files.iter().filter(|a| !found.dashboards.iter().any(|b| b.at.file == a.at.file));
+    let loose: Vec<_> = loose.cloned().collect();
+    found.dashboards.extend(loose);
     found
 }
 
