@@ -2,6 +2,8 @@
 
 use plimsoll_base::Location;
 use plimsoll_model::container::Runtime;
+use plimsoll_model::dockerfile::InstructionKind;
+use plimsoll_model::repository::MarkKind;
 use plimsoll_model::{Capability, Service, Sign, SignSource, System};
 
 /// Libraries by a part of their name, with the beginning of the variables that connect them.
@@ -83,19 +85,20 @@ fn unconnected(system: &System, library: &str) -> Option<(Option<Location>, Stri
             .any(|(name, value)| connects(name) || connects(&value.value))
     });
     let built = system.images().iter().flat_map(|i| &i.dockerfile.stages).flat_map(|s| &s.instructions).any(|i| match &i.kind {
-        plimsoll_model::dockerfile::InstructionKind::Arg(args) => args.iter().any(|a| connects(&a.name)),
-        plimsoll_model::dockerfile::InstructionKind::Env(pairs) => pairs.iter().any(|p| connects(&p.name)),
+        InstructionKind::Arg(args) => args.iter().any(|a| connects(&a.name)),
+        InstructionKind::Env(pairs) => pairs.iter().any(|p| connects(&p.name)),
         _ => false,
     });
     if handed || built {
         return None;
     }
+    let started = system.marks().iter().any(|m| m.kind == MarkKind::StartsMonitoring);
     let open = system.owned().find(|s| unlisted(s));
-    match (read, configured || listed) {
-        (None, false) => Some((None, format!("nothing in the repository names the key that {word} needs"))),
+    match (read, configured || listed || started) {
+        (None, false) => Some((None, format!("nothing in the repository starts it, or names the key that {word} needs"))),
         (_, _) if open.is_some() => None,
         (Some(read), _) => Some((Some(read.at), format!("the source reads {}, and no service is given it", read.name))),
-        // A file of its own may hold the key.
+        // What starts it may hold the key itself.
         (None, true) => None,
     }
 }

@@ -9,6 +9,7 @@ mod files;
 mod gatus;
 mod grafana;
 mod loki;
+mod pipeline;
 mod prometheus;
 mod receiver;
 mod rules;
