@@ -4,7 +4,7 @@ use plimsoll_base::Location;
 use plimsoll_facts::compose::EnvironmentWord;
 use plimsoll_facts::container::Runtime;
 use plimsoll_facts::iac::IacRoot;
-use plimsoll_facts::infrastructure::{Infrastructure, LogRoute};
+use plimsoll_facts::infrastructure::{Infrastructure, LogRoute, Probe, Property};
 use plimsoll_facts::{Facts, Role};
 
 use crate::deployment::{Deployment, DeploymentKind, RETIRED, bears};
@@ -34,7 +34,20 @@ pub(crate) fn joined(facts: &Facts, deployment: &Deployment) -> Infrastructure {
     let loose = facts.dashboard_files.iter().filter(|a| !found.dashboards.iter().any(|b| b.at.file == a.at.file));
     let loose: Vec<_> = loose.cloned().collect();
     found.dashboards.extend(loose);
+    idle_probes(facts, deployment, &mut found);
     found
+}
+
+/// Probers in Compose projects that the deployment does not start look at nothing, and that is worth telling.
+fn idle_probes(facts: &Facts, deployment: &Deployment, found: &mut Infrastructure) {
+    let own = (deployment.kind == DeploymentKind::Compose).then_some(deployment.origin);
+    let beside = facts.compose.iter().enumerate().filter(|(i, _)| Some(*i) != own);
+    for probe in beside.flat_map(|(_, p)| &p.infrastructure.probes) {
+        if !found.probes.iter().any(|p| p.at == probe.at) {
+            let runs = Property::stated(false, probe.at, "nothing that the assessed deployment starts takes it in");
+            found.probes.push(Probe { runs, ..probe.clone() });
+        }
+    }
 }
 
 /// Collectors of logs in Compose projects that are not the assessed deployment's, with where something starts the project.

@@ -22,6 +22,11 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                     Gap::new("not-shipped", format!("the logs of `{}` do not arrive: {says}", service.name), Evidence::noted(at, says));
                 tally.gap(&subject, gap.so(CONSEQUENCE));
             }
+            Path::Idle(at, collector, why_at, why) => {
+                tally.met(&subject, Evidence::seen(at, format!("meant to be shipped: {collector}"), Grade::Declared));
+                let says = format!("a collector runs, and the logs of `{}` do not arrive: {why}", service.name);
+                tally.gap(&subject, Gap::new("idle", says, Evidence::noted(why_at, why)).so(CONSEQUENCE));
+            }
             Path::Rotated(at, says) => {
                 tally.met(&subject, Evidence::seen(at, says.clone(), Grade::Wired));
                 let gap = Gap::new("host-only", format!("the logs of `{}` stay on their host", service.name), Evidence::noted(at, says));

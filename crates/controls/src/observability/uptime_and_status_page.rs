@@ -1,7 +1,7 @@
 //! Is the public service probed from outside, and its state published?
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
-use plimsoll_model::estate::{Probe, ProbeTold};
+use plimsoll_model::estate::{EntryKind, Probe, ProbeTold};
 use plimsoll_model::{ServiceKind, System};
 
 use super::scheduled::{ScheduledProbe, scheduled_probes};
@@ -46,7 +46,8 @@ fn public(system: &System) -> bool {
     let entries = &system.infrastructure().entries;
     let asked = |kind: ServiceKind| matches!(kind, ServiceKind::Web | ServiceKind::Static | ServiceKind::Proxy);
     let exposed = system.services().iter().any(|s| s.exposed);
-    if !entries.is_empty() && entries.iter().all(|e| e.public.off()) && !exposed {
+    // A web server that publishes no port has something before it that is not declared here.
+    if !entries.is_empty() && entries.iter().all(|e| e.public.off() && e.kind != EntryKind::Proxy) && !exposed {
         return false;
     }
     exposed || !entries.is_empty() || system.services().iter().any(|s| s.owned() && asked(s.kind))
