@@ -13,7 +13,7 @@ use crate::code::{Code, Wiring};
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
 use crate::iac::{IacRoot, ManualStep};
-use crate::infrastructure::{Alarm, Infrastructure};
+use crate::infrastructure::{Alarm, Dashboard, Infrastructure};
 use crate::library::{Held, Library};
 use crate::packages::Package;
 use crate::platform::PlatformTarget;
@@ -84,6 +84,8 @@ pub struct Facts {
     pub code_signs: Vec<technology::CodeSign>,
     /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
     pub rule_files: Vec<Alarm>,
+    /// Dashboards of the tree, each as one that nothing loads: a deployment that loads the file has it as one of its own.
+    pub dashboard_files: Vec<Dashboard>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -163,6 +165,7 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.clusters = iac::clusters(library, problems);
     facts.iac = iac::read(library, problems);
     facts.rule_files = monitoring::unloaded(library);
+    facts.dashboard_files = monitoring::loose(library);
     facts.manual_steps = iac::manual_steps(library);
     facts.platforms = platform::read(library, &facts.packages, problems);
     facts.pipelines = ci::read(library, &facts.packages, problems);

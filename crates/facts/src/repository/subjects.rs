@@ -293,4 +293,6 @@ pub enum MarkKind {
     FixesSqlite,
     /// Its data source names an engine (`postgresql`), which the words are.
     NamesDatabase,
+    /// It starts the library of a vendor that takes errors or traces.
+    StartsMonitoring,
 }
