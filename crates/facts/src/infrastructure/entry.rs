@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Sourced};
 
-use super::{Property, Provider};
+use super::{Dormant, Property, Provider, Route, Treatment};
 
 /// Something that takes requests from outside and passes them on.
 #[derive(Clone, Debug)]
@@ -39,6 +39,12 @@ pub struct Entry {
     pub access_logs: Option<Property<bool>>,
     /// Why it cannot work as it is declared, if so: the configuration that it mounts is not in the tree.
     pub defect: Option<Sourced<String>>,
+    /// What is done to all its traffic, whichever way it takes.
+    pub everywhere: Treatment,
+    /// The ways through it, as far as they are told apart.
+    pub routes: Vec<Route>,
+    /// What is declared at it and never applied.
+    pub dormant: Vec<Dormant>,
 }
 
 impl Entry {
@@ -61,6 +67,9 @@ impl Entry {
             subnets: Vec::new(),
             access_logs: None,
             defect: None,
+            everywhere: Treatment::default(),
+            routes: Vec::new(),
+            dormant: Vec::new(),
         }
     }
 

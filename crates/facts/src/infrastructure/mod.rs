@@ -6,6 +6,7 @@
 mod alarm;
 mod backup;
 mod capacity;
+mod edge;
 mod entry;
 mod grant;
 mod logging;
@@ -16,6 +17,7 @@ mod store;
 pub use alarm::*;
 pub use backup::*;
 pub use capacity::*;
+pub use edge::*;
 pub use entry::*;
 pub use grant::*;
 pub use logging::*;

@@ -11,6 +11,8 @@ mod nginx;
 mod ready;
 mod traefik;
 
+pub(crate) use traefik::treatment as middleware;
+
 #[cfg(test)]
 mod tests;
 

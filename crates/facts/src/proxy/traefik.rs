@@ -1,21 +1,23 @@
 //! Traefik: entry points and resolvers of its static configuration, routers of labels and dynamic files.
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(crate) mod treatment;
+
+use std::collections::BTreeSet;
 
 use plimsoll_base::{Location, Sourced, Span};
 use plimsoll_syntax::{Kind, Node};
 
-use super::{Proxy, renewal};
+use self::treatment::Settings;
+use super::{Proxy, onward, renewal};
 use crate::compose::ComposeProject;
 use crate::container::{ValueSource, Workload};
-use crate::infrastructure::{Entry, EntryKind, Listener, ListenerAction, Property, Provider, Renewal, Security, Target};
+use crate::infrastructure::{
+    Entry, EntryKind, Leads, Listener, ListenerAction, Property, Provider, Renewal, Route, Security, Target,
+};
 use crate::library::Held;
 
 /// Settings of one proxy; beyond it the rest is not read.
 const MOST: usize = 20_000;
-
-/// Settings by their path in lower case: flags, labels and files write the same tree.
-type Settings = BTreeMap<String, Sourced<String>>;
 
 /// Reads what the container's Traefik loads, and what other services ask of it by labels.
 pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
@@ -60,7 +62,8 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
             })
         });
     }
-    let routers = routers(proxy, &fixed);
+    let (routers, shared) = routers(proxy, &fixed);
+    route(proxy, &fixed, &shared, &routers, entry);
     let points: BTreeSet<String> =
         fixed.keys().filter_map(|k| k.strip_prefix("entrypoints.")?.split_once('.').map(|(n, _)| n.to_owned())).collect();
     for point in &points {
@@ -126,9 +129,13 @@ struct Router {
     hosts: Vec<Sourced<String>>,
     /// The service whose labels declare it.
     carrier: Option<String>,
+    /// The middlewares that it uses.
+    wares: Vec<Sourced<String>>,
+    /// The service of settings that it leads to.
+    service: Option<String>,
 }
 
-fn routers(proxy: &Proxy<'_>, fixed: &Settings) -> Vec<Router> {
+fn routers(proxy: &Proxy<'_>, fixed: &Settings) -> (Vec<Router>, Settings) {
     let mut found = Vec::new();
     let mut shared = Settings::new();
     let dynamic = ["providers.file.filename", "providers.file.directory"].iter().find_map(|k| fixed.get(*k));
@@ -177,11 +184,53 @@ fn routers(proxy: &Proxy<'_>, fixed: &Settings) -> Vec<Router> {
                     redirects: None,
                     hosts: Vec::new(),
                     carrier: Some(workload.name.clone()),
+                    wares: Vec::new(),
+                    service: None,
                 });
             }
         }
     }
-    found
+    (found, shared)
+}
+
+/// The ways through the proxy: one for each router, with the middlewares of its own and of its entry points.
+fn route(proxy: &Proxy<'_>, fixed: &Settings, shared: &Settings, routers: &[Router], entry: &mut Entry) {
+    let mut used: Vec<Sourced<String>> = Vec::new();
+    let whole: Vec<(&str, Vec<Sourced<String>>)> = fixed
+        .iter()
+        .filter_map(|(k, v)| Some((k.strip_prefix("entrypoints.")?.strip_suffix(".http.middlewares")?, treatment::names(v))))
+        .collect();
+    used.extend(whole.iter().flat_map(|(_, w)| w.iter().cloned()));
+    for router in routers.iter().take(super::MOST) {
+        used.extend(router.wares.iter().cloned());
+        if router.redirects.is_some() && router.tls.is_none() {
+            continue;
+        }
+        let around = whole.iter().filter(|(p, _)| router.points.is_empty() || router.points.iter().any(|own| own == p));
+        let wares: Vec<Sourced<String>> = around.flat_map(|(_, w)| w.iter()).chain(&router.wares).cloned().collect();
+        let mut made = treatment::treatment(shared, &wares);
+        made.forwarded = Some(Property::defaulted(true, router.at, "Traefik tells the client's address to what stands behind it"));
+        let leads = match (&router.carrier, &router.service) {
+            (Some(carrier), _) => Leads::To(carrier.clone()),
+            (None, Some(service)) => {
+                let address = shared.get(&format!("http.services.{}.loadbalancer.servers[0].url", treatment::bare(service)));
+                match address.map(|a| onward(a.at, &a.value, proxy.project)) {
+                    Some(target) => {
+                        let leads = target.name.clone().map_or_else(|| Leads::Elsewhere(target.host.clone().unwrap_or_default()), Leads::To);
+                        if entry.targets.iter().all(|t| t.host != target.host) {
+                            entry.targets.push(target);
+                        }
+                        leads
+                    }
+                    None if service.ends_with("@internal") => continue,
+                    None => Leads::Elsewhere(service.clone()),
+                }
+            }
+            (None, None) => Leads::Elsewhere(router.name.clone()),
+        };
+        entry.routes.push(Route { at: router.at, says: format!("router {}", router.name), leads, treatment: made });
+    }
+    entry.dormant.extend(treatment::dormant(shared, &used));
 }
 
 fn labels(workload: &Workload) -> Settings {
@@ -229,6 +278,8 @@ fn declared(settings: &Settings, carrier: Option<&str>) -> Vec<Router> {
                 redirects,
                 hosts: rule.map(hosts).unwrap_or_default(),
                 carrier: carrier.map(str::to_owned),
+                wares: get("middlewares").map(treatment::names).unwrap_or_default(),
+                service: get("service").map(|s| s.value.clone()),
             }
         })
         .collect()

@@ -3,6 +3,7 @@
 mod gateway;
 mod ingress;
 mod service;
+mod treatment;
 
 #[cfg(test)]
 mod tests;
