@@ -144,7 +144,7 @@ fn absent(system: &System, doors: &Doors<'_>, subject: &Subject, tally: &mut Tal
 }
 
 /// Whether a service's own folder holds pages.
-fn has_pages(system: &System, service: &Service) -> bool {
+pub(super) fn has_pages(system: &System, service: &Service) -> bool {
     renders(system, service)
         || match service.source_folder(system) {
             Some(folder) => {

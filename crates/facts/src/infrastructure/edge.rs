@@ -77,7 +77,7 @@ impl Treatment {
         match rule.name.as_str() {
             "access-control-allow-origin" => {
                 let origins = rule.value.as_deref().map_or(Origins::Unresolved, Origins::of);
-                self.cors.push(CorsRule { at: rule.at, origins, credentials: None, says: rule.says });
+                self.cors.push(CorsRule { at: rule.at, origins, credentials: None, methods: Vec::new(), says: rule.says });
             }
             "access-control-allow-credentials" => {
                 let on = rule.value.as_deref().is_some_and(|v| v.eq_ignore_ascii_case("true"));
@@ -152,6 +152,8 @@ pub struct CorsRule {
     pub origins: Origins,
     /// Where it says that cookies and passwords may be sent along.
     pub credentials: Option<Location>,
+    /// The methods that they may use, in capitals; empty where it is not said.
+    pub methods: Vec<String>,
     /// The file's words.
     pub says: String,
 }

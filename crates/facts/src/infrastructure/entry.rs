@@ -204,12 +204,14 @@ pub struct Target {
     pub unstable: Option<String>,
     /// The health check of the target, if any.
     pub health_check: Option<Location>,
+    /// Whether it is the bare name of a neighbour that does not exist, and that nothing outside the deployment may bear.
+    pub stray: bool,
 }
 
 impl Target {
     /// A target of which nothing is known but how traffic goes on to it.
     pub fn new(at: Location, security: Security) -> Self {
-        Self { at, name: None, host: None, security, over_internet: false, only_through_entry: None, unstable: None, health_check: None }
+        Self { at, name: None, host: None, security, over_internet: false, only_through_entry: None, unstable: None, health_check: None, stray: false }
     }
 }
 

@@ -147,6 +147,11 @@ fn proxied(library: &Library, images: &[ImageDefinition], project: &ComposeProje
         publish(&proxy, &mut entry);
     }
     entry.domains.retain(|d| !local(&d.value));
+    // On a network of another project's, its containers answer to names of their own.
+    let shared = |name: &str| project.networks.iter().any(|n| n.name == name && n.external);
+    if !workload.networks.iter().any(|n| shared(&n.value)) && !shared("default") {
+        entry.targets.iter_mut().for_each(|t| t.stray = t.name.is_none() && t.host.as_deref().is_some_and(neighbour));
+    }
     Some(entry)
 }
 
@@ -219,6 +224,13 @@ fn local(name: &str) -> bool {
         || name.parse::<std::net::IpAddr>().is_ok()
 }
 
+/// Whether a host can only be the name of a container beside the proxy.
+fn neighbour(host: &str) -> bool {
+    let bare = host.rsplit_once(':').map_or(host, |(h, _)| h);
+    let plain = bare.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    plain && bare != "localhost" && bare != "unix" && bare.chars().any(|c| c.is_ascii_alphabetic())
+}
+
 /// Who renews a certificate that lies at a path: Let's Encrypt's clients keep theirs in folders of their own.
 fn renewal(path: &str) -> Renewal {
     let path = path.to_ascii_lowercase();
@@ -256,7 +268,9 @@ fn onward(at: Location, address: &str, project: &ComposeProject) -> crate::infra
     };
     let mut target = crate::infrastructure::Target::new(at, security);
     let bare = host.rsplit_once(':').map_or(host, |(h, _)| h);
-    target.name = project.workloads.iter().find(|w| w.name == bare).map(|w| w.name.clone());
+    let mut meant = project.workloads.iter().filter(|w| w.name == bare);
+    let mut alias = project.workloads.iter().filter(|w| w.aliases.iter().any(|a| a == bare));
+    target.name = meant.next().or_else(|| alias.next()).map(|w| w.name.clone());
     target.over_internet = target.name.is_none() && outside(host);
     target.host = Some(host.to_owned());
     target

@@ -186,7 +186,7 @@ impl<'d> Shared<'d> {
             Some(_) => Origins::Listed(listed),
         };
         rule.value = None;
-        made.cors.push(CorsRule { at: rule.at, origins, credentials: None, says: rule.says });
+        made.cors.push(CorsRule { at: rule.at, origins, credentials: None, methods: Vec::new(), says: rule.says });
     }
 
     fn maps(&self) -> impl Iterator<Item = &'d Directive> {

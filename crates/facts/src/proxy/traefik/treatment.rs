@@ -121,7 +121,7 @@ fn cors(own: &[(&str, &Sourced<String>)], made: &mut Treatment) {
         made.cors.push(CorsRule {
             at,
             origins: Origins::of(&text),
-            credentials: credentials.map(|c| c.at),
+            credentials: credentials.map(|c| c.at), methods: Vec::new(),
             says: format!("accessControlAllowOriginList={text}"),
         });
     }
@@ -130,7 +130,7 @@ fn cors(own: &[(&str, &Sourced<String>)], made: &mut Treatment) {
         let text = joined(list);
         let any = text.split(',').any(|p| matches!(p.trim_matches(['^', '$']), ".*" | ".+" | "https?://.*" | "https://.*"));
         let origins = if any { Origins::Reflected } else { Origins::Listed(text.split(',').map(str::to_owned).collect()) };
-        made.cors.push(CorsRule { at, origins, credentials: credentials.map(|c| c.at), says: format!("accessControlAllowOriginListRegex={text}") });
+        made.cors.push(CorsRule { at, origins, credentials: credentials.map(|c| c.at), methods: Vec::new(), says: format!("accessControlAllowOriginListRegex={text}") });
     }
 }
 

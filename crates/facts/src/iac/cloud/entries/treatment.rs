@@ -159,7 +159,7 @@ fn policy_of(resources: &Resources<'_>, reference: &Value, made: &mut Treatment)
                 given.iter().for_each(|(header, value)| made.header(HeaderRule::new(header, *value, at)));
             }
             if *open {
-                made.cors.push(CorsRule { at, origins: Origins::Any, credentials: None, says: (*name).to_owned() });
+                made.cors.push(CorsRule { at, origins: Origins::Any, credentials: None, methods: Vec::new(), says: (*name).to_owned() });
             }
         }
         None => made.undecided = Some(Sourced::new("the response headers policy is declared elsewhere".into(), reference.at)),
@@ -211,7 +211,7 @@ fn rule(block: &Value, list: Option<&Value>, credentials: Option<&Value>) -> Cor
     CorsRule {
         at: list.map_or(block.at, |l| l.at),
         origins,
-        credentials: credentials.filter(|c| c.is_true()).map(|c| c.at),
+        credentials: credentials.filter(|c| c.is_true()).map(|c| c.at), methods: Vec::new(),
         says: format!("allowed origins: {}", if unknown { "decided elsewhere" } else { text.as_str() }),
     }
 }
@@ -262,5 +262,6 @@ fn throttled(instance: &Instance, rate: Option<&Value>, draft: &mut Draft) {
 /// What a bucket answers to pages of other origins, from the rules of its own block or of a configuration beside it.
 pub(in crate::iac::cloud) fn bucket_cors(rules: &Value) -> CorsRule {
     let field = ["allowed_origins", "origin", "allowed_origin"].iter().find_map(|f| rules.get(f));
-    rule(rules, field, None)
+    let methods = each(rules.get("allowed_methods").or_else(|| rules.get("method"))).iter().filter_map(Value::text);
+    CorsRule { methods: methods.map(str::to_ascii_uppercase).collect(), ..rule(rules, field, None) }
 }

@@ -52,7 +52,7 @@ pub(super) fn nginx(around: &Around<'_>, object: &Object, e: &mut Entry) {
         made.cors.push(CorsRule {
             at: origins.map_or(on.at, |o| o.at),
             origins: origins.map_or(Origins::Any, |o| o.text().map_or(Origins::Unresolved, Origins::of)),
-            credentials: (!refused).then_some(get("cors-allow-credentials").map_or(on.at, |c| c.at)),
+            credentials: (!refused).then_some(get("cors-allow-credentials").map_or(on.at, |c| c.at)), methods: Vec::new(),
             says: match origins {
                 Some(o) => format!("cors-allow-origin: {}", o.written().unwrap_or_default()),
                 None => "enable-cors: cors-allow-origin is not set, * by default, with credentials".into(),
@@ -249,7 +249,7 @@ fn cors(value: &Value) -> CorsRule {
     CorsRule {
         at: list.first().map_or(value.at, |v| v.at),
         origins: Origins::of(&text),
-        credentials: credentials.map(|c| c.at),
+        credentials: credentials.map(|c| c.at), methods: Vec::new(),
         says: format!("allowed origins: {text}"),
     }
 }
@@ -329,7 +329,7 @@ pub(super) fn kong(around: &Around<'_>, object: &Object, e: &mut Entry) {
                 let list = each(config.and_then(|c| c.get("origins"))).iter().filter_map(Value::written).collect::<Vec<_>>().join(",");
                 let credentials = config.and_then(|c| c.get("credentials")).filter(|v| v.is_true()).map(|v| v.at);
                 let origins = if list.is_empty() { Origins::Any } else { Origins::of(&list) };
-                e.everywhere.cors.push(CorsRule { at, origins, credentials, says });
+                e.everywhere.cors.push(CorsRule { at, origins, credentials, methods: Vec::new(), says });
             }
             "response-transformer" => {
                 let added = ["add", "replace"].iter().flat_map(|k| each(config.and_then(|c| c.path(&[k, "headers"]))));
