@@ -4,7 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Severity, Subject
 use plimsoll_model::estate::{CorsRule, Measure, Origins, Store, placeholder};
 use plimsoll_model::{Service, System, is_local_host};
 
-use super::doors::{Doors, no_edge, nothing_public, serves};
+use super::doors::nothing_public;
 use super::ways::{InCode, Reached, Way, Ways};
 use crate::Control;
 
@@ -23,28 +23,29 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for reached in &ways.reached {
         judge(system, reached, &mut tally);
     }
+    if let Some(question) = &ways.unseen {
+        tally.doubt(&Subject::system(), question.clone());
+    }
     for (service, question) in &ways.open {
-        tally.doubt(&service.subject(), question.clone());
+        match origins_admitted_by_code(system, service) {
+            InCode::Unread(_) => tally.doubt(&service.subject(), question.clone()),
+        }
     }
     for store in &system.infrastructure().stores {
         bucket(store, &mut tally);
     }
-    if tally.is_empty() {
-        match ways.reached.first() {
-            Some(files) => tally.not_applicable(Evidence::noted(
-                files.service.at,
-                format!("`{}` serves files only, and nothing lets another origin in", files.service.name),
-            )),
-            None if serves(system) && Doors::of(system).is_empty() => tally.doubt(&Subject::system(), no_edge(system)),
-            None => {}
-        }
+    if let (true, Some(files)) = (tally.is_empty(), ways.reached.first()) {
+        tally.not_applicable(Evidence::noted(
+            files.at(),
+            format!("`{}` serves files only, and nothing lets another origin in", files.name()),
+        ));
     }
     tally.finish(|| nothing_public(system))
 }
 
 fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
-    let subject = reached.service.subject();
-    let name = &reached.service.name;
+    let subject = reached.subject();
+    let name = reached.name();
     let mut told = Vec::new();
     let mut silent = false;
     for way in &reached.ways {
@@ -72,7 +73,7 @@ fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
         tally.doubt(&subject, Question::new(missing, "show the answer to a request with a foreign `Origin`"));
         return;
     }
-    match origins_admitted_by_code(system, reached.service) {
+    match reached.code(|service| origins_admitted_by_code(system, service)) {
         InCode::Unread(question) => tally.doubt(&subject, question),
     }
 }
@@ -84,7 +85,10 @@ fn answer(name: &str, rule: &CorsRule, subject: &Subject, tally: &mut Tally) {
         (Origins::Any | Origins::Reflected, Some(at)) => {
             let says = format!("every origin may use `{name}` with the visitor's own session");
             let gap = Gap::new("any-origin-with-credentials", says, proof()).and(Evidence::noted(at, "credentials are let through"));
-            tally.gap(subject, gap.severity(Severity::Critical).so("any page that a signed-in visitor opens can read and act in their name"));
+            tally.gap(
+                subject,
+                gap.severity(Severity::Critical).so("any page that a signed-in visitor opens can read and act in their name"),
+            );
         }
         (Origins::Any | Origins::Reflected, None) => {
             tally.met(subject, Evidence::seen(rule.at, "credentials are not let through", Grade::Active));

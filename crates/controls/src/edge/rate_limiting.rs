@@ -4,7 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::estate::{EntryKind, Measure, Provider, RateKey, RateLimit};
 use plimsoll_model::{Service, System};
 
-use super::doors::{Doors, no_edge, nothing_public, serves};
+use super::doors::nothing_public;
 use super::ways::{Hop, InCode, Reached, Way, Ways};
 use crate::Control;
 
@@ -28,18 +28,19 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for reached in ways.reached.iter().filter(|r| r.runs_code(system)) {
         judge(system, reached, &mut tally);
     }
-    for (service, question) in &ways.open {
-        tally.doubt(&service.subject(), question.clone());
+    if let Some(question) = &ways.unseen {
+        tally.doubt(&Subject::system(), question.clone());
     }
-    if tally.is_empty() {
-        match ways.reached.first() {
-            Some(files) => tally.not_applicable(Evidence::noted(
-                files.service.at,
-                format!("`{}` serves files only: a request for them costs next to nothing", files.service.name),
-            )),
-            None if serves(system) && Doors::of(system).is_empty() => tally.doubt(&Subject::system(), no_edge(system)),
-            None => {}
+    for (service, question) in &ways.open {
+        match requests_limited_by_code(system, service) {
+            InCode::Unread(_) => tally.doubt(&service.subject(), question.clone()),
         }
+    }
+    if let (true, Some(files)) = (tally.is_empty(), ways.reached.first()) {
+        tally.not_applicable(Evidence::noted(
+            files.at(),
+            format!("`{}` serves files only: a request for them costs next to nothing", files.name()),
+        ));
     }
     tally.finish(|| nothing_public(system))
 }
@@ -51,15 +52,18 @@ fn guessable(reached: &Reached<'_>, tally: &mut Tally) {
         if let Some(asked) = way.treatments().flat_map(|t| &t.restrictions).find(|r| asks(&r.value)) {
             let says = format!("{} asks for a password and limits nothing", way.says());
             let gap = Gap::new("unlimited-password", says, Evidence::noted(asked.at, asked.value.clone()));
-            tally.gap(&reached.service.subject(), gap.so("passwords are tried as fast as the network allows, and the application sees nothing of it"));
+            tally.gap(
+                &reached.subject(),
+                gap.so("passwords are tried as fast as the network allows, and the application sees nothing of it"),
+            );
             return;
         }
     }
 }
 
 fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
-    let subject = reached.service.subject();
-    let name = &reached.service.name;
+    let subject = reached.subject();
+    let name = reached.name();
     let costly: Vec<&Way<'_>> = reached.ways.iter().filter(|w| !cheap(w)).collect();
     let limited = |w: &&&Way<'_>| first_limit(w).is_some();
     for way in costly.iter().filter(limited) {
@@ -70,7 +74,7 @@ fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
     let some = costly.iter().any(|w| limited(&w));
     let open: Vec<&&Way<'_>> = costly.iter().filter(|w| !limited(w)).collect();
     let Some(bare) = open.first() else { return };
-    let proof = |way: &Way<'_>| Evidence::noted(way.at().unwrap_or(reached.service.at), format!("{} has no limit", way.says()));
+    let proof = |way: &Way<'_>| Evidence::noted(way.at().unwrap_or(reached.at()), format!("{} has no limit", way.says()));
     if some {
         match open.iter().find(|w| w.hops.is_empty()) {
             Some(port) => {
@@ -89,13 +93,17 @@ fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
         tally.met(&subject, seen.clone());
         tally.gap(&subject, Gap::new("dormant", dormant.says.clone(), seen).so(OPEN));
     }
-    if let Some(firewall) = reached.ways.iter().flat_map(|w| &w.hops).flat_map(|h| &h.entry.firewalls).find(|f| f.blocks.known().is_none()) {
+    if let Some(firewall) = reached.ways.iter().flat_map(|w| &w.hops).flat_map(|h| &h.entry.firewalls).find(|f| f.blocks.known().is_none())
+    {
         let missing = format!("whether `{}` before `{name}` limits requests: {}", firewall.name, firewall.blocks.says);
         tally.doubt(&subject, Question::new(missing, "show its rules"));
     } else if let Some(why) = reached.ways.iter().find_map(Way::undecided) {
-        tally.doubt(&subject, Question::new(format!("whether requests for `{name}` are limited: {why}"), "send requests until one is refused with 429"));
+        tally.doubt(
+            &subject,
+            Question::new(format!("whether requests for `{name}` are limited: {why}"), "send requests until one is refused with 429"),
+        );
     } else {
-        match requests_limited_by_code(system, reached.service) {
+        match reached.code(|service| requests_limited_by_code(system, service)) {
             InCode::Unread(question) => tally.doubt(&subject, question),
         }
     }
@@ -120,7 +128,11 @@ fn shared(way: &Way<'_>, place: usize, hop: Hop<'_>, limit: &RateLimit, subject:
             tally.gap(subject, gap.so("one attacker uses it up for everybody"));
         }
         RateKey::Peer if way.behind_another(place) => {
-            let gap = Gap::new("proxy-address", format!("the limit at `{}` counts by the address of the entry in front of it", hop.entry.name), proof());
+            let gap = Gap::new(
+                "proxy-address",
+                format!("the limit at `{}` counts by the address of the entry in front of it", hop.entry.name),
+                proof(),
+            );
             tally.gap(subject, gap.so("all visitors share one budget, and one attacker uses it up"));
         }
         _ => {}
@@ -129,6 +141,7 @@ fn shared(way: &Way<'_>, place: usize, hop: Hop<'_>, limit: &RateLimit, subject:
 
 /// Ways on which a request costs next to nothing: files, probes.
 fn cheap(way: &Way<'_>) -> bool {
-    let words = ["/health", "/ready", "/live", "/ping", "/favicon", "/robots", "/static", "/assets", "/media", "/_next/static", "/.well-known"];
+    let words =
+        ["/health", "/ready", "/live", "/ping", "/favicon", "/robots", "/static", "/assets", "/media", "/_next/static", "/.well-known"];
     way.files() || way.hops.iter().filter_map(|h| h.route).any(|r| words.iter().any(|w| r.says.contains(w)))
 }

@@ -4,7 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::estate::{CorsRule, Measure, Property, Store};
 use plimsoll_model::{Service, System};
 
-use super::doors::{Doors, no_edge, nothing_public, serves};
+use super::doors::nothing_public;
 use super::ways::{InCode, Reached, Way, Ways};
 use crate::Control;
 
@@ -26,34 +26,37 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for reached in ways.reached.iter().filter(|r| r.runs_code(system)) {
         judge(system, reached, &mut tally);
     }
+    if let Some(question) = &ways.unseen {
+        tally.doubt(&Subject::system(), question.clone());
+    }
     for (service, question) in &ways.open {
-        tally.doubt(&service.subject(), question.clone());
+        match sizes_bounded_by_code(system, service) {
+            InCode::Unread(_) => tally.doubt(&service.subject(), question.clone()),
+        }
     }
     for store in &system.infrastructure().stores {
         uploads(store, &mut tally);
     }
-    if tally.is_empty() {
-        match ways.reached.first() {
-            Some(files) => {
-                tally.not_applicable(Evidence::noted(files.service.at, format!("`{}` serves files and takes none", files.service.name)))
-            }
-            None if serves(system) && Doors::of(system).is_empty() => tally.doubt(&Subject::system(), no_edge(system)),
-            None => {}
-        }
+    if let (true, Some(files)) = (tally.is_empty(), ways.reached.first()) {
+        tally.not_applicable(Evidence::noted(files.at(), format!("`{}` serves files and takes none", files.name())));
     }
     tally.finish(|| nothing_public(system))
 }
 
 fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
-    let subject = reached.service.subject();
-    let name = &reached.service.name;
+    let subject = reached.subject();
+    let name = reached.name();
     let ways: Vec<&Way<'_>> = reached.ways.iter().filter(|w| !w.files()).collect();
     let bounded: Vec<(&Way<'_>, &Property<u64>, u64)> = ways.iter().filter_map(|w| smallest(w).map(|(p, n)| (*w, p, n))).collect();
     for (way, bound, _) in &bounded {
         tally.met(&subject, Evidence::seen(bound.at, format!("{}: {}", way.says(), bound.says), Grade::Active));
     }
     if let Some((_, bound, bytes)) = bounded.first().filter(|_| bounded.iter().all(|(_, _, n)| *n >= LARGE)) {
-        let gap = Gap::new("very-large", format!("every request to `{name}` may carry {} MB", bytes >> 20), Evidence::noted(bound.at, bound.says.clone()));
+        let gap = Gap::new(
+            "very-large",
+            format!("every request to `{name}` may carry {} MB", bytes >> 20),
+            Evidence::noted(bound.at, bound.says.clone()),
+        );
         tally.gap(&subject, gap.so("a few slow uploads at once fill memory or disk"));
     }
     let open: Vec<&&Way<'_>> = ways.iter().filter(|w| smallest(w).is_none()).collect();
@@ -61,14 +64,17 @@ fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
     if !bounded.is_empty()
         && let Some(port) = open.iter().find(|w| w.hops.is_empty())
     {
-        let proof = Evidence::noted(port.at().unwrap_or(reached.service.at), format!("{} has no bound", port.says()));
+        let proof = Evidence::noted(port.at().unwrap_or(reached.at()), format!("{} has no bound", port.says()));
         let gap = Gap::new("bypassed", format!("`{name}` is also reached around the bound, over {}", port.says()), proof);
         tally.gap(&subject, gap.so("a body of any size takes that way"));
         return;
     }
     let undecided = open.iter().find_map(|w| w.treatments().filter_map(|t| t.body.as_ref()).find(|b| b.known().is_none()));
     if let Some(bound) = undecided {
-        tally.doubt(&subject, Question::new(format!("how large bodies for `{name}` may be: {}", bound.says), "show the value that production uses"));
+        tally.doubt(
+            &subject,
+            Question::new(format!("how large bodies for `{name}` may be: {}", bound.says), "show the value that production uses"),
+        );
         return;
     }
     if let Some(dormant) = reached.dormant(Measure::BodyLimit).filter(|_| bounded.is_empty()) {
@@ -77,10 +83,13 @@ fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
         tally.gap(&subject, Gap::new("dormant", dormant.says.clone(), seen).so("a body of any size passes"));
     }
     if let Some(why) = bare.undecided() {
-        tally.doubt(&subject, Question::new(format!("how large bodies for `{name}` may be: {why}"), "send a very large body and show the answer"));
+        tally.doubt(
+            &subject,
+            Question::new(format!("how large bodies for `{name}` may be: {why}"), "send a very large body and show the answer"),
+        );
         return;
     }
-    match sizes_bounded_by_code(system, reached.service) {
+    match reached.code(|service| sizes_bounded_by_code(system, service)) {
         InCode::Unread(question) => tally.doubt(&subject, question),
     }
 }
@@ -95,7 +104,11 @@ fn uploads(store: &Store, tally: &mut Tally) {
         let missing = format!("how large files for {} may be: pages may PUT, which has no bound, or POST, which may have one", store.name);
         tally.doubt(&subject, Question::new(missing, "show the policy of the signed form, with its content-length-range"));
     } else {
-        let gap = Gap::new("unbounded-upload", format!("files that pages put into {} may be of any size", store.name), Evidence::noted(rule.at, says));
+        let gap = Gap::new(
+            "unbounded-upload",
+            format!("files that pages put into {} may be of any size", store.name),
+            Evidence::noted(rule.at, says),
+        );
         tally.gap(&subject, gap.so("one visitor fills the bucket, and its owner pays"));
     }
 }

@@ -3,7 +3,7 @@
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::container::ValueSource;
 use plimsoll_model::estate::{Entry, EntryKind, Listener, ListenerAction, Property, Target};
-use plimsoll_model::{Service, System};
+use plimsoll_model::{Service, ServiceKind, System};
 
 use super::doors::{Doors, carries, no_edge, nothing_public, of_platform, serves};
 use super::ways::{InCode, Ways};
@@ -14,7 +14,10 @@ pub(crate) const CONTROL: Control = Control { id: "edge/reverse-proxy", page: in
 /// Whether the service's own code takes the client's address and scheme from the proxy, and from nobody else.
 fn forwarded_headers_trusted_by_code(_system: &System, service: &Service) -> InCode {
     InCode::Unread(Question::new(
-        format!("whether `{}` takes the client's address and scheme from the proxy: neither its command nor its variables say so", service.name),
+        format!(
+            "whether `{}` takes the client's address and scheme from the proxy: neither its command nor its variables say so",
+            service.name
+        ),
         "show the setting of its framework, or a log line of a request from outside with the client's own address",
     ))
 }
@@ -74,10 +77,14 @@ fn judge(entry: &Entry, doors: &Doors<'_>, subject: &Subject, tally: &mut Tally)
     if entry.listeners.iter().all(silent) && !entry.listeners.is_empty() {
         return false;
     }
-    let unread = entry.listeners.iter().all(|l| l.action == ListenerAction::Unresolved) && entry.targets.is_empty() && entry.routes.is_empty();
+    let unread =
+        entry.listeners.iter().all(|l| l.action == ListenerAction::Unresolved) && entry.targets.is_empty() && entry.routes.is_empty();
     if unread {
         let says = entry.listeners.first().map_or("its configuration is not here", |l| l.says.as_str());
-        tally.doubt(subject, Question::new(format!("what `{}` passes on, and how: {says}", entry.name), "add its configuration to the repository"));
+        tally.doubt(
+            subject,
+            Question::new(format!("what `{}` passes on, and how: {says}", entry.name), "add its configuration to the repository"),
+        );
         return true;
     }
     let mut to: Vec<&str> = entry.targets.iter().filter_map(|t| t.name.as_deref().or(t.host.as_deref())).collect();
@@ -94,7 +101,11 @@ fn judge(entry: &Entry, doors: &Doors<'_>, subject: &Subject, tally: &mut Tally)
     let untold = |f: &&Property<bool>| f.off();
     let mut told = entry.routes.iter().filter_map(|r| r.treatment.forwarded.as_ref());
     if let Some(lost) = told.find(untold) {
-        let gap = Gap::new("forwarded-lost", format!("`{}` does not tell the client's address on: {}", entry.name, lost.says), Evidence::noted(lost.at, lost.says.clone()));
+        let gap = Gap::new(
+            "forwarded-lost",
+            format!("`{}` does not tell the client's address on: {}", entry.name, lost.says),
+            Evidence::noted(lost.at, lost.says.clone()),
+        );
         tally.gap(subject, gap.so("logs, limits and blocks see one client: the proxy"));
     }
     for target in entry.targets.iter().filter(|t| t.over_internet && !t.only_through_entry.as_ref().is_some_and(|o| o.on())) {
@@ -125,9 +136,11 @@ fn around(entry: &Entry, target: &Target, doors: &Doors<'_>, subject: &Subject, 
 /// Whether what stands behind the proxies takes their word for who asks.
 fn trusted(system: &System, subject: &Subject, tally: &mut Tally) {
     for reached in Ways::of(system).reached.iter().filter(|r| r.runs_code(system) && r.ways.iter().any(|w| !w.hops.is_empty())) {
-        match stated(reached.service) {
+        // A gateway hands a function who asks as part of the event.
+        let Some(service) = reached.service().filter(|s| s.kind != ServiceKind::Function) else { continue };
+        match stated(service) {
             Some(evidence) => tally.met(subject, evidence),
-            None => match forwarded_headers_trusted_by_code(system, reached.service) {
+            None => match forwarded_headers_trusted_by_code(system, service) {
                 InCode::Unread(question) => tally.doubt(subject, question),
             },
         }
@@ -138,7 +151,9 @@ fn trusted(system: &System, subject: &Subject, tally: &mut Tally) {
 fn stated(service: &Service) -> Option<Evidence> {
     let flags = ["--proxy-headers", "--forwarded-allow-ips", "--trusted-proxies", "--trust-proxy"];
     let commands = service.command.iter().chain(&service.entrypoint);
-    let said = commands.into_iter().find_map(|c| Some((c.at, c.value.iter().flat_map(|w| w.split_whitespace()).find(|w| flags.iter().any(|f| w.starts_with(f)))?)));
+    let said = commands
+        .into_iter()
+        .find_map(|c| Some((c.at, c.value.iter().flat_map(|w| w.split_whitespace()).find(|w| flags.iter().any(|f| w.starts_with(f)))?)));
     if let Some((at, flag)) = said {
         return Some(Evidence::seen(at, format!("`{}` is started with {flag}", service.name), Grade::Active));
     }

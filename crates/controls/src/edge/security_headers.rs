@@ -5,7 +5,7 @@ use plimsoll_model::estate::{HeaderRule, Measure};
 use plimsoll_model::{Service, System};
 
 use super::cdn::has_pages;
-use super::doors::{Doors, no_edge, nothing_public, serves};
+use super::doors::nothing_public;
 use super::ways::{InCode, Reached, Way, Ways};
 use crate::Control;
 
@@ -30,18 +30,20 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for reached in &ways.reached {
         judge(system, reached, &mut tally);
     }
-    for (service, question) in &ways.open {
-        tally.doubt(&service.subject(), question.clone());
+    if let Some(question) = &ways.unseen {
+        tally.doubt(&Subject::system(), question.clone());
     }
-    if tally.is_empty() && serves(system) && Doors::of(system).is_empty() {
-        tally.doubt(&Subject::system(), no_edge(system));
+    for (service, question) in &ways.open {
+        match headers_set_by_code(system, service, INTERFACES) {
+            InCode::Unread(_) => tally.doubt(&service.subject(), question.clone()),
+        }
     }
     tally.finish(|| nothing_public(system))
 }
 
 fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
-    let subject = reached.service.subject();
-    let pages = has_pages(system, reached.service);
+    let subject = reached.subject();
+    let pages = reached.service().is_some_and(|s| has_pages(system, s));
     let code = reached.runs_code(system);
     let needed = if pages || !code { PAGES } else { INTERFACES };
     let mut absent: Vec<&str> = Vec::new();
@@ -58,7 +60,8 @@ fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
         let bare = reached.ways.iter().zip(&given).find(|(w, r)| r.is_none() && w.undecided().is_none() && lost(w, name).is_none());
         if let Some((way, _)) = bare {
             let proof = Evidence::noted(way.at().unwrap_or(rule.at), format!("{} sets no {}", way.says(), listed(&[name])));
-            let gap = Gap::new("some-routes", format!("{} is set on some ways to `{}` and not on all", listed(&[name]), reached.service.name), proof);
+            let gap =
+                Gap::new("some-routes", format!("{} is set on some ways to `{}` and not on all", listed(&[name]), reached.name()), proof);
             tally.gap(&subject, gap.so("who takes the other way is served without it"));
         }
     }
@@ -67,7 +70,11 @@ fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
         let Some(rule) = lost(way, name).filter(|_| set(way, name).is_none()) else { continue };
         dropped.push(name);
         let proof = Evidence::noted(rule.at, format!("{} does not reach {}, which has an add_header of its own", rule.says, way.says()));
-        let gap = Gap::new("lost-headers", format!("headers that are set around a block are lost in it on some ways to `{}`", reached.service.name), proof);
+        let gap = Gap::new(
+            "lost-headers",
+            format!("headers that are set around a block are lost in it on some ways to `{}`", reached.name()),
+            proof,
+        );
         tally.gap(&subject, gap.so("the block looks protected in the file, and its responses carry nothing of it"));
     }
     absent.retain(|n| !dropped.contains(n));
@@ -82,25 +89,25 @@ fn judge(system: &System, reached: &Reached<'_>, tally: &mut Tally) {
         tally.gap(&subject, Gap::new("dormant", dormant.says.clone(), seen).so("responses carry none of it"));
     }
     if let Some(why) = reached.ways.iter().find_map(Way::undecided) {
-        let missing = format!("whether responses of `{}` carry {}: {why}", reached.service.name, listed(&absent));
+        let missing = format!("whether responses of `{}` carry {}: {why}", reached.name(), listed(&absent));
         tally.doubt(&subject, Question::new(missing, "show the headers of a response from outside"));
         return;
     }
     if code {
-        match headers_set_by_code(system, reached.service, &absent) {
+        match reached.code(|service| headers_set_by_code(system, service, &absent)) {
             InCode::Unread(question) => tally.doubt(&subject, question),
         }
         return;
     }
-    let at = reached.ways.iter().find_map(Way::at).unwrap_or(reached.service.at);
+    let at = reached.ways.iter().find_map(Way::at).unwrap_or(reached.at());
     let says = reached.ways.first().map(Way::says).unwrap_or_default();
     let proof = Evidence::noted(at, format!("{says} sets no {}", listed(&absent)));
     let gap = if held == 0 && dropped.is_empty() {
-        Gap::new("no-headers", format!("responses of `{}` carry no protective header", reached.service.name), proof)
+        Gap::new("no-headers", format!("responses of `{}` carry no protective header", reached.name()), proof)
     } else if absent.contains(&"content-security-policy") {
-        Gap::new("no-policy", format!("responses of `{}` carry no {}", reached.service.name, listed(&absent)), proof)
+        Gap::new("no-policy", format!("responses of `{}` carry no {}", reached.name(), listed(&absent)), proof)
     } else {
-        Gap::new("missing-headers", format!("responses of `{}` carry no {}", reached.service.name, listed(&absent)), proof)
+        Gap::new("missing-headers", format!("responses of `{}` carry no {}", reached.name(), listed(&absent)), proof)
     };
     tally.gap(&subject, gap.so("a browser takes scripts, frames and plain connections that the page never meant to allow"));
 }
@@ -144,7 +151,8 @@ fn lax(policy: &str) -> bool {
     let find = |name: &str| directives.iter().find(|d| d.split_whitespace().next() == Some(name));
     let Some(scripts) = find("script-src").or_else(|| find("default-src")) else { return true };
     let has = |w: &str| scripts.split_whitespace().any(|s| s.trim_matches('\'') == w);
-    let bound = scripts.contains("'nonce-") || scripts.contains("'sha256-") || scripts.contains("'sha384-") || scripts.contains("'strict-dynamic'");
+    let bound =
+        scripts.contains("'nonce-") || scripts.contains("'sha256-") || scripts.contains("'sha384-") || scripts.contains("'strict-dynamic'");
     has("*") || has("unsafe-inline") && has("unsafe-eval") && !bound
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_base::{Location, Question};
+use plimsoll_base::{Location, Question, Subject};
 use plimsoll_model::container::Port;
-use plimsoll_model::estate::{Dormant, Entry, EntryKind, Leads, Listener, Measure, Route, Security, Treatment};
+use plimsoll_model::estate::{Dormant, Entry, EntryKind, Leads, Listener, Measure, Route, Security, Store, StoreKind, Treatment};
 use plimsoll_model::{Ownership, Service, ServiceKind, System};
 
-use super::doors::Doors;
+use super::doors::{Doors, no_edge, serves};
 
 /// Entries one behind the other, and ways through all of them, that are followed.
 const MAX_HOPS: usize = 5;
@@ -65,17 +65,77 @@ impl<'a> Way<'a> {
     }
 }
 
-/// A service that requests from outside reach, with the ways to it.
+/// What a way ends at.
+#[derive(Clone, Copy)]
+pub(super) enum End<'a> {
+    /// A service of the deployment.
+    Service(&'a Service),
+    /// A bucket: files, and no code.
+    Bucket(&'a Store),
+    /// Something that is not described: machines, or what another repository declares.
+    Unnamed(&'a Entry),
+}
+
+impl<'a> End<'a> {
+    fn name(self) -> &'a str {
+        match self {
+            End::Service(service) => &service.name,
+            End::Bucket(store) => &store.name,
+            End::Unnamed(entry) => &entry.name,
+        }
+    }
+}
+
+/// What requests from outside reach, with the ways to it.
 pub(super) struct Reached<'a> {
-    pub(super) service: &'a Service,
+    pub(super) end: End<'a>,
     pub(super) ways: Vec<Way<'a>>,
 }
 
 impl<'a> Reached<'a> {
-    /// Whether code of this repository answers: not a web server that only holds files or passes requests on.
+    /// As the subject of a judgement.
+    pub(super) fn subject(&self) -> Subject {
+        match self.end {
+            End::Service(service) => service.subject(),
+            _ => Subject::named(self.name()),
+        }
+    }
+    /// Its name.
+    pub(super) fn name(&self) -> &'a str {
+        self.end.name()
+    }
+    /// Where it stands.
+    pub(super) fn at(&self) -> Location {
+        match self.end {
+            End::Service(service) => service.at,
+            End::Bucket(store) => store.at,
+            End::Unnamed(entry) => entry.at,
+        }
+    }
+    /// The service, if it is one.
+    pub(super) fn service(&self) -> Option<&'a Service> {
+        if let End::Service(service) = self.end { Some(service) } else { None }
+    }
+    /// Whether code answers: not a bucket, nor a web server that only holds files or passes requests on.
     pub(super) fn runs_code(&self, system: &System) -> bool {
-        let itself = |e: &Entry| e.kind == EntryKind::Proxy && e.name == self.service.name;
-        self.service.kind != ServiceKind::Static && !system.infrastructure().entries.iter().any(itself)
+        match self.end {
+            End::Service(service) => {
+                let itself = |e: &Entry| e.kind == EntryKind::Proxy && e.name == service.name;
+                service.kind != ServiceKind::Static && !system.infrastructure().entries.iter().any(itself)
+            }
+            End::Bucket(_) => false,
+            End::Unnamed(_) => true,
+        }
+    }
+    /// What its code does, by a control's own question; what is not described cannot be asked.
+    pub(super) fn code(&self, ask: impl FnOnce(&Service) -> InCode) -> InCode {
+        match self.service() {
+            Some(service) => ask(service),
+            None => InCode::Unread(Question::new(
+                format!("what answers behind `{}`, and what it does by itself: it is not described here", self.name()),
+                "add its declaration, or show its answer to a request from outside",
+            )),
+        }
     }
     /// What is declared at the entries that lead to it and never applied.
     pub(super) fn dormant(&self, measure: Measure) -> Option<&'a Dormant> {
@@ -86,8 +146,10 @@ impl<'a> Reached<'a> {
 /// Every service that the internet reaches, as far as is declared.
 pub(super) struct Ways<'a> {
     pub(super) reached: Vec<Reached<'a>>,
-    /// Services of which the way is not declared, with what has to be asked.
+    /// Services of which the way is not declared, with what has to be asked unless their code settles it.
     pub(super) open: Vec<(&'a Service, Question)>,
+    /// What has to be asked where something serves and nothing tells what is reached.
+    pub(super) unseen: Option<Question>,
 }
 
 impl<'a> Ways<'a> {
@@ -99,15 +161,16 @@ impl<'a> Ways<'a> {
             walk.follow(entry, &mut Vec::new());
         }
         for (service, port) in &doors.ports {
-            walk.found.push((service, Way { hops: Vec::new(), port: Some(port) }));
+            walk.found.push((End::Service(service), Way { hops: Vec::new(), port: Some(port) }));
         }
         let Walk { found, loose, .. } = walk;
-        let mut ways = Self { reached: Vec::new(), open: Vec::new() };
-        let without: Vec<&Service> = system.services().iter().filter(|s| serving(s) && found.iter().all(|(f, _)| f.name != s.name)).collect();
+        let mut ways = Self { reached: Vec::new(), open: Vec::new(), unseen: None };
+        let leads = |service: &Service| found.iter().any(|(end, _)| matches!(end, End::Service(s) if s.name == service.name));
+        let without: Vec<&Service> = system.services().iter().filter(|s| serving(system, s) && !leads(s)).collect();
+        let own = |name: &str| -> Vec<Way<'a>> { found.iter().filter(|(e, _)| e.name() == name).map(|(_, w)| w.clone()).collect() };
         for service in system.services() {
-            let own = || found.iter().filter(|(s, _)| s.name == service.name).map(|(_, w)| w.clone());
-            if serving(service) {
-                let mut all: Vec<Way<'a>> = own().collect();
+            let mut all = own(&service.name);
+            if serving(system, service) || service.owned() && service.kind == ServiceKind::Function && !all.is_empty() {
                 // What leads somewhere unnamed leads to the only service that nothing else leads to.
                 if let ([only], true) = (without.as_slice(), all.is_empty())
                     && only.name == service.name
@@ -115,34 +178,60 @@ impl<'a> Ways<'a> {
                     all.clone_from(&loose);
                 }
                 match (all.is_empty(), loose.first()) {
-                    (false, _) => ways.reached.push(Reached { service, ways: all }),
+                    (false, _) => ways.reached.push(Reached { end: End::Service(service), ways: all }),
                     (true, Some(way)) => {
-                        let missing = format!("whether requests from outside reach `{}`: where {} leads is decided elsewhere", service.name, way.says());
+                        let missing = format!(
+                            "whether requests from outside reach `{}`: where {} leads is decided elsewhere",
+                            service.name,
+                            way.says()
+                        );
                         ways.open.push((service, Question::new(missing, "name the service in the entry's configuration")));
                     }
                     (true, None) if doors.unled.iter().any(|s| s.name == service.name) => {
                         let missing = format!("how `{}` is reached: its platform's address is not declared", service.name);
                         ways.open.push((service, Question::new(missing, "show a request from outside with its response")));
                     }
+                    // Where nothing shows a way in, each of them may be what the internet meets.
+                    (true, None) if doors.is_empty() => ways.open.push((service, no_edge(system))),
                     _ => {}
                 }
             } else if service.kind == ServiceKind::Proxy {
                 // A proxy that itself answers with files is what serves the pages.
-                let pages: Vec<Way<'a>> = own().filter(Way::files).collect();
+                let pages: Vec<Way<'a>> = all.into_iter().filter(Way::files).collect();
                 if pages.iter().any(|w| w.hops.last().is_some_and(|h| h.route.is_some_and(main))) {
-                    ways.reached.push(Reached { service, ways: pages });
+                    ways.reached.push(Reached { end: End::Service(service), ways: pages });
                 }
             }
+        }
+        let mut told: BTreeSet<&str> = BTreeSet::new();
+        for (end, _) in found.iter().filter(|(e, _)| matches!(e, End::Bucket(_))) {
+            if told.insert(end.name()) {
+                ways.reached.push(Reached { end: *end, ways: own(end.name()) });
+            }
+        }
+        // Machines and functions that nothing describes are reached all the same.
+        if ways.reached.iter().all(|r| r.service().is_none()) && ways.open.is_empty() {
+            for way in &loose {
+                let Some(hop) = way.hops.last() else { continue };
+                if told.insert(&hop.entry.name) {
+                    let all = loose.iter().filter(|w| w.hops.last().is_some_and(|h| h.entry.name == hop.entry.name)).cloned().collect();
+                    ways.reached.push(Reached { end: End::Unnamed(hop.entry), ways: all });
+                }
+            }
+        }
+        if ways.reached.is_empty() && ways.open.is_empty() && (serves(system) || !doors.is_empty()) {
+            ways.unseen = Some(no_edge(system));
         }
         ways
     }
 }
 
 /// Whether a service of this repository answers requests.
-fn serving(service: &Service) -> bool {
-    (service.owned() || service.ownership == Ownership::Unclear)
-        && matches!(service.kind, ServiceKind::Web | ServiceKind::Static)
-        && service.long_running()
+fn serving(system: &System, service: &Service) -> bool {
+    let answers = |s: &Service| matches!(s.kind, ServiceKind::Web | ServiceKind::Static) && s.long_running();
+    // An image of which nothing tells who builds it stands for the product only where nothing else does.
+    let product = service.owned() || service.ownership == Ownership::Unclear && !system.owned().any(answers);
+    product && answers(service)
 }
 
 /// Whether a route is for all that no other is for.
@@ -157,7 +246,7 @@ fn incidental(route: &Route) -> bool {
 
 struct Walk<'a> {
     system: &'a System,
-    found: Vec<(&'a Service, Way<'a>)>,
+    found: Vec<(End<'a>, Way<'a>)>,
     /// Ways of which the end is not known.
     loose: Vec<Way<'a>>,
     left: usize,
@@ -166,7 +255,8 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn follow(&mut self, entry: &'a Entry, before: &mut Vec<Hop<'a>>) {
         let routes = entry.routes.iter().filter(|r| !incidental(r)).map(|r| (Some(r), r.leads.clone()));
-        let told: BTreeSet<&str> = entry.routes.iter().filter_map(|r| if let Leads::To(n) = &r.leads { Some(n.as_str()) } else { None }).collect();
+        let told: BTreeSet<&str> =
+            entry.routes.iter().filter_map(|r| if let Leads::To(n) = &r.leads { Some(n.as_str()) } else { None }).collect();
         let others = entry.targets.iter().filter(|t| !t.name.as_deref().is_some_and(|n| told.contains(n)));
         // Where routes are told apart, a target without a name is what one of them leads to.
         let targets = others.filter(|t| t.name.is_some() || entry.routes.is_empty()).map(|t| match &t.name {
@@ -186,7 +276,7 @@ impl<'a> Walk<'a> {
             match leads {
                 Leads::To(name) => self.onward(entry, route, &name, before),
                 Leads::Files => match self.system.service(&entry.name) {
-                    Some(service) => self.found.push((service, Way { hops: before.clone(), port: None })),
+                    Some(service) => self.found.push((End::Service(service), Way { hops: before.clone(), port: None })),
                     None => {}
                 },
                 Leads::Elsewhere(_) => self.loose.push(Way { hops: before.clone(), port: None }),
@@ -198,14 +288,17 @@ impl<'a> Walk<'a> {
 
     fn onward(&mut self, entry: &'a Entry, route: Option<&'a Route>, name: &str, before: &mut Vec<Hop<'a>>) {
         let service = self.service(entry, route, name);
-        let behind = self.system.infrastructure().entries.iter().find(|e| {
-            (e.name == name || service.is_some_and(|s| s.name == e.name)) && before.iter().all(|h| h.entry.name != e.name)
-        });
+        let behind = self
+            .system
+            .infrastructure()
+            .entries
+            .iter()
+            .find(|e| (e.name == name || service.is_some_and(|s| s.name == e.name)) && before.iter().all(|h| h.entry.name != e.name));
+        let bucket = self.system.infrastructure().stores.iter().find(|s| s.name == name && s.kind == StoreKind::Objects);
         match (behind, service) {
             (Some(behind), _) if before.len() < MAX_HOPS => self.follow(behind, before),
-            (_, Some(service)) => self.found.push((service, Way { hops: before.clone(), port: None })),
-            // A bucket, a machine: nothing of it is a service of its own.
-            _ if self.system.infrastructure().stores.iter().any(|s| s.name == name) => {}
+            (_, Some(service)) => self.found.push((End::Service(service), Way { hops: before.clone(), port: None })),
+            (_, None) if bucket.is_some() => self.found.extend(bucket.map(|b| (End::Bucket(b), Way { hops: before.clone(), port: None }))),
             _ => self.loose.push(Way { hops: before.clone(), port: None }),
         }
     }
@@ -214,11 +307,13 @@ impl<'a> Walk<'a> {
     fn service(&self, entry: &Entry, route: Option<&Route>, name: &str) -> Option<&'a Service> {
         let all = || self.system.services().iter();
         let named = |s: &&Service| name == s.name || name.ends_with(&format!(".{}", s.name));
-        if let Some(service) = all().find(named) {
+        // The type of a service in a cluster is both the entry's place and that of the ports that it opens to a workload.
+        let opened = |s: &&Service| s.ports.iter().any(|p| p.at == entry.at);
+        if let Some(service) = all().find(named).or_else(|| all().find(opened)) {
             return Some(service);
         }
         let head = |s: &&Service| s.update.routed.is_some_and(|at| at == entry.at || route.is_some_and(|r| r.at == at));
-        let routed: Vec<&Service> = all().filter(|s| serving(s)).filter(head).collect();
+        let routed: Vec<&Service> = all().filter(|s| serving(self.system, s)).filter(head).collect();
         let alike = routed.iter().copied().find(|s| name.starts_with(s.name.as_str()) || s.name.starts_with(name));
         alike.or(if let [only] = routed.as_slice() { Some(*only) } else { None })
     }

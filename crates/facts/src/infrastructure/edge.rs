@@ -175,10 +175,13 @@ impl Origins {
     /// From the value of the header or a list with commas.
     pub fn of(value: &str) -> Self {
         let value = value.trim().trim_matches(['"', '\'']);
-        let names: Vec<String> = value.split(',').map(|n| n.trim().trim_matches(['"', '\'']).to_owned()).filter(|n| !n.is_empty()).collect();
+        let names: Vec<String> =
+            value.split(',').map(|n| n.trim().trim_matches(['"', '\'']).to_owned()).filter(|n| !n.is_empty()).collect();
         if names.iter().any(|n| matches!(n.as_str(), "*" | "http://*" | "https://*" | ".*")) {
             Origins::Any
-        } else if names.iter().any(|n| n.eq_ignore_ascii_case("$http_origin") || n.contains("http.request.header.Origin") || n == "%[hdr(Origin)]")
+        } else if names
+            .iter()
+            .any(|n| n.eq_ignore_ascii_case("$http_origin") || n.contains("http.request.header.Origin") || n == "%[hdr(Origin)]")
         {
             Origins::Reflected
         } else if names.is_empty() || names.iter().any(|n| n.contains('$') || n.contains("{{")) {
@@ -238,7 +241,8 @@ mod tests {
     fn sizes_are_read_with_their_units() {
         let read = ["1048576", "8k", "10m", "1G", "10MB", "2GiB", "0", "", "lots", "99999999999999999999"].map(size);
         let mega = 1 << 20;
-        let wanted = [Some(mega), Some(8192), Some(10 * mega), Some(1024 * mega), Some(10 * mega), Some(2048 * mega), Some(0), None, None, None];
+        let wanted =
+            [Some(mega), Some(8192), Some(10 * mega), Some(1024 * mega), Some(10 * mega), Some(2048 * mega), Some(0), None, None, None];
         assert_eq!(read, wanted);
     }
 
@@ -258,7 +262,10 @@ mod tests {
     #[test]
     fn origins_are_told_apart() {
         assert_eq!(Origins::of("$http_origin"), Origins::Reflected);
-        assert_eq!(Origins::of("https://a.acme.io, https://b.acme.io"), Origins::Listed(vec!["https://a.acme.io".into(), "https://b.acme.io".into()]));
+        assert_eq!(
+            Origins::of("https://a.acme.io, https://b.acme.io"),
+            Origins::Listed(vec!["https://a.acme.io".into(), "https://b.acme.io".into()])
+        );
         assert_eq!(Origins::of("$allowed"), Origins::Unresolved);
         assert_eq!(Origins::of("\"*\""), Origins::Any);
     }

@@ -138,6 +138,8 @@ impl Listener {
 pub enum Renewal {
     /// The provider, an ACME client, cert-manager.
     Automatic,
+    /// An ACME client that keeps what it fetches where it is lost with the container: issuers refuse whoever asks for the same names too often.
+    Forgotten,
     /// Files that somebody copies: nothing in the configuration renews them.
     ByHand,
     /// Decided elsewhere: a secret of the cluster that something outside may fill.

@@ -155,7 +155,8 @@ fn sites(blocks: Vec<Directive>) -> (Vec<Site>, bool) {
         if !directive.opens && directive.words.last().is_some_and(|w| w.ends_with(',')) {
             continue;
         }
-        let mut site = Site { addresses: std::mem::take(&mut pending), tls: None, upstreams: Vec::new(), redirect: None, block: directive.block };
+        let mut site =
+            Site { addresses: std::mem::take(&mut pending), tls: None, upstreams: Vec::new(), redirect: None, block: directive.block };
         if single {
             site.block = blocks.by_ref().collect();
         }

@@ -5,6 +5,7 @@
 
 mod apache;
 mod caddy;
+mod envoy;
 mod files;
 mod haproxy;
 mod nginx;
@@ -15,6 +16,8 @@ pub(crate) use traefik::treatment as middleware;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod treatment_tests;
 
 use plimsoll_base::{Location, Sourced};
 
@@ -35,6 +38,7 @@ enum Program {
     Traefik,
     Haproxy,
     Apache,
+    Envoy,
     /// A connector of Cloudflare's, Tailscale's or ngrok's network: the end that clients meet stands there.
     Tunnel,
     /// A ready-made proxy that fetches certificates for the services beside it.
@@ -51,6 +55,7 @@ impl Program {
             Program::Traefik => "Traefik",
             Program::Haproxy => "HAProxy",
             Program::Apache => "Apache",
+            Program::Envoy => "Envoy",
             Program::Tunnel => "the tunnel",
             Program::Companion => "the proxy",
             Program::Administered => "the proxy",
@@ -64,6 +69,7 @@ impl Program {
             Program::Traefik => "/etc/traefik",
             Program::Haproxy => "/usr/local/etc/haproxy",
             Program::Apache => "/usr/local/apache2/conf",
+            Program::Envoy => "/etc/envoy",
             Program::Tunnel => "/etc/cloudflared",
             Program::Companion | Program::Administered => "/data",
         }
@@ -88,6 +94,7 @@ fn program(image: &str) -> Option<Program> {
         (_, "traefik") => Program::Traefik,
         (_, "haproxy" | "haproxy-alpine") => Program::Haproxy,
         (_, "httpd" | "apache") => Program::Apache,
+        (_, "envoy") => Program::Envoy,
         _ => return None,
     })
 }
@@ -128,6 +135,7 @@ fn proxied(library: &Library, images: &[ImageDefinition], project: &ComposeProje
         Program::Traefik => traefik::read(&proxy, &mut entry),
         Program::Haproxy => haproxy::read(&proxy, &mut entry),
         Program::Apache => apache::read(&proxy, &mut entry),
+        Program::Envoy => envoy::read(&proxy, &mut entry),
         Program::Tunnel => ready::tunnel(&proxy, &mut entry),
         Program::Companion => ready::companion(&proxy, &mut entry),
         Program::Administered => ready::administered(&proxy, &mut entry),

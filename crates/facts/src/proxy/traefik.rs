@@ -1,5 +1,6 @@
 //! Traefik: entry points and resolvers of its static configuration, routers of labels and dynamic files.
 
+mod listening;
 pub(crate) mod treatment;
 
 use std::collections::BTreeSet;
@@ -8,12 +9,10 @@ use plimsoll_base::{Location, Sourced, Span};
 use plimsoll_syntax::{Kind, Node};
 
 use self::treatment::Settings;
-use super::{Proxy, onward, renewal};
+use super::{Proxy, onward};
 use crate::compose::ComposeProject;
 use crate::container::{ValueSource, Workload};
-use crate::infrastructure::{
-    Entry, EntryKind, Leads, Listener, ListenerAction, Property, Provider, Renewal, Route, Security, Target,
-};
+use crate::infrastructure::{Entry, EntryKind, Leads, Listener, ListenerAction, Property, Provider, Renewal, Route, Security, Target};
 use crate::library::Held;
 
 /// Settings of one proxy; beyond it the rest is not read.
@@ -67,7 +66,7 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
     let points: BTreeSet<String> =
         fixed.keys().filter_map(|k| k.strip_prefix("entrypoints.")?.split_once('.').map(|(n, _)| n.to_owned())).collect();
     for point in &points {
-        listen(proxy, point, &fixed, &routers, entry);
+        listening::listen(proxy, point, &fixed, &routers, entry);
     }
     if points.is_empty() && proxy.workload.build.is_some() {
         let says = "its image is built here, and the entry points that it is given are not found";
@@ -216,7 +215,8 @@ fn route(proxy: &Proxy<'_>, fixed: &Settings, shared: &Settings, routers: &[Rout
                 let address = shared.get(&format!("http.services.{}.loadbalancer.servers[0].url", treatment::bare(service)));
                 match address.map(|a| onward(a.at, &a.value, proxy.project)) {
                     Some(target) => {
-                        let leads = target.name.clone().map_or_else(|| Leads::Elsewhere(target.host.clone().unwrap_or_default()), Leads::To);
+                        let leads =
+                            target.name.clone().map_or_else(|| Leads::Elsewhere(target.host.clone().unwrap_or_default()), Leads::To);
                         if entry.targets.iter().all(|t| t.host != target.host) {
                             entry.targets.push(target);
                         }
@@ -302,79 +302,6 @@ fn hosts(rule: &Sourced<String>) -> Vec<Sourced<String>> {
         rest = &rest[start + end..];
     }
     found
-}
-
-fn listen(proxy: &Proxy<'_>, point: &str, fixed: &Settings, routers: &[Router], entry: &mut Entry) {
-    let get = |field: &str| fixed.get(&format!("entrypoints.{point}.{field}"));
-    let Some(address) = get("address") else { return };
-    let port = address.value.split('/').next().and_then(|a| a.rsplit(':').next()).and_then(|p| p.parse().ok());
-    if let Some(to) = get("http.redirections.entrypoint.to") {
-        let says = format!("entry point {point} sends every request to {}", to.value);
-        entry.listeners.push(Listener::new(to.at, port, Security::Plain, ListenerAction::RedirectToTls, says));
-        return;
-    }
-    let whole = ["http.tls", "http.tls.certresolver"].iter().find_map(|f| get(f)).or_else(|| {
-        let prefix = format!("entrypoints.{point}.http.tls.");
-        fixed.range(prefix.clone()..).next().filter(|(k, _)| k.starts_with(&prefix)).map(|(_, v)| v)
-    });
-    let mut said = Vec::new();
-    for router in routers.iter().filter(|r| r.points.is_empty() || r.points.iter().any(|p| p == point)) {
-        // A router that serves every entry point serves the encrypted ones only where TLS is asked for.
-        let tls = router.tls.or(whole.map(|w| w.at));
-        let (security, action, at) = match (tls, router.redirects) {
-            (Some(at), _) => (Security::Tls, ListenerAction::Forward, at),
-            (None, Some(at)) => (Security::Plain, ListenerAction::RedirectToTls, at),
-            (None, None) => (Security::Plain, ListenerAction::Forward, router.at),
-        };
-        if said.contains(&(security, action)) {
-            continue;
-        }
-        said.push((security, action));
-        let says = match (security, action) {
-            (Security::Tls, _) => format!("router {} serves HTTPS on entry point {point}", router.name),
-            (_, ListenerAction::RedirectToTls) => format!("router {} sends HTTP on to HTTPS", router.name),
-            _ => format!("router {} serves plain HTTP on entry point {point}", router.name),
-        };
-        let mut listener = Listener::new(at, port, security, action, says);
-        if security == Security::Tls {
-            certify(proxy, router, get("http.tls.certresolver"), fixed, &mut listener);
-        }
-        entry.listeners.push(listener);
-    }
-    if said.is_empty() {
-        let says = format!("entry point {point} has no router here");
-        entry.listeners.push(Listener::new(address.at, port, Security::Plain, ListenerAction::Refuse, says));
-    }
-}
-
-fn certify(proxy: &Proxy<'_>, router: &Router, common: Option<&Sourced<String>>, fixed: &Settings, listener: &mut Listener) {
-    match router.resolver.as_ref().or(common) {
-        Some(resolver) => {
-            let prefix = format!("certificatesresolvers.{}.", resolver.value.to_ascii_lowercase());
-            let known = fixed.range(prefix.clone()..).next().is_some_and(|(k, _)| k.starts_with(&prefix));
-            listener.renewal = if known { Renewal::Automatic } else { Renewal::Unresolved };
-            listener.certificate = Some(Sourced::new(format!("certresolver={}", resolver.value), resolver.at));
-        }
-        None => {
-            // Certificates of the file provider; without any, Traefik shows one that it signs itself.
-            let given = proxy.project.workloads.iter().any(super::nginx::renews);
-            let mounted = proxy.workload.mounts.iter().find(|m| {
-                let t = m.target.to_ascii_lowercase();
-                ["cert", "ssl", "tls", ".pem", ".crt"].iter().any(|w| t.contains(w))
-            });
-            listener.renewal = match mounted {
-                _ if given => Renewal::Automatic,
-                Some(m) => renewal(&m.target),
-                None => Renewal::ByHand,
-            };
-            let says = if mounted.is_some() {
-                "files that are mounted"
-            } else {
-                "none is given: Traefik signs one itself, which no browser trusts"
-            };
-            listener.certificate = Some(Sourced::new(says.to_owned(), mounted.map_or(listener.at, |m| m.at)));
-        }
-    }
 }
 
 /// Services with labels for a Traefik that runs elsewhere: it is outside the repository what that one does.

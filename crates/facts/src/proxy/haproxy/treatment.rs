@@ -104,7 +104,9 @@ fn treat(section: &Section, made: &mut Treatment, entry: &mut Entry) {
     let asks = |words: &[String]| words.iter().any(|w| w.contains("req_rate") || w.contains("conn_rate") || w.contains("conn_cur"));
     let tracked = section.lines.iter().find(|(w, _)| w.get(1).is_some_and(|a| a.starts_with("track-sc")));
     let denied = section.lines.iter().find(|(w, _)| {
-        matches!(w[0].as_str(), "http-request" | "tcp-request") && w.iter().any(|a| matches!(a.as_str(), "deny" | "reject" | "tarpit")) && refuses(section, w, &asks)
+        matches!(w[0].as_str(), "http-request" | "tcp-request")
+            && w.iter().any(|a| matches!(a.as_str(), "deny" | "reject" | "tarpit"))
+            && refuses(section, w, &asks)
     });
     match (tracked, denied) {
         (Some(_), Some((words, at))) => {

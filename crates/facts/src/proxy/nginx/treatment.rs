@@ -27,7 +27,7 @@ impl<'d> Shared<'d> {
     pub(super) fn of(outer: &[&'d Directive], upstreams: &'d BTreeMap<&'d str, &'d Directive>) -> Self {
         let declared = outer.iter().filter(|d| matches!(d.name.as_str(), "limit_req_zone" | "limit_conn_zone"));
         let zones = declared.filter_map(|d| Some((zone(d)?.to_owned(), *d))).collect();
-        Self { outer: outer.iter().copied().filter(|d| d.block.is_none()).collect(), upstreams, zones }
+        Self { outer: outer.iter().copied().filter(|d| d.block.is_none() || d.name == "map").collect(), upstreams, zones }
     }
 
     /// Tells of zones that no server of this proxy applies.
@@ -87,7 +87,11 @@ impl<'d> Shared<'d> {
             let mut address = pass.args.first().cloned().unwrap_or_default();
             // `set $app http://api:3000; proxy_pass $app;` has the name looked up at every request.
             if let Some((name, rest)) = address.strip_prefix('$').map(|a| a.split_at(a.find(['/', ':']).unwrap_or(a.len()))) {
-                let set = chain.iter().rev().flatten().find(|d| d.name == "set" && d.args.first().and_then(|n| n.strip_prefix('$')) == Some(name));
+                let set = chain
+                    .iter()
+                    .rev()
+                    .flatten()
+                    .find(|d| d.name == "set" && d.args.first().and_then(|n| n.strip_prefix('$')) == Some(name));
                 if let Some(value) = set.and_then(|d| d.args.get(1)) {
                     address = format!("{value}{rest}");
                 }
@@ -105,7 +109,9 @@ impl<'d> Shared<'d> {
             matches!(d.name.as_str(), "return" | "stub_status" | "internal" | "empty_gif")
                 || d.name == "deny" && d.args.first().is_some_and(|a| a == "all")
         };
-        if own.iter().any(|d| fixed(&d)) { Leads::Answer } else { Leads::Files }
+        // A request that falls back to another location gets what that one does.
+        let falls = |d: &&&Directive| d.name == "try_files" && d.args.last().is_some_and(|a| a.starts_with('@') || a.contains(".php"));
+        if own.iter().any(|d| fixed(&d) || falls(&d)) { Leads::Answer } else { Leads::Files }
     }
 
     fn treatment(&self, chain: &Chain<'d>, passes: bool, entry: &mut Entry) -> Treatment {
@@ -123,7 +129,8 @@ impl<'d> Shared<'d> {
             }
         });
         if passes {
-            for name in ["proxy_connect_timeout", "proxy_read_timeout", "proxy_send_timeout", "fastcgi_read_timeout", "uwsgi_read_timeout"] {
+            for name in ["proxy_connect_timeout", "proxy_read_timeout", "proxy_send_timeout", "fastcgi_read_timeout", "uwsgi_read_timeout"]
+            {
                 made.timeouts.extend(nearest(chain, name).map(|d| Sourced::new(d.words(), d.at)));
             }
             made.forwarded = forwarded(chain, entry);
@@ -171,14 +178,19 @@ impl<'d> Shared<'d> {
 
     fn put(&self, mut rule: HeaderRule, made: &mut Treatment) {
         // A variable that a map fills lets through what the map lists.
-        let variable = rule.value.as_deref().filter(|v| rule.name == "access-control-allow-origin" && v.starts_with('$') && *v != "$http_origin");
+        let variable =
+            rule.value.as_deref().filter(|v| rule.name == "access-control-allow-origin" && v.starts_with('$') && *v != "$http_origin");
         let Some(name) = variable.map(str::to_owned) else {
             made.header(rule);
             return;
         };
         let map = self.maps().find(|d| d.args.get(1) == Some(&name));
-        let given: Vec<&str> = map.iter().flat_map(|m| m.inner()).filter_map(|l| Some(l.args.first()?.as_str())).filter(|v| !v.is_empty()).collect();
-        let patterns = map.iter().flat_map(|m| m.inner()).any(|l| l.name == "default" && l.args.first().is_some_and(|a| a == "$http_origin" || a == "*"));
+        let given: Vec<&str> =
+            map.iter().flat_map(|m| m.inner()).filter_map(|l| Some(l.args.first()?.as_str())).filter(|v| !v.is_empty()).collect();
+        let patterns = map
+            .iter()
+            .flat_map(|m| m.inner())
+            .any(|l| l.name == "default" && l.args.first().is_some_and(|a| a == "$http_origin" || a == "*"));
         let listed: Vec<String> = map.iter().flat_map(|m| m.inner()).filter(|l| l.name != "default").map(|l| l.name.clone()).collect();
         let origins = match map {
             None => Origins::Unresolved,
@@ -211,7 +223,8 @@ impl<'d> Shared<'d> {
                     }
                     continue;
                 }
-                let rate = declared.and_then(|d| d.args.iter().find(|a| a.starts_with("rate="))).map(|r| format!(", {r}")).unwrap_or_default();
+                let rate =
+                    declared.and_then(|d| d.args.iter().find(|a| a.starts_with("rate="))).map(|r| format!(", {r}")).unwrap_or_default();
                 let real = nearest(chain, "set_real_ip_from").is_some();
                 let key = declared.and_then(|d| d.args.first()).map_or(RateKey::Peer, |k| key(k, real));
                 made.limits.push(RateLimit { at: directive.at, says: format!("{}{rate}", directive.words()), key });
@@ -282,7 +295,9 @@ fn forwarded(chain: &Chain<'_>, entry: &Entry) -> Option<Property<bool>> {
         return Some(Property::stated(true, told.at, told.words()));
     }
     // The file that distributions ship with the usual headers.
-    if let Some(include) = chain.iter().flatten().find(|d| d.name == "include" && d.args.first().is_some_and(|a| a.ends_with("proxy_params"))) {
+    if let Some(include) =
+        chain.iter().flatten().find(|d| d.name == "include" && d.args.first().is_some_and(|a| a.ends_with("proxy_params")))
+    {
         return Some(Property::stated(true, include.at, include.words()));
     }
     let pass = chain.last().into_iter().flatten().find(|d| matches!(d.name.as_str(), "proxy_pass" | "grpc_pass"))?;

@@ -7,9 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_base::Sourced;
 
 use crate::iac::value::{Shape, Value};
-use crate::infrastructure::{
-    CorsRule, Dormant, HeaderRule, Measure, Origins, Property, RateKey, RateLimit, Treatment, size,
-};
+use crate::infrastructure::{CorsRule, Dormant, HeaderRule, Measure, Origins, Property, RateKey, RateLimit, Treatment, size};
 
 /// Settings by their path in lower case: flags, labels and files write the same tree.
 pub(crate) type Settings = BTreeMap<String, Sourced<String>>;
@@ -56,7 +54,8 @@ fn apply(settings: &Settings, ware: &Sourced<String>, depth: usize, made: &mut T
     cors(&own, made);
     if let Some(average) = get("ratelimit.average").filter(|a| a.value.trim() != "0") {
         let everybody = get("ratelimit.sourcecriterion.requesthost").is_some_and(|v| v.value.eq_ignore_ascii_case("true"));
-        let client = has_below(&own, "ratelimit.sourcecriterion.ipstrategy") || has_below(&own, "ratelimit.sourcecriterion.requestheadername");
+        let client =
+            has_below(&own, "ratelimit.sourcecriterion.ipstrategy") || has_below(&own, "ratelimit.sourcecriterion.requestheadername");
         let key = match (everybody, client) {
             (true, _) => RateKey::Everybody,
             (_, true) => RateKey::Client,
@@ -113,7 +112,8 @@ fn cors(own: &[(&str, &Sourced<String>)], made: &mut Treatment) {
         (!found.is_empty()).then_some(found)
     };
     let joined = |list: Vec<&Sourced<String>>| list.iter().map(|v| v.value.as_str()).collect::<Vec<_>>().join(",");
-    let credentials = below("headers.accesscontrolallowcredentials").and_then(|v| v.first().copied()).filter(|v| v.value.eq_ignore_ascii_case("true"));
+    let credentials =
+        below("headers.accesscontrolallowcredentials").and_then(|v| v.first().copied()).filter(|v| v.value.eq_ignore_ascii_case("true"));
     let listed = below("headers.accesscontrolalloworiginlist").or_else(|| below("headers.accesscontrolalloworigin"));
     if let Some(list) = listed {
         let at = list[0].at;
@@ -121,7 +121,8 @@ fn cors(own: &[(&str, &Sourced<String>)], made: &mut Treatment) {
         made.cors.push(CorsRule {
             at,
             origins: Origins::of(&text),
-            credentials: credentials.map(|c| c.at), methods: Vec::new(),
+            credentials: credentials.map(|c| c.at),
+            methods: Vec::new(),
             says: format!("accessControlAllowOriginList={text}"),
         });
     }
@@ -130,7 +131,13 @@ fn cors(own: &[(&str, &Sourced<String>)], made: &mut Treatment) {
         let text = joined(list);
         let any = text.split(',').any(|p| matches!(p.trim_matches(['^', '$']), ".*" | ".+" | "https?://.*" | "https://.*"));
         let origins = if any { Origins::Reflected } else { Origins::Listed(text.split(',').map(str::to_owned).collect()) };
-        made.cors.push(CorsRule { at, origins, credentials: credentials.map(|c| c.at), methods: Vec::new(), says: format!("accessControlAllowOriginListRegex={text}") });
+        made.cors.push(CorsRule {
+            at,
+            origins,
+            credentials: credentials.map(|c| c.at),
+            methods: Vec::new(),
+            says: format!("accessControlAllowOriginListRegex={text}"),
+        });
     }
 }
 

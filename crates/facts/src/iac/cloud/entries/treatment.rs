@@ -8,9 +8,7 @@ use plimsoll_base::{Location, Sourced};
 use super::{Draft, MOST, each, names, of_parent, referent};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
-use crate::infrastructure::{
-    CorsRule, Dormant, HeaderRule, Leads, Measure, Origins, Property, RateKey, RateLimit, Route, Treatment,
-};
+use crate::infrastructure::{CorsRule, Dormant, HeaderRule, Leads, Measure, Origins, Property, RateKey, RateLimit, Route, Treatment};
 
 /// AWS's own policies of response headers, by identifier and by name: whether they set the protective headers, and whether they let every
 /// origin in.
@@ -24,7 +22,9 @@ const MANAGED: &[(&str, &str, bool, bool)] = &[
 
 pub(super) fn read(resources: &Resources<'_>, drafts: &mut [Draft]) {
     for draft in drafts.iter_mut() {
-        let Some(own) = resources.meant(&draft.entry.name).into_iter().find(|i| i.address() == draft.entry.name && !i.data) else { continue };
+        let Some(own) = resources.meant(&draft.entry.name).into_iter().find(|i| i.address() == draft.entry.name && !i.data) else {
+            continue;
+        };
         // What may not exist does nothing for certain.
         if !own.certain {
             continue;
@@ -45,7 +45,8 @@ pub(super) fn read(resources: &Resources<'_>, drafts: &mut [Draft]) {
             _ => {}
         }
         let balancer = matches!(own.kind.as_str(), "aws_lb" | "aws_alb" | "aws_elb");
-        if balancer || own.kind.starts_with("google_") || own.kind.starts_with("aws_apigateway") || own.kind.starts_with("aws_api_gateway") {
+        if balancer || own.kind.starts_with("google_") || own.kind.starts_with("aws_apigateway") || own.kind.starts_with("aws_api_gateway")
+        {
             let at = own.at;
             let tells = draft.entry.listeners.iter().all(|l| l.security != crate::infrastructure::Security::PassedThrough);
             draft.entry.everywhere.forwarded =
@@ -74,7 +75,11 @@ fn limited_by_firewalls(resources: &Resources<'_>, draft: &mut Draft) {
         if blocks {
             draft.entry.everywhere.limits.push(limit);
         } else {
-            draft.entry.dormant.push(Dormant { measure: Measure::RateLimit, at: limit.at, says: format!("{}: it only counts", limit.says) });
+            draft.entry.dormant.push(Dormant {
+                measure: Measure::RateLimit,
+                at: limit.at,
+                says: format!("{}: it only counts", limit.says),
+            });
         }
     }
 }
@@ -84,7 +89,13 @@ fn waf_rule(rule: &Value) -> Option<(RateLimit, bool)> {
     let says = format!("at most {} requests", statement.get("limit").and_then(Value::written).unwrap_or("a number of"));
     let everybody = statement.get("aggregate_key_type").is_some_and(|k| k.is("CONSTANT"));
     let client = statement.get("aggregate_key_type").is_some_and(|k| k.is("FORWARDED_IP") || k.is("CUSTOM_KEYS"));
-    let key = if everybody { RateKey::Everybody } else if client { RateKey::Client } else { RateKey::Peer };
+    let key = if everybody {
+        RateKey::Everybody
+    } else if client {
+        RateKey::Client
+    } else {
+        RateKey::Peer
+    };
     let action = rule.get("action");
     let stops = action.is_some_and(|a| ["block", "captcha", "challenge"].iter().any(|k| a.field(k).is_some()));
     // Narrowed to some requests it says nothing of the others.
@@ -172,7 +183,11 @@ fn declared(policy: &Instance, made: &mut Treatment) {
     let part = |name: &str| security.and_then(|s| s.get(name));
     let mut put = |name: &str, given: String, at: Location| made.header(HeaderRule::new(name, given, at));
     if let Some(v) = part("strict_transport_security") {
-        put("Strict-Transport-Security", format!("max-age={}", v.get("access_control_max_age_sec").and_then(Value::written).unwrap_or("")), v.at);
+        put(
+            "Strict-Transport-Security",
+            format!("max-age={}", v.get("access_control_max_age_sec").and_then(Value::written).unwrap_or("")),
+            v.at,
+        );
     }
     if let Some(v) = part("content_type_options") {
         put("X-Content-Type-Options", "nosniff".into(), v.at);
@@ -211,7 +226,8 @@ fn rule(block: &Value, list: Option<&Value>, credentials: Option<&Value>) -> Cor
     CorsRule {
         at: list.map_or(block.at, |l| l.at),
         origins,
-        credentials: credentials.filter(|c| c.is_true()).map(|c| c.at), methods: Vec::new(),
+        credentials: credentials.filter(|c| c.is_true()).map(|c| c.at),
+        methods: Vec::new(),
         says: format!("allowed origins: {}", if unknown { "decided elsewhere" } else { text.as_str() }),
     }
 }

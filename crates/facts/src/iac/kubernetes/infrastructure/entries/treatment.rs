@@ -52,7 +52,8 @@ pub(super) fn nginx(around: &Around<'_>, object: &Object, e: &mut Entry) {
         made.cors.push(CorsRule {
             at: origins.map_or(on.at, |o| o.at),
             origins: origins.map_or(Origins::Any, |o| o.text().map_or(Origins::Unresolved, Origins::of)),
-            credentials: (!refused).then_some(get("cors-allow-credentials").map_or(on.at, |c| c.at)), methods: Vec::new(),
+            credentials: (!refused).then_some(get("cors-allow-credentials").map_or(on.at, |c| c.at)),
+            methods: Vec::new(),
             says: match origins {
                 Some(o) => format!("cors-allow-origin: {}", o.written().unwrap_or_default()),
                 None => "enable-cors: cors-allow-origin is not set, * by default, with credentials".into(),
@@ -139,9 +140,10 @@ fn used(around: &Around<'_>) -> Vec<Sourced<String>> {
     let mut found = Vec::new();
     for object in around.objects.iter().filter(|o| o.kind == "Ingress") {
         let list = annotation(object, "traefik.ingress.kubernetes.io/router.middlewares");
-        found.extend(list.into_iter().flat_map(|l| {
-            l.written().unwrap_or_default().split(',').map(|n| Sourced::new(local(around, n), l.at)).collect::<Vec<_>>()
-        }));
+        found
+            .extend(list.into_iter().flat_map(|l| {
+                l.written().unwrap_or_default().split(',').map(|n| Sourced::new(local(around, n), l.at)).collect::<Vec<_>>()
+            }));
     }
     for rule in of(around.objects, "IngressRoute").flat_map(|r| each(r.spec(&["routes"]))) {
         found.extend(each(rule.get("middlewares")).iter().filter_map(|m| Some(Sourced::new(m.get("name")?.written()?.to_owned(), m.at))));
@@ -185,7 +187,8 @@ pub(super) fn route_of_traefik(around: &Around<'_>, route: &Object, e: &mut Entr
 /// The rules of an `HTTPRoute` with their filters.
 pub(super) fn route(around: &Around<'_>, route: &Object, e: &mut Entry) {
     for rule in each(route.spec(&["rules"])) {
-        let mut made = Treatment { forwarded: Some(Property::defaulted(true, rule.at, "gateways tell the client's address")), ..Treatment::default() };
+        let mut made =
+            Treatment { forwarded: Some(Property::defaulted(true, rule.at, "gateways tell the client's address")), ..Treatment::default() };
         for filter in each(rule.get("filters")) {
             let header = filter.get("responseHeaderModifier");
             for set in ["set", "add"].iter().flat_map(|k| each(header.and_then(|h| h.get(k)))) {
@@ -249,7 +252,8 @@ fn cors(value: &Value) -> CorsRule {
     CorsRule {
         at: list.first().map_or(value.at, |v| v.at),
         origins: Origins::of(&text),
-        credentials: credentials.map(|c| c.at), methods: Vec::new(),
+        credentials: credentials.map(|c| c.at),
+        methods: Vec::new(),
         says: format!("allowed origins: {text}"),
     }
 }
@@ -258,7 +262,8 @@ fn cors(value: &Value) -> CorsRule {
 pub(super) fn virtual_service(service: &Object, way: &Value, name: &str, e: &mut Entry) {
     let rules = each(service.spec(&["http"]));
     let Some(rule) = rules.iter().find(|r| each(r.get("route")).iter().any(|w| w.at == way.at)) else { return };
-    let mut made = Treatment { forwarded: Some(Property::defaulted(true, way.at, "gateways tell the client's address")), ..Treatment::default() };
+    let mut made =
+        Treatment { forwarded: Some(Property::defaulted(true, way.at, "gateways tell the client's address")), ..Treatment::default() };
     for place in [rule, way] {
         let response = place.path(&["headers", "response"]);
         for field in ["set", "add"].iter().filter_map(|k| response?.get(k)).flat_map(Value::fields) {
@@ -349,7 +354,8 @@ pub(super) fn kong(around: &Around<'_>, object: &Object, e: &mut Entry) {
 
 /// Whether any object of the cluster names a plugin.
 fn plugged(around: &Around<'_>, name: &str) -> bool {
-    around.objects.iter().any(|o| {
-        annotation(o, "konghq.com/plugins").and_then(Value::written).is_some_and(|l| l.split(',').any(|n| n.trim() == name))
-    })
+    around
+        .objects
+        .iter()
+        .any(|o| annotation(o, "konghq.com/plugins").and_then(Value::written).is_some_and(|l| l.split(',').any(|n| n.trim() == name)))
 }
