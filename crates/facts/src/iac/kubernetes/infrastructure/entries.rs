@@ -4,6 +4,7 @@ mod gateway;
 mod ingress;
 mod route;
 mod service;
+mod treatment;
 
 #[cfg(test)]
 mod tests;
