@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Span};
 use plimsoll_discover::Format;
-use plimsoll_syntax::{Node, Strictness, shell_with};
+use plimsoll_syntax::Node;
 
 use crate::library::{Held, Library, folder_of};
 
@@ -213,7 +213,7 @@ fn written_by_script(held: &Held, found: &mut Vec<ScheduleEntry>) {
     if !text.contains("cron") {
         return;
     }
-    for command in shell_with(&text, Strictness::PLAIN) {
+    for command in held.commands() {
         let echoes = command.words.first().is_some_and(|w| matches!(w.as_str(), "echo" | "printf"));
         let entry = command.words.iter().skip(1).find_map(|w| entry(w.trim_end_matches("\\n")));
         if let (true, Some((schedule, line))) = (echoes, entry) {

@@ -79,19 +79,45 @@ macro_rules! form {
 
 static FORMS: [Form; 18] = [
     form!(
-        [JavaScript, TypeScript, Vue, Svelte, Astro], [".env.", ".env?."],
+        [JavaScript, TypeScript, Vue, Svelte, Astro],
+        [".env.", ".env?."],
         r#"(?:process|Bun|import\.meta)\.env(?:\.|\?\.)([A-Z_][A-Z0-9_]*)(\s*(?:\|\||\?\?))?"#
     ),
-    form!([JavaScript, TypeScript, Vue, Svelte, Astro], ["process.env["], r#"process\.env\[\s*['"`]([A-Za-z_][A-Za-z0-9_]*)['"`]\s*\](\s*(?:\|\||\?\?))?"#),
     form!(
-        [JavaScript, TypeScript], ["env.get", "onfigService.get", "onfig.get"],
+        [JavaScript, TypeScript, Vue, Svelte, Astro],
+        ["process.env["],
+        r#"process\.env\[\s*['"`]([A-Za-z_][A-Za-z0-9_]*)['"`]\s*\](\s*(?:\|\||\?\?))?"#
+    ),
+    form!(
+        [JavaScript, TypeScript],
+        ["env.get", "onfigService.get", "onfig.get"],
         r#"(?:Deno\.env\.get|configService\.get(?:OrThrow)?(?:<[^>]*>)?|config\.get(?:OrThrow)?(?:<[^>]*>)?)\(\s*['"`]([A-Z][A-Z0-9_]+)['"`](\s*,)?"#
     ),
     form!([JavaScript, TypeScript, Svelte], ["env."], r#"\benv\.([A-Z][A-Z0-9_]{2,})\b(\s*(?:\|\||\?\?))?"#),
-    form!([Python], ["environ.get(", "environ[", "environ.setdefault("], r#"(?:os\.)?environ(?:\.get\(|\[|\.setdefault\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!(
+        [Python],
+        ["environ.get(", "environ[", "environ.setdefault("],
+        r#"(?:os\.)?environ(?:\.get\(|\[|\.setdefault\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#
+    ),
     form!([Python], ["getenv("], r#"\b(?:os\.)?getenv\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
     form!(
-        [Python], ["config(", "env(", "env_", "envstr(", "envbool(", "envint(", "envfloat(", "envlist(", "envdict(", "envsecret(", "envstring(", "envvar(", "envor_none(", "env."],
+        [Python],
+        [
+            "config(",
+            "env(",
+            "env_",
+            "envstr(",
+            "envbool(",
+            "envint(",
+            "envfloat(",
+            "envlist(",
+            "envdict(",
+            "envsecret(",
+            "envstring(",
+            "envvar(",
+            "envor_none(",
+            "env."
+        ],
         r#"\b(?:config|env_?(?:str|bool|int|float|list|dict|secret|string|var|or_none)?|env\.(?:str|bool|int|float|list|dict|url|db|json|path|cache|get_value))\(\s*['"]([A-Z][A-Z0-9_]+)['"](\s*,)?"#
     ),
     form!([Go], ["os.Getenv(", "os.LookupEnv("], r#"os\.(?:Getenv|LookupEnv)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
