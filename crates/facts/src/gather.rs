@@ -194,13 +194,12 @@ fn signs(facts: &Facts) -> Vec<Sign> {
         .chain(facts.iac.iter().flat_map(|r| &r.workloads))
         .chain(facts.platforms.iter().flat_map(|p| &p.workloads))
         .collect();
-    let texts: Vec<_> = library
+    let scripts: Vec<_> = library
         .files()
         .iter()
         .filter(|f| f.product() && matches!(f.format, Format::Shell | Format::Makefile))
-        .map(|f| (f, f.text()))
+        .map(|f| (f.id, f.path.as_str(), f.commands()))
         .collect();
-    let scripts: Vec<(FileId, &str, &str)> = texts.iter().map(|(f, text)| (f.id, f.path.as_str(), text.as_ref())).collect();
     let files: Vec<(FileId, &str, bool)> = library.files().iter().map(|f| (f.id, f.path.as_str(), f.product())).collect();
     let entries = facts.env_files.iter().flat_map(|e| e.entries.iter().filter(|e| !e.commented).map(|e| (e.name.as_str(), e.at)));
     let variables: Vec<(&str, Location)> = entries.chain(facts.env_reads.iter().map(|r| (r.name.as_str(), r.at))).collect();
@@ -227,6 +226,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         ignored: file.ignored,
         bytes: None,
         documents: Vec::new(),
+        commands: std::sync::OnceLock::new(),
     };
     let mut out = FileFacts {
         image: None,

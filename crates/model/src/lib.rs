@@ -34,7 +34,7 @@ pub use backup::{Covers, Destroys, Destruction};
 pub use credential::{is_local_host, is_password, is_remote_host, is_signing_key};
 pub use datastore::{Connection, Datastore, EmbeddedStore, ExternalStore, Lies, RunBy, VolumeStore, connection};
 pub use deployment::{Choice, Deployment, DeploymentKind, candidates, choose};
-pub use document::{Bearing, Passage, Reference, References, ShownCommand, Topic, find, name_of, passages};
+pub use document::{Bearing, Passage, Reference, References, ShownCommand, Topic, Topics, find, name_of, passages};
 pub use exposure::Exposure;
 pub use identity::Identity;
 pub use part::CodeLanguage;

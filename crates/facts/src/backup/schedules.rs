@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Span};
 use plimsoll_discover::Format;
-use plimsoll_syntax::{Node, Strictness, shell_with};
+use plimsoll_syntax::Node;
 
 use crate::library::{Held, Library, folder_of};
 
@@ -286,7 +286,7 @@ fn written_by_script(held: &Held, found: &mut Vec<ScheduleEntry>) {
     if !text.contains("cron") && !text.contains(".timer") {
         return;
     }
-    let commands = shell_with(&text, Strictness::PLAIN);
+    let commands = held.commands();
     // A unit and its timer that are written one after the other.
     let units: Vec<(&str, &str, Span)> = (commands.iter())
         .flat_map(|c| {

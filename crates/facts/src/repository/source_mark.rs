@@ -4,8 +4,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-use plimsoll_base::Span;
+use plimsoll_base::{Span, Words};
 use plimsoll_discover::{Format, Language};
 use plimsoll_syntax::decode;
 use regex::bytes::Regex;
@@ -67,17 +66,13 @@ const WORDS: [(&[usize], &[&str]); 6] = [
     (&[4], &["sentry", "bugsnag", "rollbar", "honeybadger", "airbrake", "raygun", "dd-trace", "ddtrace", "tracer", "newrelic", "appinsights", "azuremonitor", "azure_monitor", "applicationinsights", "elastic-apm", "elasticapm", "appsignal", "logfire", "h.init("]),
 ];
 
-static GATE: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = WORDS.iter().flat_map(|(_, words)| words.iter());
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).expect("some dozens of words fit any automaton")
-});
+static GATE: LazyLock<Words> = LazyLock::new(|| Words::new(WORDS.iter().flat_map(|(_, words)| words.iter().copied())));
 
 /// The forms that may match a text: few files hold any of their words, and the patterns are compiled only for those.
 fn possible(bytes: &[u8]) -> Vec<&'static Form> {
-    let lower = bytes.to_ascii_lowercase();
     let mut may = vec![false; FORMS.len()];
-    for hit in GATE.find_iter(&lower) {
-        let mut index = hit.pattern().as_usize();
+    for hit in GATE.hits(bytes) {
+        let mut index = hit.word;
         for (forms, words) in WORDS {
             if index < words.len() {
                 forms.iter().for_each(|form| may[*form] = true);

@@ -25,6 +25,8 @@ pub struct Document {
     pub product: bool,
     /// The shell commands of each code block, in the blocks' order: read when somebody first asks for that block, since several controls do.
     pub shown: Vec<OnceLock<Vec<ShellCommand>>>,
+    /// What its name and each of its headings are about, in the bits of those who judge it: told when somebody first asks.
+    pub topics: OnceLock<Vec<u32>>,
 }
 
 /// An env file or a template of one.

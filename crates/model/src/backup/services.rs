@@ -76,8 +76,7 @@ fn commands(system: &System, service: &Service, used: &mut Used) -> Vec<Told> {
         if !used.scripts.insert(path.clone()) && found.iter().any(|t| t.at.file == held.id) {
             continue;
         }
-        let text = held.text();
-        found.extend(shell_with(&text, Strictness::PLAIN).into_iter().map(|command| Told { at: held.at(command.span), command }));
+        found.extend(held.commands().iter().map(|command| Told { at: held.at(command.span), command: command.clone() }));
     }
     found
 }
@@ -245,8 +244,7 @@ pub(super) fn followed(system: &System, line: &str, at: Location, used: &mut Use
         let path = system.facts().backups.scripts.iter().find(|s| s.path.rsplit('/').next() == Some(name)).map(|s| s.path.clone());
         let Some(held) = path.and_then(|p| system.file(&p)).filter(|h| h.bytes.is_some()) else { continue };
         used.scripts.insert(held.path.clone());
-        let text = held.text();
-        found.extend(shell_with(&text, Strictness::PLAIN).into_iter().map(|command| Told { at: held.at(command.span), command }));
+        found.extend(held.commands().iter().map(|command| Told { at: held.at(command.span), command: command.clone() }));
     }
     found
 }
