@@ -1,10 +1,17 @@
 //! Frameworks of JavaScript and TypeScript.
 
+mod chain;
 mod context;
 mod express;
+mod files;
+mod hono;
+mod koa;
+mod nest;
+mod next;
 mod order;
 mod paths;
 mod stack;
+mod svelte;
 
 #[cfg(test)]
 mod tests;
@@ -15,4 +22,9 @@ use crate::code::{Code, Wiring};
 pub(super) fn wire(code: &Code, wiring: &mut Wiring) {
     let script = context::Script { code };
     express::wire(script, wiring);
+    koa::wire(script, wiring);
+    hono::wire(script, wiring);
+    nest::wire(script, wiring);
+    next::wire(script, wiring);
+    svelte::wire(script, wiring);
 }

@@ -1,6 +1,9 @@
 //! Small applications, and what is wired in them.
 
 mod express;
+mod nest;
+mod next;
+mod svelte;
 
 use plimsoll_base::FileId;
 use plimsoll_discover::Language;
