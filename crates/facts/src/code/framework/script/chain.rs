@@ -13,12 +13,19 @@ impl<'a> Script<'a> {
     pub(super) fn chained(self, at: CallRef, checks: &[&str]) -> Vec<Guard> {
         let mut found: Vec<Vec<Guard>> = Vec::new();
         let mut next = self.receiver(at);
+        // What is written in place has the name of the constant that it makes: `protectedProcedure`.
+        let mut named = String::new();
         for _ in 0..MAX_LINKS {
             let Some(of) = next else { break };
+            if let Kind::Name(name) | Kind::Member(_, name) = &of.value.kind {
+                named = name.to_string();
+            }
             let Some(call) = self.link(of) else { break };
             let method = self.code.call(call).method().unwrap_or_default();
             if matches!(method, "use" | "concat" | "middleware" | "unstable_concat") {
-                found.push(self.arguments(call).into_iter().map(|a| self.guard(a)).collect());
+                let mut guards: Vec<Guard> = self.arguments(call).into_iter().map(|a| self.guard(a)).collect();
+                guards.iter_mut().filter(|g| g.name.is_empty()).for_each(|g| g.name.clone_from(&named));
+                found.push(guards);
             } else if checks.contains(&method) {
                 let argument = self.argument(call, 0);
                 found.extend(argument.map(|a| {
@@ -30,20 +37,6 @@ impl<'a> Script<'a> {
         }
         found.reverse();
         found.concat()
-    }
-    /// The names of the tree that a chain starts from, the nearest first: `protectedProcedure`.
-    pub(super) fn bases(self, at: CallRef) -> Vec<(String, Scoped<'a>)> {
-        let mut found = Vec::new();
-        let mut next = self.receiver(at);
-        for _ in 0..MAX_LINKS {
-            let Some(of) = next else { break };
-            if let Kind::Name(name) | Kind::Member(_, name) = &of.value.kind {
-                found.push((name.to_string(), of));
-            }
-            let Some(call) = self.link(of) else { break };
-            next = self.receiver(call);
-        }
-        found
     }
     fn link(self, of: Scoped<'a>) -> Option<CallRef> {
         self.declared(of).call()

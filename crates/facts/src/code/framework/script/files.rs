@@ -135,3 +135,35 @@ pub(super) fn route(script: Script, given: GivenOut, framework: &'static str, me
 
 /// The verbs that handlers of routes are given out as.
 pub(super) const VERBS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// What is known of a route that no router mounts.
+pub(super) struct RouteParts {
+    pub(super) framework: &'static str,
+    pub(super) method: Method,
+    pub(super) path: Option<String>,
+    pub(super) handler: Option<crate::code::FunctionRef>,
+    pub(super) guards: Vec<Guard>,
+    pub(super) mounted: bool,
+}
+
+impl RouteParts {
+    /// The route that a call declares.
+    pub(super) fn at(self, script: Script, call: crate::code::CallRef) -> Route {
+        self.of(call.module, script.code.call_at(call))
+    }
+    /// The route that a place of a module declares.
+    pub(super) fn of(self, module: ModuleId, at: plimsoll_base::Location) -> Route {
+        Route {
+            method: self.method,
+            path: self.path,
+            handler: self.handler,
+            class: None,
+            guards: self.guards,
+            module,
+            at,
+            framework: self.framework,
+            mounts: Vec::new(),
+            mounted: self.mounted,
+        }
+    }
+}
