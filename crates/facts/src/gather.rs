@@ -94,6 +94,8 @@ pub struct Cluster {
     pub workloads: Vec<Workload>,
     /// Values are decided by a template engine and were not evaluated.
     pub templated: bool,
+    /// What a cluster pulls by itself: the object that leads here.
+    pub pulled: Option<Location>,
     /// `kind: Secret` objects with data in them, and where.
     pub plain_secrets: Vec<plimsoll_base::Sourced<String>>,
     /// What it declares besides workloads: entries, disruption budgets, scheduled backups, stores of operators.

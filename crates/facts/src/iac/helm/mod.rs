@@ -87,6 +87,7 @@ fn cluster(name: String, environment: EnvironmentWord, release: Release, common:
         paths: release.paths,
         workloads,
         templated: true,
+        pulled: None,
         plain_secrets: plain_secrets(&release.objects),
         infrastructure: infrastructure(&release.objects, common),
     })

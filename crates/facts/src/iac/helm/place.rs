@@ -24,7 +24,7 @@ pub(super) fn documents(printed: &Text, unknown: &[String]) -> Option<Vec<(Value
     }
     let places = Places { printed, unknown };
     let read = |n: &Node| {
-        let doubt = places.doubt(n.span.start);
+        let doubt = places.doubted(n);
         // It is judged as if it were there, what is in doubt within read on its own.
         (places.value(n, doubt), !doubt)
     };
@@ -57,8 +57,10 @@ fn tidy(printed: &Text) -> Text {
         let before = lines[..i].iter().rev().filter(filled).take(200).find_map(|l| {
             let inner = l.trim_start().trim_start_matches("- ");
             let column = l.trim_end().len() - inner.trim_end().len();
-            if column == own && !alone(l) {
-                Some(Some(if depth(l) == own { *l } else { "key: " }))
+            if depth(l) == own && !alone(l) {
+                Some(Some(*l))
+            } else if column == own && !alone(l) {
+                Some(Some("key: "))
             } else if depth(l) < own || l.starts_with("---") {
                 Some(None)
             } else {
@@ -107,9 +109,9 @@ impl Places<'_> {
 
     fn value(&self, node: &Node, doubted: bool) -> Value {
         let at = self.at(node.span);
-        let doubt = self.doubt(node.span.start);
+        let doubt = self.doubted(node);
         if doubt && !doubted {
-            return Value::unknown(String::new(), at);
+            return Value::unknown("{{ … }}", at);
         }
         let shape = match &node.kind {
             Kind::Null => Shape::Null,
@@ -118,16 +120,17 @@ impl Places<'_> {
             Kind::String(text) | Kind::Templated(text) if text.contains(OPEN) => Shape::Unknown(self.restored(text)),
             Kind::String(text) => Shape::Text(text.to_string()),
             Kind::Templated(text) => Shape::Unknown(text.to_string()),
-            Kind::Sequence(items) => Shape::List(items.iter().map(|i| self.value(i, doubt)).collect()),
+            Kind::Sequence(items) => Shape::List(items.iter().map(|i| self.value(i, doubt || doubted)).collect()),
             Kind::Mapping(entries) => Shape::Map(
                 entries
                     .iter()
                     .map(|e| {
                         // A field that may be missing is unknown, not merely the value in it.
-                        let value = if self.doubt(e.key_span.start) && !doubt {
-                            Value::unknown(String::new(), self.at(e.value.span))
+                        let own = self.doubt(e.key_span.start);
+                        let value = if own && !doubt && !doubted {
+                            Value::unknown("{{ … }}", self.at(e.value.span))
                         } else {
-                            self.value(&e.value, self.doubt(e.key_span.start))
+                            self.value(&e.value, own || doubted)
                         };
                         Field { name: self.restored(&e.key), at: self.at(e.span()), value }
                     })
@@ -135,6 +138,15 @@ impl Places<'_> {
             ),
         };
         Value::new(shape, at)
+    }
+
+    /// Whether nothing of a node is certain to be there.
+    fn doubted(&self, node: &Node) -> bool {
+        match &node.kind {
+            Kind::Mapping(entries) if !entries.is_empty() => entries.iter().all(|e| self.doubt(e.key_span.start)),
+            Kind::Sequence(items) if !items.is_empty() => items.iter().all(|i| self.doubt(i.span.start)),
+            _ => self.doubt(node.span.start),
+        }
     }
 
     fn doubt(&self, offset: u32) -> bool {

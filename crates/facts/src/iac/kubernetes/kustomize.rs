@@ -38,6 +38,11 @@ fn kustomization<'a>(library: &'a Library, folder: &str) -> Option<&'a Held> {
         .filter(|h| h.root().is_some())
 }
 
+/// Whether a folder has a kustomization.
+pub(super) fn has(library: &Library, folder: &str) -> bool {
+    kustomization(library, folder).is_some()
+}
+
 /// Every overlay that no other product overlay builds on and that lies in none of `covered`, and every file that some overlay reads.
 pub(super) fn overlays(
     library: &Library,
@@ -282,8 +287,18 @@ fn apply(all: &mut Vec<Object>, patch: &Value, target: Option<&Value>) -> bool {
             Shape::List(operations) => fits |= operations.iter().filter(|o| operate(&mut object.value, o)).count() == operations.len(),
             Shape::Map(_) => {
                 fits = true;
+                let own = (object.value.get("kind").cloned(), object.value.path(&["metadata", "name"]).cloned());
                 if !merge(&mut object.value, patch) {
                     deleted.push(i);
+                }
+                // A patch with a target may call itself anything.
+                if target.is_some() {
+                    if let Some(kind) = own.0 {
+                        object.value.set("kind", kind);
+                    }
+                    if let (Some(name), Some(metadata)) = (own.1, object.value.get_mut("metadata")) {
+                        metadata.set("name", name);
+                    }
                 }
             }
             _ => {}

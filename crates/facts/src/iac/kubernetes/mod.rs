@@ -32,6 +32,7 @@ pub(super) fn read(library: &Library, pointers: &mut Pointers<'_, '_>, common: &
     for pulled in pointers.roots(problems) {
         let mut cluster = cluster(&pulled.name, pulled.led.paths, &pulled.led.objects, common);
         cluster.environment = pulled.environment;
+        cluster.pulled = Some(pulled.at);
         clusters.push(cluster);
     }
     let (overlays, read, kustomized) = kustomize::overlays(library, &pointers.covered, problems);
@@ -162,6 +163,7 @@ fn cluster(name: &str, paths: Vec<String>, objects: &[Object], common: &[Object]
         paths,
         workloads: workloads(objects),
         templated: false,
+        pulled: None,
         plain_secrets: plain_secrets(objects),
         infrastructure: infrastructure::infrastructure(objects, common),
     }

@@ -49,9 +49,15 @@ impl Object {
             "Job" | "CronJob" => self.group == "batch",
             "Pod" => self.group.is_empty(),
             "Rollout" => self.group == "argoproj.io",
+            "DeploymentConfig" => self.group == "apps.openshift.io",
+            "ScaledJob" => self.group == "keda.sh",
             "Service" => self.group == "serving.knative.dev",
             _ => false,
         }
+    }
+    /// Whether its pods end by design.
+    pub(crate) fn ends(&self) -> bool {
+        matches!(self.kind.as_str(), "Job" | "CronJob" | "ScaledJob")
     }
     /// Where its kind stands: the line that makes it what it is.
     pub(crate) fn at(&self) -> Location {
@@ -63,6 +69,10 @@ impl Object {
             "Pod" => Some((self.value.get("spec")?, self.value.get("metadata"))),
             "CronJob" => {
                 let template = self.value.path(&["spec", "jobTemplate", "spec", "template"])?;
+                Some((template.get("spec")?, template.get("metadata")))
+            }
+            "ScaledJob" => {
+                let template = self.value.path(&["spec", "jobTargetRef", "template"])?;
                 Some((template.get("spec")?, template.get("metadata")))
             }
             _ => {

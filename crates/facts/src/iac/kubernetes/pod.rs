@@ -69,7 +69,7 @@ fn injected(w: &mut Workload, metadata: Option<&Value>) {
 fn lifecycle(w: &mut Workload, object: &Object, pod: &Value, context: &Context<'_>, init: bool) {
     w.replicas = context.replicas(object);
     w.grace_period = pod.get("terminationGracePeriodSeconds").and_then(Value::sourced);
-    let job = matches!(object.kind.as_str(), "Job" | "CronJob");
+    let job = object.ends();
     w.one_shot = job || init;
     if object.kind == "CronJob" {
         w.schedule = object.spec(&["schedule"]).and_then(Value::sourced);

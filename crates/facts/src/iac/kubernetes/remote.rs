@@ -28,7 +28,7 @@ pub(in crate::iac) fn expand(release: &Remote<'_>) -> Vec<Object> {
 fn remote(release: &Remote<'_>) -> Object {
     let at = release.at;
     let say = |path: &[&str]| release.values.and_then(|v| v.path(path)).cloned();
-    let elsewhere = || Value::unknown(String::new(), at);
+    let elsewhere = || Value::unknown("{{ the chart decides }}", at);
     let either = |paths: &[&[&str]]| paths.iter().find_map(|p| say(p)).unwrap_or_else(elsewhere);
     let container = map(
         at,
@@ -73,7 +73,7 @@ fn map(at: Location, fields: Vec<(&str, Value)>) -> Value {
 fn bounds(said: Option<Value>, at: Location) -> Value {
     match said {
         Some(value) if value.get("limits").is_some() || value.get("requests").is_some() => value,
-        _ => Value::unknown(String::new(), at),
+        _ => Value::unknown("{{ the chart decides }}", at),
     }
 }
 

@@ -20,7 +20,9 @@ impl Pointers<'_, '_> {
         if suspended {
             return;
         }
-        let Some(folder) = self.folder(path.text().unwrap_or("")) else {
+        let lent = self.artifact(pointer).map(|from| format!("{from}/{}", path.text().unwrap_or("").trim_start_matches("./")));
+        let target = lent.as_deref().unwrap_or(path.text().unwrap_or(""));
+        let Some(folder) = self.folder(target) else {
             problems.push(outside(path.at, path.written().unwrap_or_default()));
             return;
         };
@@ -46,6 +48,24 @@ impl Pointers<'_, '_> {
             }
         }
         self.expand(objects, led, problems);
+    }
+
+    /// The folder of the tree that an artifact is copied from, as far as the copies begin alike.
+    fn artifact(&self, pointer: &Object) -> Option<String> {
+        if !pointer.spec(&["sourceRef", "kind"]).is_some_and(|k| k.is("ExternalArtifact")) {
+            return None;
+        }
+        let name = pointer.spec(&["sourceRef", "name"])?.text()?;
+        let shared = |o: &Object| o.path.split('/').zip(pointer.path.split('/')).take_while(|(a, b)| a == b).count();
+        let generators = self.sources.iter().filter(|o| o.kind == "ArtifactGenerator");
+        let named = |o: &Object| each(o.spec(&["artifacts"])).iter().find(|a| a.get("name").is_some_and(|n| n.is(name))).cloned();
+        let artifact = generators.filter(|o| named(o).is_some()).max_by_key(|o| shared(o)).and_then(named)?;
+        each(artifact.get("copy")).iter().find_map(|copy| {
+            let from = copy.get("from")?.text()?.strip_prefix('@')?.split_once('/')?.1.trim_end_matches("/**").to_owned();
+            let to = copy.get("to")?.text()?.trim_start_matches("@artifact").trim_matches('/').to_owned();
+            let from = from.strip_suffix(to.as_str())?.trim_end_matches('/');
+            Some(from.to_owned())
+        })
     }
 
     /// A chart with the values that stand in the release.

@@ -46,8 +46,10 @@ pub(in crate::iac) struct Pointers<'a, 'c> {
 pub(in crate::iac) struct Led {
     pub(in crate::iac) objects: Vec<Object>,
     pub(in crate::iac) paths: Vec<String>,
-    /// Pointers on the way here: kind, namespace and name.
-    open: Vec<String>,
+    /// How many pointers lead here.
+    open: usize,
+    /// Pointers that were followed: what two of them lead to is there once.
+    followed: BTreeSet<String>,
 }
 
 impl Led {
@@ -64,6 +66,8 @@ impl Led {
 pub(in crate::iac) struct Pulled {
     pub(in crate::iac) name: String,
     pub(in crate::iac) environment: EnvironmentWord,
+    /// The first of the objects that lead here.
+    pub(in crate::iac) at: Location,
     pub(in crate::iac) led: Led,
 }
 
@@ -77,8 +81,8 @@ pub(in crate::iac) fn points(object: &Object) -> bool {
 
 impl<'a, 'c> Pointers<'a, 'c> {
     pub(in crate::iac) fn new(library: &'a Library, charts: &'c mut Charts<'a>) -> Self {
-        let sources = library.files().iter().filter(|f| f.product() && mentions(f, b"source.toolkit.fluxcd.io"));
-        let sources = sources.flat_map(objects).filter(|o| o.group == "source.toolkit.fluxcd.io").collect();
+        let sources = library.files().iter().filter(|f| f.product() && mentions(f, b"toolkit.fluxcd.io") || mentions(f, b"source.extensions.fluxcd.io"));
+        let sources = sources.flat_map(objects).filter(|o| matches!(o.group.as_str(), "source.toolkit.fluxcd.io" | "source.extensions.fluxcd.io")).collect();
         Self { library, charts, sources, covered: BTreeSet::new(), released: BTreeSet::new(), followed: 0 }
     }
 
@@ -135,11 +139,12 @@ impl<'a, 'c> Pointers<'a, 'c> {
             .collect();
         let mut found = Vec::new();
         for (((_, environment), heads), name) in groups.into_iter().zip(names) {
+            let Some(at) = heads.first().map(Object::at) else { continue };
             let mut led = Led::default();
             led.reads(heads.iter().map(|h| h.path.clone()));
             self.expand(heads, &mut led, problems);
             self.covered.extend(led.paths.iter().cloned());
-            found.push(Pulled { name, environment, led });
+            found.push(Pulled { name, environment, at, led });
         }
         found
     }
@@ -162,18 +167,20 @@ impl<'a, 'c> Pointers<'a, 'c> {
                 problems.push(Problem { at: object.at(), says: "too many objects for one deployment: the rest is left out".into() });
                 return;
             }
-            let key = format!("{} {} {}", object.kind, object.namespace.as_deref().unwrap_or_default(), object.name);
-            if led.open.contains(&key) || led.open.len() > MAX_DEPTH {
+            let key = format!("{} {} {} {}", object.kind, object.namespace.as_deref().unwrap_or_default(), object.name, object.path);
+            if led.open > MAX_DEPTH || !led.followed.insert(key) {
                 continue;
             }
-            led.open.push(key);
+            led.open += 1;
             match (object.group.as_str(), object.kind.as_str()) {
                 (FLUX, _) => self.kustomization(&object, led, problems),
                 (HELM, _) => self.helm_release(&object, led, problems),
                 (_, "Application") => self.application(&object, led, problems),
                 _ => self.application_set(&object, led, problems),
             }
-            led.open.pop();
+            led.open -= 1;
+            // What it says of itself counts too: an alert on its own failure, the values of a monitor.
+            led.objects.push(object);
         }
     }
 
@@ -215,11 +222,11 @@ impl<'a, 'c> Pointers<'a, 'c> {
         let mut found = Vec::new();
         let mut built: Vec<String> = Vec::new();
         for held in self.library.below(folder) {
-            let inner = held.folder();
+            // The highest folder below with a kustomization of its own is built by it.
+            let inner = if recurse { self.kustomized(folder, held.folder()) } else { held.folder() };
             if !held.product() || !recurse && inner != folder || below(&built, &held.path) || below(&self.charts.folders, &held.path) {
                 continue;
             }
-            // A folder with a kustomization of its own is built by it.
             if let Some(own) = (recurse && inner != folder).then(|| kustomize::build(self.library, inner, problems)).flatten() {
                 built.push(inner.to_owned());
                 led.reads(own.paths);
@@ -236,6 +243,13 @@ impl<'a, 'c> Pointers<'a, 'c> {
             }
         }
         found
+    }
+
+    /// The highest folder on the way down that has a kustomization, else the last.
+    fn kustomized<'p>(&self, top: &str, folder: &'p str) -> &'p str {
+        let from = if top.is_empty() { 0 } else { top.len() + 1 };
+        let ends = folder.char_indices().filter(|(i, c)| *c == '/' && *i > from).map(|(i, _)| i);
+        ends.map(|i| &folder[..i]).find(|f| kustomize::has(self.library, f)).unwrap_or(folder)
     }
 
     /// Renders a chart of the tree for a pointer.

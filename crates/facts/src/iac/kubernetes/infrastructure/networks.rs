@@ -84,6 +84,10 @@ fn selects(policy: &Object, pod: &Object) -> Option<bool> {
     let labels = pod.template().and_then(|(_, metadata)| metadata).and_then(|m| m.get("labels"));
     let selector = ["podSelector", "endpointSelector", "selector"].iter().find_map(|f| policy.spec(&[f]));
     let Some(selector) = selector else { return Some(true) };
+    // The labels of pods that a chart from elsewhere starts are its own affair.
+    if pod.elsewhere && !selector.fields().iter().all(|f| f.value.fields().is_empty() && f.value.items().is_empty()) {
+        return None;
+    }
     // Calico writes an expression.
     if let Some(text) = selector.text() {
         return match text.trim() {
