@@ -246,7 +246,11 @@ pub(super) fn same(a: &Datum, b: &Datum) -> Option<bool> {
                 x.iter().zip(y.iter()).try_fold(true, |all, (v, w)| Some(all && compare(v, w, depth + 1)?))
             }
             (Is::List(_) | Is::Map(_), _) | (_, Is::List(_) | Is::Map(_)) => {
-                if a.is_unknown() || b.is_unknown() { None } else { Some(false) }
+                if a.is_unknown() || b.is_unknown() {
+                    None
+                } else {
+                    Some(false)
+                }
             }
             _ => super::equal(a, b),
         }

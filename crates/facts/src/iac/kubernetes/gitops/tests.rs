@@ -26,7 +26,14 @@ const WEB: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\
 #[test]
 fn flux_leads_to_folders_with_patches_and_variables() {
     let found = facts(&[
-        ("clusters/production/apps.yaml", &kustomization("apps", "./apps", "  targetNamespace: shop\n  postBuild: {substitute: {TAG: '2'}}\n  patches:\n    - target: {kind: Deployment}\n      patch: |\n        - {op: replace, path: /spec/replicas, value: 3}\n")),
+        (
+            "clusters/production/apps.yaml",
+            &kustomization(
+                "apps",
+                "./apps",
+                "  targetNamespace: shop\n  postBuild: {substitute: {TAG: '2'}}\n  patches:\n    - target: {kind: Deployment}\n      patch: |\n        - {op: replace, path: /spec/replicas, value: 3}\n",
+            ),
+        ),
         ("clusters/staging/apps.yaml", &kustomization("apps", "./apps", "")),
         ("apps/web/web.yaml", WEB),
         ("apps/web/kustomization.yaml", "resources: [web.yaml]\n"),
@@ -92,7 +99,10 @@ fn kustomize_generates_renames_and_labels() {
     let found = facts(&[
         ("base/web.yaml", web),
         ("base/kustomization.yaml", "resources: [web.yaml]\nconfigMapGenerator:\n  - name: env\n    literals: [MODE=live]\n"),
-        ("overlays/prod/kustomization.yaml", "resources: [../../base]\nnamePrefix: prod-\ncommonLabels: {tier: front}\npatches:\n  - target: {kind: Deployment, name: web}\n    patch: |\n      kind: Deployment\n      metadata: {name: any}\n      spec: {replicas: 2}\n"),
+        (
+            "overlays/prod/kustomization.yaml",
+            "resources: [../../base]\nnamePrefix: prod-\ncommonLabels: {tier: front}\npatches:\n  - target: {kind: Deployment, name: web}\n    patch: |\n      kind: Deployment\n      metadata: {name: any}\n      spec: {replicas: 2}\n",
+        ),
     ]);
     assert_eq!(found.clusters.len(), 1);
     let web = named(&found.clusters[0], "prod-web");
