@@ -189,10 +189,10 @@ fn collect(
     }
     for held in charts.templates(folder) {
         // Files that only define are looked up by name; of the others few define anything.
-        if held.name().starts_with('_') || held.bytes.as_deref().is_some_and(|b| memchr::memmem::find(b, b"define").is_some()) {
-            if let Some(template) = charts.template(held) {
-                defines.extend(template.defines.iter().map(|(n, b)| (Rc::clone(n), Rc::clone(b))));
-            }
+        let defines_some =
+            held.name().starts_with('_') || held.bytes.as_deref().is_some_and(|b| memchr::memmem::find(b, b"define").is_some());
+        if defines_some && let Some(template) = charts.template(held) {
+            defines.extend(template.defines.iter().map(|(n, b)| (Rc::clone(n), Rc::clone(b))));
         }
     }
     if !charts.is_library(folder) {

@@ -8,6 +8,7 @@ use plimsoll_syntax::yaml;
 use super::{Led, Pointers, outside};
 use crate::iac::helm::Given;
 use crate::iac::kubernetes::kustomize;
+use crate::iac::kubernetes::merge::overlay;
 use crate::iac::kubernetes::object::Object;
 use crate::iac::kubernetes::remote::{Remote, expand};
 use crate::iac::value::{Shape, Value, each};
@@ -176,7 +177,7 @@ fn handed(helm: &Value) -> Option<Value> {
         all.push(nested);
     }
     all.into_iter().reduce(|mut a, b| {
-        kustomize::overlay(&mut a, &b);
+        overlay(&mut a, &b);
         a
     })
 }

@@ -8,6 +8,7 @@ use plimsoll_syntax::yaml;
 use super::{Led, Pointers, outside, substituted};
 use crate::iac::helm::Given;
 use crate::iac::kubernetes::kustomize;
+use crate::iac::kubernetes::merge::overlay;
 use crate::iac::kubernetes::object::Object;
 use crate::iac::kubernetes::remote::{Remote, expand};
 use crate::iac::value::{Value, each};
@@ -106,7 +107,7 @@ impl Pointers<'_, '_> {
         }
         values.extend(pointer.spec(&["values"]).cloned());
         let values = values.into_iter().reduce(|mut all, more| {
-            kustomize::overlay(&mut all, &more);
+            overlay(&mut all, &more);
             all
         });
         let local = chart.starts_with('.') || chart.contains('/');
