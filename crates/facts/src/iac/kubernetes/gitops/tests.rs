@@ -57,7 +57,13 @@ fn a_release_of_a_chart_from_elsewhere_says_what_its_values_say() {
     assert!(cache.replicas.known().is_none() && cache.cpu_limit.as_ref().is_none_or(|l| l.known().is_none()), "the chart decides");
     let silent = facts(&[("flux/redis.yaml", release.split("  values").next().unwrap_or_default())]);
     let cache = &silent.clusters[0].workloads[0];
-    assert!(cache.image.as_ref().is_some_and(|i| i.known().is_none()) && cache.memory_limit.as_ref().is_some_and(|m| m.known().is_none()));
+    assert_eq!(image(cache), Some("redis:{{ .Chart.AppVersion }}"), "the chart's name tells the program, not its version");
+    assert!(cache.memory_limit.as_ref().is_some_and(|m| m.known().is_none()));
+    let other = facts(&[(
+        "flux/x.yaml",
+        release.split("  values").next().unwrap_or_default().replace("chart: redis", "chart: acme-portal").as_str(),
+    )]);
+    assert!(other.clusters[0].workloads[0].image.as_ref().is_some_and(|i| i.known().is_none()));
 }
 
 #[test]
