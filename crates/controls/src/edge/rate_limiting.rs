@@ -28,9 +28,6 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for reached in ways.reached.iter().filter(|r| r.runs_code(system)) {
         judge(system, reached, &mut tally);
     }
-    if let Some(question) = &ways.unseen {
-        tally.doubt(&Subject::system(), question.clone());
-    }
     for (service, question) in &ways.open {
         match requests_limited_by_code(system, service) {
             InCode::Unread(_) => tally.doubt(&service.subject(), question.clone()),
@@ -41,6 +38,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             files.at(),
             format!("`{}` serves files only: a request for them costs next to nothing", files.name()),
         ));
+    }
+    if let (true, Some(question)) = (tally.is_empty(), &ways.unseen) {
+        tally.doubt(&Subject::system(), question.clone());
     }
     tally.finish(|| nothing_public(system))
 }
