@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::backup::{self, BackupFacts, BackupScript};
 use crate::ci::Pipeline;
-use crate::code::{Code, Wiring};
+use crate::code::{self, Code, Dialect, ReadModule, Wiring};
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
 use crate::iac::{IacRoot, ManualStep};
@@ -124,6 +124,7 @@ struct FileFacts {
     credentials: Vec<Credential>,
     backup: Option<BackupScript>,
     upload: Option<UploadMark>,
+    module: Option<ReadModule>,
     /// Its bytes are those of a saved plan, whatever it is called.
     plan: bool,
     problems: Vec<Problem>,
@@ -136,6 +137,7 @@ pub fn gather(tree: &Tree) -> Facts {
     let mut held = Vec::with_capacity(read.len());
     let mut dumping = Vec::new();
     let mut plans = Vec::new();
+    let mut modules = Vec::new();
     for file in read {
         plans.extend(file.plan.then_some(file.held.id));
         held.push(file.held);
@@ -148,6 +150,7 @@ pub fn gather(tree: &Tree) -> Facts {
         facts.credentials.extend(file.credentials);
         dumping.extend(file.backup);
         facts.uploads.extend(file.upload);
+        modules.extend(file.module);
         facts.problems.extend(file.problems);
     }
     facts.library = Library::new(held);
@@ -159,6 +162,9 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.artefacts = repository::artefacts(library, &plans);
     facts.packages = packages::read(library, problems);
     facts.updaters = packages::updaters(library, problems);
+    facts.code = Code::new(modules, library, &facts.packages);
+    facts.wiring = code::framework::wiring(&facts.code);
+    facts.code_signs = technology::called(&facts.code);
     facts.built_by_tools = container::built_by_tools(library);
     facts.compose = compose::resolve(library, problems);
     proxy::entries(library, &facts.images, &mut facts.compose);
@@ -238,6 +244,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         credentials: Vec::new(),
         backup: None,
         upload: None,
+        module: None,
         plan: false,
         problems: Vec::new(),
         held: held.clone(),
@@ -280,6 +287,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.marks.extend(repository::database_marks(&held, &bytes));
                 out.backup = backup::in_source(&held, &bytes);
                 out.upload = repository::uploads(&held, language, &bytes);
+                out.module = module(&held, &bytes, &mut out.problems);
             }
             Format::Sql => out.marks = repository::source_marks(&held, &bytes),
             _ => {}
@@ -291,6 +299,24 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
     }
     out.held = held;
     out
+}
+
+/// What a source file of the product says, where its language has a reader.
+fn module(held: &Held, bytes: &[u8], problems: &mut Vec<Problem>) -> Option<ReadModule> {
+    let dialect = Dialect::of(&held.path).filter(|_| held.product())?;
+    let (text, unread) = plimsoll_syntax::decode(bytes);
+    let parsed = plimsoll_source::read(dialect, &text);
+    let mut issues = unread.into_iter().chain(parsed.issues);
+    let first = issues.next();
+    let others = issues.count();
+    let partly_read = first.is_some();
+    if let Some(mut issue) = first {
+        if others > 0 {
+            issue.says = format!("{}; and {others} more", issue.says);
+        }
+        problems.push(problem(held.id, issue));
+    }
+    Some(ReadModule { file: held.id, path: held.path.clone(), dialect, module: parsed.value, partly_read })
 }
 
 /// Files whose content can say something; pictures, archives and the like are known by their path alone.

@@ -26,18 +26,15 @@ mod definitions;
 mod expressions;
 mod flow;
 mod patterns;
+mod stack;
 mod statements;
 mod texts;
 
 #[cfg(test)]
 mod tests;
 
-use std::panic::catch_unwind;
-
 use plimsoll_base::Span;
 use plimsoll_syntax::{Issue, Parsed};
-use ruff_python_ast::PySourceType;
-use ruff_python_parser::parse_unchecked_source;
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::{Branch, BranchId, ClassId, Function, FunctionId, Kind, Module, Text, Value, When};
@@ -50,15 +47,9 @@ const MAX_ISSUES: usize = 8;
 const MAX_COPY: usize = 100_000;
 const MAX_COPIES: usize = 2_000_000;
 
-/// Deepest nesting of lambdas in the defaults of lambdas, the one nesting that the parser follows on its stack without asking for more.
-const MAX_LAMBDAS: usize = 200;
-
 /// Reads one file. Text after a syntax error is read where the parser finds its footing again.
 pub(crate) fn read(text: &str) -> Parsed<Module> {
-    if let Some(issue) = nested_lambdas(text) {
-        return Parsed { value: Module::default(), issues: vec![issue] };
-    }
-    let Ok(parsed) = catch_unwind(|| parse_unchecked_source(text, PySourceType::Python)) else {
+    let Some(parsed) = stack::parse(text) else {
         let says = "the parser of Python gave up: the file was not read".to_owned();
         return Parsed { value: Module::default(), issues: vec![Issue { span: None, says }] };
     };
@@ -74,20 +65,6 @@ pub(crate) fn read(text: &str) -> Parsed<Module> {
     // Imports by a call stand where their outermost expression was read.
     reader.module.imports.sort_by_key(|i| i.at.start);
     Parsed { value: reader.module, issues }
-}
-
-/// An issue for `lambda a=lambda a=…` beyond [`MAX_LAMBDAS`]: words `lambda` without a colon between them.
-fn nested_lambdas(text: &str) -> Option<Issue> {
-    let (mut depth, mut last) = (0, 0);
-    for (start, word) in text.match_indices("lambda") {
-        depth = if text.get(last..start).is_some_and(|between| between.contains(':')) { 1 } else { depth + 1 };
-        last = start + word.len();
-        if depth > MAX_LAMBDAS {
-            let says = format!("Python: lambdas nest deeper than {MAX_LAMBDAS} in their defaults: the file was not read");
-            return Some(Issue { span: Some(Span::new(start, last)), says });
-        }
-    }
-    None
 }
 
 /// What is read so far, and where the reader stands.
