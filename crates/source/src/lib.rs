@@ -11,8 +11,8 @@ mod script;
 mod value;
 
 pub use module::{
-    Assignment, Branch, BranchId, Call, CallId, Catch, Class, ClassId, Declared, Export, Form, Function, FunctionId, Import, ImportKind, Module,
-    Outcome, OutcomeKind, Parameter, Target, When,
+    Assignment, Branch, BranchId, Call, CallId, Catch, Class, ClassId, Declared, Export, Form, Function, FunctionId, Import, ImportKind,
+    Module, Outcome, OutcomeKind, Parameter, Target, When,
 };
 pub use value::{Argument, Entry, Kind, Operator, Piece, Value};
 
@@ -23,6 +23,11 @@ pub type Text = compact_str::CompactString;
 
 /// The largest source that is read; beyond it a file is generated or data. Source: the largest hand-written files of the trees measured are below 600 KB.
 pub const MAX_BYTES: usize = 1024 * 1024;
+
+/// Whether a text is minified: the output of a tool, not what anyone wrote. Such a text is read as an empty module without an issue, so ask first.
+pub fn is_minified(text: &str) -> bool {
+    script::is_minified(text)
+}
 
 /// How a file is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

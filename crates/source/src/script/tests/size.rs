@@ -1,0 +1,1 @@
+//! That no text is too much.
