@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::backup::{self, BackupFacts, BackupScript};
 use crate::ci::Pipeline;
-use crate::code::{Code, Wiring};
+use crate::code::{self, Code, Dialect, ReadModule, Wiring};
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
 use crate::iac::{IacRoot, ManualStep};
@@ -76,14 +76,14 @@ pub struct Facts {
     pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
-    /// Source code in the languages that have a reader.
-    pub code: Code,
-    /// What frameworks wire in it.
-    pub wiring: Wiring,
     /// Calls in code that show technologies, by capability.
     pub code_signs: Vec<technology::CodeSign>,
     /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
     pub rule_files: Vec<Alarm>,
+    /// Source code of the product, in the languages that have a reader.
+    pub code: Code,
+    /// What frameworks wire in it.
+    pub wiring: Wiring,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -120,6 +120,7 @@ struct FileFacts {
     credentials: Vec<Credential>,
     backup: Option<BackupScript>,
     upload: Option<UploadMark>,
+    module: Option<ReadModule>,
     /// Its bytes are those of a saved plan, whatever it is called.
     plan: bool,
     problems: Vec<Problem>,
@@ -132,6 +133,7 @@ pub fn gather(tree: &Tree) -> Facts {
     let mut held = Vec::with_capacity(read.len());
     let mut dumping = Vec::new();
     let mut plans = Vec::new();
+    let mut modules = Vec::new();
     for file in read {
         plans.extend(file.plan.then_some(file.held.id));
         held.push(file.held);
@@ -144,6 +146,7 @@ pub fn gather(tree: &Tree) -> Facts {
         facts.credentials.extend(file.credentials);
         dumping.extend(file.backup);
         facts.uploads.extend(file.upload);
+        modules.extend(file.module);
         facts.problems.extend(file.problems);
     }
     facts.library = Library::new(held);
@@ -155,6 +158,9 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.artefacts = repository::artefacts(library, &plans);
     facts.packages = packages::read(library, problems);
     facts.updaters = packages::updaters(library, problems);
+    facts.code = Code::new(modules, library, &facts.packages);
+    facts.wiring = code::framework::wiring(&facts.code);
+    facts.code_signs = technology::called(&facts.code);
     facts.built_by_tools = container::built_by_tools(library);
     facts.compose = compose::resolve(library, problems);
     proxy::entries(library, &facts.images, &mut facts.compose);
@@ -233,6 +239,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         credentials: Vec::new(),
         backup: None,
         upload: None,
+        module: None,
         plan: false,
         problems: Vec::new(),
         held: held.clone(),
@@ -272,6 +279,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
                 out.marks.extend(repository::database_marks(&held, &bytes));
                 out.backup = backup::in_source(&held, &bytes);
                 out.upload = repository::uploads(&held, language, &bytes);
+                out.module = module(&held, &bytes, &mut out.problems);
             }
             Format::Sql => out.marks = repository::source_marks(&held, &bytes),
             _ => {}
@@ -283,6 +291,24 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
     }
     out.held = held;
     out
+}
+
+/// What a source file of the product says, where its language has a reader.
+fn module(held: &Held, bytes: &[u8], problems: &mut Vec<Problem>) -> Option<ReadModule> {
+    let dialect = Dialect::of(&held.path).filter(|_| held.product())?;
+    let (text, unread) = plimsoll_syntax::decode(bytes);
+    let parsed = plimsoll_source::read(dialect, &text);
+    let mut issues = unread.into_iter().chain(parsed.issues);
+    let first = issues.next();
+    let others = issues.count();
+    let partly_read = first.is_some();
+    if let Some(mut issue) = first {
+        if others > 0 {
+            issue.says = format!("{}; and {others} more", issue.says);
+        }
+        problems.push(problem(held.id, issue));
+    }
+    Some(ReadModule { file: held.id, path: held.path.clone(), dialect, module: parsed.value, partly_read })
 }
 
 /// Files whose content can say something; pictures, archives and the like are known by their path alone.
@@ -315,7 +341,9 @@ fn keeps(file: &File) -> bool {
         // What a framework's configuration asks its build for is compared with what images copy; pipelines are written in two more languages.
         Format::Source(_) => {
             let name = file.name();
-            let configures = name.starts_with("next.config.") || name == "noxfile.py" || name.starts_with("Jenkinsfile");
+            // A page of HTML names the script that a bundler begins with.
+            let configures =
+                name.starts_with("next.config.") || name == "noxfile.py" || name.starts_with("Jenkinsfile") || name == "index.html";
             packages::is_manifest(name) || configures && file.size <= DATA
         }
         _ => file.size <= DATA || packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),

@@ -4,15 +4,19 @@
 //! a name stands for after imports, assignments and instances are followed, so that `app`, `server` and `this.app` are all one. Absent on purpose:
 //! what runs in production, which the model decides (`plimsoll_model::Program`).
 
+mod build;
+mod follow;
 mod index;
 mod name;
+mod names;
 mod origin;
 mod resolve;
 mod routes;
 
 pub mod framework;
 
-pub use index::{CallRef, ClassRef, Code, FunctionRef, ModuleId, SourceModule};
+pub use build::ReadModule;
+pub use index::{Assigned, CallRef, ClassRef, Code, FunctionRef, ModuleId, SourceModule};
 pub use origin::{Base, Origin};
 pub use resolve::Resolved;
 pub use routes::{Guard, Method, Mounted, Route, Schedule, Task, Wiring};

@@ -2,6 +2,7 @@
 
 use plimsoll_source::{FunctionId, Value};
 
+use super::follow::{At, Follow, Found};
 use super::{CallRef, ClassRef, Code, FunctionRef, ModuleId};
 
 /// Where a value comes from: a base, and the members taken from it since. `request.app.state.limiter` in a handler is the base
@@ -27,6 +28,9 @@ pub enum Base {
     Class(ClassRef),
     /// An instance of a class of the tree: what `new` and calls of it give, `self` and `this` in its methods, parameters annotated with it.
     Instance(ClassRef),
+    /// An instance of a type of a package that an annotation names: where the annotation stands, and the annotation. [`Code::name`] of what it annotates
+    /// tells the type.
+    Typed(ModuleId, FunctionId, Box<Value>),
     /// A module of the tree as a whole.
     Module(ModuleId),
     /// What a call of something else gives.
@@ -41,22 +45,47 @@ pub enum Base {
 
 impl Code {
     /// What a value stands for, as seen in a function of a module. Bounded; what is assigned several times is the one value all agree on, else unknown.
+    /// Of a name that is assigned one after the other in one function, the last assignment before the value counts.
     pub fn origin(&self, module: ModuleId, function: FunctionId, value: &Value) -> Origin {
-        let _ = (module, function, value);
-        Origin { base: Base::Unknown, members: Vec::new() }
+        Origin::from(Follow::new(self, true).start(module, function, value))
     }
-    /// The canonical name of a value, where it starts at a package or a global: `express()`, `express.json`, `fastapi.FastAPI().state.limiter`,
-    /// `process.env.PORT`. Default imports, namespaces and `require` of a package are the package itself; results are written `()`, instances as what was
-    /// called to make them; `import { Router } from "express"` gives `express.Router`; a path within a package is written as it is imported,
-    /// `next/server.NextResponse`, in Python `fastapi.middleware.cors.CORSMiddleware`. Values annotated with a package's type are its instance:
-    /// `app: FastAPI` gives `fastapi.FastAPI()`, `app: Express` gives `express.Express()`.
-    pub fn name(&self, module: ModuleId, function: FunctionId, value: &Value) -> Option<String> {
-        let _ = (module, function, value);
-        None
+    /// What a module gives out under a name, re-exports followed: `default`, `app`; in Python any name at its top, and the modules of a package.
+    pub fn exported(&self, module: ModuleId, name: &str) -> Origin {
+        Origin::from(Follow::new(self, true).start_export(module, name))
     }
-    /// The canonical name of what a call calls.
-    pub fn callee(&self, at: CallRef) -> Option<String> {
-        let call = self.call(at);
-        self.name(at.module, call.function, &call.callee)
+    /// The function of the tree that a value is: the function itself, a method, what `bind` and wrappers that change nothing give.
+    pub fn function_of(&self, module: ModuleId, function: FunctionId, value: &Value) -> Option<FunctionRef> {
+        match Follow::new(self, true).start(module, function, value) {
+            Found { base: At::Function(function), members } if members.is_empty() => Some(function),
+            _ => None,
+        }
+    }
+    /// The literal or computed value that a value is in the end, with the module and function where it is written; itself where it is written out.
+    /// Unlike [`Code::origin`] it copies nothing.
+    pub fn written<'a>(&'a self, module: ModuleId, function: FunctionId, value: &'a Value) -> Option<(ModuleId, FunctionId, &'a Value)> {
+        match Follow::new(self, true).start(module, function, value) {
+            Found { base: At::Written(module, function, value), members } if members.is_empty() => Some((module, function, value)),
+            _ => None,
+        }
+    }
+}
+
+impl From<Found<'_>> for Origin {
+    fn from(found: Found<'_>) -> Self {
+        let base = match found.base {
+            At::Package(name, "", _) => Base::Package(name.to_owned()),
+            At::Package(name, rest, by) => Base::Package(format!("{name}{by}{rest}")),
+            At::Global(name) => Base::Global(name.to_owned()),
+            At::Function(function) => Base::Function(function),
+            At::Class(class) => Base::Class(class),
+            At::Instance(class) => Base::Instance(class),
+            At::Typed(module, function, annotation) => Base::Typed(module, function, Box::new(annotation.clone())),
+            At::Module(module) => Base::Module(module),
+            At::Result(call) => Base::Result(call),
+            At::Parameter(function, index) => Base::Parameter(function, index),
+            At::Written(module, function, value) => Base::Written(module, function, Box::new(value.clone())),
+            At::Folder(..) | At::Unknown | At::Cycle => return Self { base: Base::Unknown, members: Vec::new() },
+        };
+        Self { base, members: found.members.into_iter().map(str::to_owned).collect() }
     }
 }
