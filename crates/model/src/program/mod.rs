@@ -35,6 +35,8 @@ pub struct Program {
     pub variables: Vec<VariableRead>,
     /// The module of Django's settings, where it runs Django.
     pub(crate) settings: Option<ModuleId>,
+    /// The schemas of variables that it loads.
+    pub(crate) schemas: setting::Schemas,
     /// The variables that its process sees.
     pub(crate) environment: Environment,
 }
@@ -50,6 +52,7 @@ impl Program {
             return None;
         }
         let mut program = reach::reached(system, service, begin, root, environment);
+        program.schemas = setting::Schemas::of(system.code(), program.modules.keys());
         program.variables = setting::variables(system.code(), &program);
         Some(program)
     }

@@ -23,6 +23,7 @@ use self::mention::{ModuleMentions, mentions};
 use super::Program;
 use super::entry::{Begin, below};
 use super::environment::Environment;
+use super::setting::Schemas;
 use crate::service::Service;
 use crate::system::System;
 
@@ -50,7 +51,7 @@ pub(super) fn reached(system: &System, service: &Service, begin: Begin, root: St
     doubts.append(&mut walk.doubts);
     let functions = walk.functions();
     let modules = walk.loaded;
-    Program { entries: begin.entries, modules, functions, doubts, root, variables: Vec::new(), settings, environment }
+    Program { entries: begin.entries, modules, functions, doubts, root, variables: Vec::new(), settings, schemas: Schemas::default(), environment }
 }
 
 /// What a name of a module is.

@@ -1,7 +1,7 @@
 //! Expressions to answers.
 
 use plimsoll_base::Location;
-use plimsoll_facts::code::{Base, CallRef, Code, Declared, FunctionId, FunctionRef, Kind, ModuleId, Operator, Piece, Value};
+use plimsoll_facts::code::{Base, CallRef, Code, Declared, FunctionId, FunctionRef, Kind, Operator, Piece, Value};
 
 use super::Answer;
 use crate::program::{Asked, Program};
@@ -37,14 +37,24 @@ impl<'a> Evaluation<'a> {
 
     /// What a value is, as seen in a function.
     pub(super) fn value(&mut self, value: &Value, scope: FunctionRef) -> Answer {
-        self.steps += 1;
-        if self.depth >= MAX_DEPTH || self.steps >= MAX_STEPS {
+        if !self.enter() {
             return Answer::Unknown;
         }
-        self.depth += 1;
         let found = self.kind(value, scope);
-        self.depth -= 1;
+        self.leave();
         found
+    }
+
+    /// Whether one step more is within the bounds.
+    pub(super) fn enter(&mut self) -> bool {
+        self.steps += 1;
+        let may = self.depth < MAX_DEPTH && self.steps < MAX_STEPS;
+        self.depth += u32::from(may);
+        may
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
     }
 
     fn kind(&mut self, value: &Value, scope: FunctionRef) -> Answer {
@@ -298,10 +308,6 @@ impl<'a> Evaluation<'a> {
             (Answer::Variable { given: None, .. }, Some(default)) if !matches!(default, Answer::Nothing(_)) => default,
             _ => found,
         }
-    }
-
-    pub(super) fn module_scope(module: ModuleId) -> FunctionRef {
-        FunctionRef { module, function: FunctionId::BODY }
     }
 }
 

@@ -17,7 +17,7 @@ use super::Asked;
 use crate::service::Service;
 use crate::system::System;
 
-pub(super) use inventory::variables;
+pub(crate) use inventory::variables;
 pub(crate) use schema::Schemas;
 
 /// What a value is in production.
