@@ -76,10 +76,6 @@ pub struct Facts {
     pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
-    /// Source code in the languages that have a reader.
-    pub code: Code,
-    /// What frameworks wire in it.
-    pub wiring: Wiring,
     /// Calls in code that show technologies, by capability.
     pub code_signs: Vec<technology::CodeSign>,
     /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
@@ -349,7 +345,9 @@ fn keeps(file: &File) -> bool {
         // What a framework's configuration asks its build for is compared with what images copy; pipelines are written in two more languages.
         Format::Source(_) => {
             let name = file.name();
-            let configures = name.starts_with("next.config.") || name == "noxfile.py" || name.starts_with("Jenkinsfile");
+            // A page of HTML names the script that a bundler begins with.
+            let configures =
+                name.starts_with("next.config.") || name == "noxfile.py" || name.starts_with("Jenkinsfile") || name == "index.html";
             packages::is_manifest(name) || configures && file.size <= DATA
         }
         _ => file.size <= DATA || packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),

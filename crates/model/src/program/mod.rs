@@ -7,12 +7,14 @@ use plimsoll_facts::code::{CallRef, Code, FunctionRef, ModuleId, Route, Value};
 use plimsoll_facts::technology::{Capability, CodeSign};
 
 mod entry;
+mod environment;
 mod reach;
 mod setting;
 
 pub use entry::Entry;
 pub use setting::{Answer, VariableRead};
 
+use self::environment::Environment;
 use crate::service::Service;
 use crate::system::System;
 
@@ -34,17 +36,24 @@ pub struct Program {
     pub variables: Vec<VariableRead>,
     /// The module of Django's settings, where it runs Django.
     pub(crate) settings: Option<ModuleId>,
+    /// The schemas of variables that it loads.
+    pub(crate) schemas: setting::Schemas,
+    /// The variables that its process sees.
+    pub(crate) environment: Environment,
 }
 
 impl Program {
     /// The code of a service; none for one that is not of this repository, or of whose source no reader read anything.
     pub(crate) fn of(system: &System, service: &Service) -> Option<Self> {
         let root = service.source_root(system)?;
-        let begin = entry::begin(system, service, &root);
+        let commands = service.start(system);
+        let environment = Environment::of(system, service, &commands, &root);
+        let begin = entry::begin(system, service, &commands, &environment, &root);
         if begin.entries.is_empty() && !system.code().modules().any(|(_, m)| entry::below(&m.path, &root)) {
             return None;
         }
-        let mut program = reach::reached(system, begin, root);
+        let mut program = reach::reached(system, service, begin, root, environment);
+        program.schemas = setting::Schemas::of(system.code(), program.modules.keys());
         program.variables = setting::variables(system.code(), &program);
         Some(program)
     }
