@@ -275,10 +275,10 @@ impl<'a> Walk<'a> {
             before.push(Hop { entry, route });
             match leads {
                 Leads::To(name) => self.onward(entry, route, &name, before),
-                Leads::Files => match self.system.service(&entry.name) {
-                    Some(service) => self.found.push((End::Service(service), Way { hops: before.clone(), port: None })),
-                    None => {}
-                },
+                Leads::Files => {
+                    let service = self.system.service(&entry.name);
+                    self.found.extend(service.map(|s| (End::Service(s), Way { hops: before.clone(), port: None })));
+                }
                 Leads::Elsewhere(_) => self.loose.push(Way { hops: before.clone(), port: None }),
                 Leads::Answer => {}
             }
