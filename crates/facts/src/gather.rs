@@ -76,6 +76,10 @@ pub struct Facts {
     pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
+    /// Source code of the product, in the languages that have a reader.
+    pub code: Code,
+    /// What frameworks wire in it.
+    pub wiring: Wiring,
     /// Calls in code that show technologies, by capability.
     pub code_signs: Vec<technology::CodeSign>,
     /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
