@@ -23,7 +23,9 @@ const LIMITERS: &[(&str, &str)] = &[
 ];
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
-    let asked = |s: &&Service| matches!(s.kind, ServiceKind::Web | ServiceKind::Worker) && s.long_running() && !s.helper() && !serves_files(system, s);
+    let asked = |s: &&Service| {
+        matches!(s.kind, ServiceKind::Web | ServiceKind::Worker) && s.long_running() && !s.helper() && !serves_files(system, s)
+    };
     let mut lacking = false;
     let mut bare = Vec::new();
     for service in system.owned().filter(asked) {
@@ -125,7 +127,8 @@ fn gaps(system: &System, service: &Service, tally: &mut Tally) -> bool {
             let changed = Evidence::noted(code.location(held.module, held.changed), "changed while requests are served");
             gap(Gap::new("memory-state", says, Evidence::noted(at, format!("`{}` lives as long as the process", held.name))).and(changed));
         } else {
-            let missing = format!("whether `{}` in the memory of `{name}` may differ between instances ({})", held.name, system.path_at(at));
+            let missing =
+                format!("whether `{}` in the memory of `{name}` may differ between instances ({})", held.name, system.path_at(at));
             doubts.push(Question::new(missing, "attest it, or keep it in a shared store"));
         }
     }

@@ -32,11 +32,16 @@ const BY_PLACE: &[&str] = &["next", "nuxt", "@sveltejs/kit", "astro", "@remix-ru
 
 /// Whether a service is built on a framework that loads code by where it lies, and nothing of that kind was seen to be loaded.
 fn routes_unseen(system: &System, service: &Service) -> bool {
-    let framework = service.packages(system).iter().flat_map(|p| &p.dependencies).any(|d| BY_PLACE.contains(&d.name.as_str()));
+    let Some(root) = service.source_root(system) else { return false };
+    let own = system.packages().iter().filter(|p| p.product && p.folder == root);
+    let framework = own.flat_map(|p| &p.dependencies).any(|d| BY_PLACE.contains(&d.name.as_str()));
     let placed = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or(path);
         let stem = name.split('.').next().unwrap_or(name);
-        matches!(stem, "route" | "page" | "layout") || name.starts_with('+') || ["/pages/", "/routes/", "/server/"].iter().any(|f| path.contains(f)) || path.starts_with("pages/")
+        matches!(stem, "route" | "page" | "layout")
+            || name.starts_with('+')
+            || ["/pages/", "/routes/", "/server/"].iter().any(|f| path.contains(f))
+            || path.starts_with("pages/")
     };
     framework && system.program(service).is_some_and(|p| !p.modules.keys().any(|id| placed(&system.code().module(*id).path)))
 }
@@ -53,7 +58,10 @@ pub(crate) fn asked_of_code(system: &System, service: &Service, what: &str) -> O
         return Some(Question::new(format!("whether `{}` {what}: its code is in a language that is not read", service.name), SETTLE));
     };
     if routes_unseen(system, service) {
-        return Some(Question::new(format!("whether `{}` {what}: what its framework loads by its place was not seen", service.name), SETTLE));
+        return Some(Question::new(
+            format!("whether `{}` {what}: what its framework loads by its place was not seen", service.name),
+            SETTLE,
+        ));
     }
     if program.closed() {
         return None;

@@ -52,9 +52,8 @@ fn networked(opened: &Opened) -> bool {
 fn judge(system: &System, service: &Service, opened: &[&Opened], tally: &mut Tally) {
     let subject = service.subject();
     let code = system.code();
-    let handlers: Vec<FunctionRef> = system.program(service).map_or(Vec::new(), |p| {
-        p.routes(&system.wiring().routes).into_iter().filter_map(|r| r.handler).collect()
-    });
+    let handlers: Vec<FunctionRef> =
+        system.program(service).map_or(Vec::new(), |p| p.routes(&system.wiring().routes).into_iter().filter_map(|r| r.handler).collect());
     let mut pools: Vec<&Opened> = Vec::new();
     for client in opened {
         let inside = client.call.map(|at| FunctionRef { module: at.module, function: code.call(at).function });
@@ -82,7 +81,8 @@ fn judge(system: &System, service: &Service, opened: &[&Opened], tally: &mut Tal
         return;
     }
     let bounded = |o: &Opened| {
-        o.options.iter().any(|k| BOUNDS.contains(&k.as_str())) || o.address.as_ref().is_some_and(|a| a.contains("connection_limit=") || a.contains("maxPoolSize="))
+        o.options.iter().any(|k| BOUNDS.contains(&k.as_str()))
+            || o.address.as_ref().is_some_and(|a| a.contains("connection_limit=") || a.contains("maxPoolSize="))
     };
     match pools.iter().find(|o| bounded(o)) {
         Some(client) => {
@@ -97,7 +97,8 @@ fn judge(system: &System, service: &Service, opened: &[&Opened], tally: &mut Tal
         }
     }
     let top = |o: &Opened| o.call.is_some_and(|at| code.call(at).function == FunctionId::BODY);
-    let same: Vec<&&Opened> = pools.iter().filter(|o| top(o) && o.client == first.client && o.engine == first.engine && o.leads == first.leads).collect();
+    let same: Vec<&&Opened> =
+        pools.iter().filter(|o| top(o) && o.client == first.client && o.engine == first.engine && o.leads == first.leads).collect();
     if same.len() > 1 {
         let says = format!("`{}` makes {} clients, each with a pool of its own", service.name, same.len());
         let mut gap = Gap::new("several-clients", says, Evidence::noted(same[0].at, "one client"));

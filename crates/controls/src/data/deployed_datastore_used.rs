@@ -1,7 +1,7 @@
 //! Is the datastore that is provisioned the one that the application writes to?
 
-use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
-use plimsoll_model::container::ValueSource;
+use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Subject, Tally};
+use plimsoll_model::container::{ValueSource, Variable};
 use plimsoll_model::estate::{Holds, Store};
 use plimsoll_model::{Datastore, EmbeddedStore, ExternalStore, Leads, Opened, RunBy, Service, System, connection};
 
@@ -63,7 +63,10 @@ fn names(host: &str, service: &Service) -> bool {
 /// What is written of a variable's value.
 fn written(value: &ValueSource) -> Option<&str> {
     match value {
-        ValueSource::Literal(text) | ValueSource::EnvFile { value: text, .. } | ValueSource::SecretRef(text) | ValueSource::ConfigRef(text) => Some(text),
+        ValueSource::Literal(text)
+        | ValueSource::EnvFile { value: text, .. }
+        | ValueSource::SecretRef(text)
+        | ValueSource::ConfigRef(text) => Some(text),
         ValueSource::Interpolated { resolved: Some(text), .. } => Some(text),
         ValueSource::Interpolated { raw, .. } => Some(raw),
         _ => None,
@@ -72,7 +75,7 @@ fn written(value: &ValueSource) -> Option<&str> {
 
 /// Whether a service is told of a store by any of its variables.
 fn told_of(service: &Service, store: &Service) -> bool {
-    let host = |v: &plimsoll_model::container::Variable| connection(&v.name, written(&v.value))?.host;
+    let host = |v: &Variable| connection(&v.name, written(&v.value))?.host;
     service.environment.iter().filter_map(host).any(|h| names(&h, store))
 }
 
@@ -87,7 +90,14 @@ fn container(system: &System, service: &Service, store: &Datastore<'_>, users: &
                 && opened.engine.is_none_or(|e| engine.is_none_or(|own| same(e, own)))
             {
                 met = true;
-                tally.met(&subject, Evidence::seen(opened.at, format!("`{}` opens `{}` with {}", user.service.name, service.name, opened.client), Grade::Active));
+                tally.met(
+                    &subject,
+                    Evidence::seen(
+                        opened.at,
+                        format!("`{}` opens `{}` with {}", user.service.name, service.name, opened.client),
+                        Grade::Active,
+                    ),
+                );
                 tally.met(&subject, Evidence::noted(*at, format!("its address leads to `{host}`")));
             }
         }
@@ -111,11 +121,17 @@ fn container(system: &System, service: &Service, store: &Datastore<'_>, users: &
         return;
     }
     if let Some(foreign) = foreign {
-        tally.not_applicable(Evidence::noted(foreign.at, format!("`{}` is the store of `{}`, a product of others", service.name, foreign.name)));
+        tally.not_applicable(Evidence::noted(
+            foreign.at,
+            format!("`{}` is the store of `{}`, a product of others", service.name, foreign.name),
+        ));
         return;
     }
-    let candidates: Vec<(&User<'_>, &Opened)> =
-        users.iter().flat_map(|u| u.opened.iter().map(move |o| (u, o))).filter(|(_, o)| o.engine.is_none_or(|e| engine.is_none_or(|own| same(e, own)))).collect();
+    let candidates: Vec<(&User<'_>, &Opened)> = users
+        .iter()
+        .flat_map(|u| u.opened.iter().map(move |o| (u, o)))
+        .filter(|(_, o)| o.engine.is_none_or(|e| engine.is_none_or(|own| same(e, own))))
+        .collect();
     if !candidates.is_empty() {
         for (user, opened) in candidates {
             tally.doubt(&subject, leading(system, user.service, opened, &service.name));
@@ -151,8 +167,12 @@ pub(super) fn left_empty(system: &System, service: &Service) -> Option<Evidence>
 fn leading(system: &System, service: &Service, opened: &Opened, store: &str) -> Question {
     let place = system.path_at(opened.at);
     let missing = match &opened.leads {
-        Leads::Variable { name, given: Some(_) } => format!("whether {name}, with which `{}` opens its store ({place}), leads to `{store}`", service.name),
-        Leads::Variable { name, given: None } => format!("whether {name} is set to `{store}` for `{}`: the deployment does not hand it in ({place})", service.name),
+        Leads::Variable { name, given: Some(_) } => {
+            format!("whether {name}, with which `{}` opens its store ({place}), leads to `{store}`", service.name)
+        }
+        Leads::Variable { name, given: None } => {
+            format!("whether {name} is set to `{store}` for `{}`: the deployment does not hand it in ({place})", service.name)
+        }
         Leads::Host(host, _) => format!("whether {host}, which `{}` opens ({place}), is `{store}`", service.name),
         _ => format!("whether {} of `{}` ({place}) leads to `{store}`", opened.client, service.name),
     };
@@ -191,22 +211,33 @@ fn provided(system: &System, managed: &Store, store: &Datastore<'_>, users: &[Us
     let engine = store.engine.as_deref().or_else(|| managed.product.contains("DynamoDB").then_some("dynamodb"));
     let fits = |o: &&Opened| o.engine.is_none_or(|e| engine.is_none_or(|own| same(e, own)));
     let address = &managed.name;
+    let own_name = own_name(system, address);
     for user in users {
         // A variable that refers to the store, and that reached code reads beside a client of its engine.
-        let refers = |v: &&plimsoll_model::container::Variable| written(&v.value).is_some_and(|text| mentions(text, address));
+        let refers = |v: &&Variable| {
+            let told = written(&v.value).is_some_and(|text| mentions(text, address) || own_name.as_deref() == Some(text));
+            told || matches!(v.value, ValueSource::Unresolved) && reference(system, v).is_some_and(|text| mentions(&text, address))
+        };
         for variable in user.service.environment.iter().filter(refers) {
-            let read = system.program(user.service).and_then(|p| p.variables.iter().find(|r| r.name == variable.name));
+            let read = read(system, user.service, &variable.name);
             let opened = user.opened.iter().find(fits);
             if let (Some(read), Some(opened)) = (read, opened) {
-                tally.met(&subject, Evidence::seen(read.at, format!("`{}` reads {}, which names it", user.service.name, variable.name), Grade::Active));
+                tally.met(
+                    &subject,
+                    Evidence::seen(read, format!("`{}` reads {}, which names it", user.service.name, variable.name), Grade::Active),
+                );
                 tally.met(&subject, Evidence::noted(variable.at, format!("{} refers to `{address}`", variable.name)));
                 tally.met(&subject, Evidence::noted(opened.at, format!("opened with {}", opened.client)));
                 return;
             }
         }
     }
-    let file = users.iter().flat_map(|u| u.opened.iter().map(move |o| (u, o))).find(|(_, o)| matches!(o.leads, Leads::File(..)) && o.engine == Some("sqlite"));
-    let candidates: Vec<(&User<'_>, &Opened)> = users.iter().flat_map(|u| u.opened.iter().map(move |o| (u, o))).filter(|(_, o)| fits(&o)).collect();
+    let file = users
+        .iter()
+        .flat_map(|u| u.opened.iter().map(move |o| (u, o)))
+        .find(|(_, o)| matches!(o.leads, Leads::File(..)) && o.engine == Some("sqlite"));
+    let candidates: Vec<(&User<'_>, &Opened)> =
+        users.iter().flat_map(|u| u.opened.iter().map(move |o| (u, o))).filter(|(_, o)| fits(&o)).collect();
     if let Some((user, opened)) = file.filter(|_| candidates.is_empty())
         && users.iter().all(|u| asked_of_code(system, u.service, "").is_none())
     {
@@ -222,6 +253,45 @@ fn provided(system: &System, managed: &Store, store: &Datastore<'_>, users: &[Us
     for (user, opened) in candidates {
         tally.doubt(&subject, leading(system, user.service, opened, address));
     }
+}
+
+/// What Terraform's file writes as the value of a variable: on its own line, or on the line behind the one that names it.
+fn reference(system: &System, variable: &Variable) -> Option<String> {
+    let path = system.path_at(variable.at);
+    if !path.ends_with(".tf") {
+        return None;
+    }
+    let text = system.file(path)?.text().into_owned();
+    let start = variable.at.span?.start as usize;
+    let block = text.get(start..)?;
+    let mut lines = block.lines().take(4).map(str::trim);
+    let quoted = format!("\"{}\"", variable.name);
+    let first = lines.next()?;
+    if first.contains(&variable.name) && !first.contains(&quoted) {
+        return Some(first.to_owned());
+    }
+    let object: Vec<&str> = std::iter::once(first).chain(lines).take_while(|l| !l.starts_with('}')).collect();
+    object.iter().any(|l| l.contains(&quoted)).then(|| object.join(" "))
+}
+
+/// The name that a resource is given, by which variables may name it as well.
+fn own_name(system: &System, address: &str) -> Option<String> {
+    let resource = system.roots().into_iter().flat_map(|r| &r.resources).find(|r| address.ends_with(&format!("{}.{}", r.kind, r.name)))?;
+    ["name", "identifier", "cluster_identifier", "table_name"]
+        .iter()
+        .find_map(|a| resource.get(a))
+        .map(|v| v.value.clone())
+        .filter(|n| n.len() > 2)
+}
+
+/// Where loaded code of a service reads a variable.
+fn read(system: &System, service: &Service, name: &str) -> Option<Location> {
+    let program = system.program(service)?;
+    let known = program.variables.iter().find(|r| r.name == name).map(|r| r.at);
+    known.or_else(|| {
+        let loaded = |at: Location| system.code().at_path(system.path_at(at)).is_some_and(|id| program.loads(id));
+        system.env_reads().iter().filter(|r| r.name == name).map(|r| r.at).find(|at| loaded(*at))
+    })
 }
 
 /// Whether a value refers to a resource by its address: `${aws_db_instance.main.address}`.
@@ -243,7 +313,10 @@ fn outside(external: &ExternalStore, store: &Datastore<'_>, users: &[User<'_>], 
                 _ => opened.engine == Some("hosted") && external.engine.as_deref() == Some("hosted"),
             };
             if reached {
-                tally.met(&subject, Evidence::seen(opened.at, format!("`{}` opens it with {}", user.service.name, opened.client), Grade::Active));
+                tally.met(
+                    &subject,
+                    Evidence::seen(opened.at, format!("`{}` opens it with {}", user.service.name, opened.client), Grade::Active),
+                );
                 tally.met(&subject, Evidence::noted(external.at, external.says.clone()));
                 return;
             }
@@ -263,7 +336,10 @@ fn embedded(system: &System, file: &EmbeddedStore, store: &Datastore<'_>, users:
     }
     match user.opened.iter().find(|o| o.engine == Some("sqlite")) {
         Some(opened) if matches!(opened.leads, Leads::File(..)) => {
-            tally.met(&subject, Evidence::seen(opened.at, format!("{} opens it, and no other store is declared", opened.client), Grade::Active));
+            tally.met(
+                &subject,
+                Evidence::seen(opened.at, format!("{} opens it, and no other store is declared", opened.client), Grade::Active),
+            );
         }
         Some(opened) => tally.doubt(&subject, leading(system, user.service, opened, &store.name)),
         None => {

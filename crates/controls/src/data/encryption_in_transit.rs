@@ -15,7 +15,8 @@ pub(crate) const CONTROL: Control = Control { id: "data/encryption-in-transit", 
 const READABLE: &str = "whoever is on the way reads and changes what is sent, passwords included";
 
 /// Providers of databases whose documentation says that they refuse connections without TLS.
-const REFUSING: &[&str] = &["Neon", "MongoDB Atlas", "PlanetScale", "Upstash", "Azure Database", "Azure SQL", "Cosmos DB", "CockroachDB Cloud", "Turso", "Xata"];
+const REFUSING: &[&str] =
+    &["Neon", "MongoDB Atlas", "PlanetScale", "Upstash", "Azure Database", "Azure SQL", "Cosmos DB", "CockroachDB Cloud", "Turso", "Xata"];
 
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let opened: Vec<(&Service, Opened)> = users(system).flat_map(|s| system.opened(s).into_iter().map(move |o| (s, o))).collect();
@@ -76,12 +77,19 @@ fn provided(system: &System, managed: &Store, store: &Datastore<'_>, tally: &mut
         return;
     }
     if managed.product.contains("ElastiCache") && managed.name.contains("replication_group") {
-        let gap = Gap::new("plaintext", format!("`{}` takes connections without TLS", managed.name), Evidence::noted(managed.at, "transit_encryption_enabled is not set"));
+        let gap = Gap::new(
+            "plaintext",
+            format!("`{}` takes connections without TLS", managed.name),
+            Evidence::noted(managed.at, "transit_encryption_enabled is not set"),
+        );
         tally.gap(&subject, gap.so(READABLE));
         return;
     }
     let missing = format!("whether connections to `{}` ({}) are encrypted: neither side says so", managed.name, managed.product);
-    tally.doubt(&subject, Question::new(missing, "enforce TLS on the server (`rds.force_ssl`, `ssl_mode`), and `sslmode=verify-full` in the address"));
+    tally.doubt(
+        &subject,
+        Question::new(missing, "enforce TLS on the server (`rds.force_ssl`, `ssl_mode`), and `sslmode=verify-full` in the address"),
+    );
 }
 
 /// What an address says of encryption: whether it is on, and the words that say so.
@@ -108,7 +116,9 @@ fn told(opened: &Opened) -> Option<(bool, &'static str)> {
 
 fn judged(opened: &Opened, service: &Service, subject: &Subject, tally: &mut Tally) -> bool {
     match told(opened) {
-        Some((true, words)) => tally.met(subject, Evidence::seen(opened.at, format!("`{}` connects with {words}", service.name), Grade::Active)),
+        Some((true, words)) => {
+            tally.met(subject, Evidence::seen(opened.at, format!("`{}` connects with {words}", service.name), Grade::Active))
+        }
         Some((false, words)) => {
             let gap = Gap::new("plaintext", format!("`{}` connects with {words}", service.name), Evidence::noted(opened.at, words));
             tally.gap(subject, gap.so(READABLE));
@@ -125,13 +135,17 @@ fn container(service: &Service, store: &Datastore<'_>, opened: &[(&Service, Open
         return;
     }
     let subject = store.subject();
-    let names = |host: &str| host.split('.').next().is_some_and(|first| first == service.name || service.name.rsplit('/').next() == Some(first));
+    let names =
+        |host: &str| host.split('.').next().is_some_and(|first| first == service.name || service.name.rsplit('/').next() == Some(first));
     let reaching = opened.iter().find(|(_, o)| matches!(&o.leads, Leads::Host(host, _) if names(host)));
     match reaching {
         Some((user, client)) if judged(client, user, &subject, tally) => {}
         _ => {
             let missing = format!("whether connections to `{}` are encrypted on their way between machines", store.name);
-            tally.doubt(&subject, Question::new(missing, "show the mesh that encrypts them (mTLS STRICT), or write TLS into address and server"));
+            tally.doubt(
+                &subject,
+                Question::new(missing, "show the mesh that encrypts them (mTLS STRICT), or write TLS into address and server"),
+            );
         }
     }
 }
@@ -158,7 +172,8 @@ fn outside(external: &ExternalStore, store: &Datastore<'_>, opened: &[(&Service,
             tally.met(&subject, Evidence::seen(external.at, format!("{provider} refuses connections without TLS"), Grade::Active));
         }
         _ => {
-            let missing = format!("whether connections to the store behind {} are encrypted: its address is not in the repository", external.name);
+            let missing =
+                format!("whether connections to the store behind {} are encrypted: its address is not in the repository", external.name);
             tally.doubt(&subject, Question::new(missing, "write `sslmode=verify-full` where the client is made, or attest it"));
         }
     }

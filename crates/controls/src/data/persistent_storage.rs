@@ -27,7 +27,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                 None => container(system, service, &store, &mut tally),
             },
             RunBy::External(external) => match external.provider {
-                Some(provider) => tally.met(&subject, Evidence::seen(external.at, format!("{}: {provider} keeps it", external.says), Grade::Active)),
+                Some(provider) => {
+                    tally.met(&subject, Evidence::seen(external.at, format!("{}: {provider} keeps it", external.says), Grade::Active))
+                }
                 None if hosted_by_nature(external) => {
                     tally.met(&subject, Evidence::seen(external.at, format!("its provider keeps it ({})", external.says), Grade::Active));
                 }
@@ -45,7 +47,10 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                 lying(&file.lies, file.at, &format!("`{}` keeps its data in {path}", file.service), &store, &mut tally);
             }
             RunBy::Volume(kept) => {
-                tally.met(&subject, Evidence::seen(kept.at, format!("`{}` writes into what is mounted at {}", kept.service, kept.target), Grade::Active));
+                tally.met(
+                    &subject,
+                    Evidence::seen(kept.at, format!("`{}` writes into what is mounted at {}", kept.service, kept.target), Grade::Active),
+                );
                 if let Some(host) = &kept.host {
                     tally.gap(&subject, host_folder(host, kept.at));
                 }
@@ -72,13 +77,16 @@ fn provided(managed: &Store, store: &Datastore<'_>, tally: &mut Tally) {
     }
     match &managed.doubtful {
         Some(doubt) => tally.doubt(&store.subject(), Question::new(doubt.clone(), "state it in the code, or show what runs")),
-        None => tally.met(&store.subject(), Evidence::seen(managed.at, format!("{} keeps `{}`", managed.product, managed.name), Grade::Active)),
+        None => {
+            tally.met(&store.subject(), Evidence::seen(managed.at, format!("{} keeps `{}`", managed.product, managed.name), Grade::Active))
+        }
     }
 }
 
 fn host_folder(path: &str, at: Location) -> Gap {
     let says = format!("it lies in a folder of one machine ({path})");
-    Gap::new("host-folder", says, Evidence::noted(at, "a folder of the host is mounted")).so("it is lost with that machine, and no other machine can run the service")
+    Gap::new("host-folder", says, Evidence::noted(at, "a folder of the host is mounted"))
+        .so("it is lost with that machine, and no other machine can run the service")
 }
 
 /// Where a file of a service lies.
@@ -96,7 +104,10 @@ fn lying(lies: &Lies, at: Location, what: &str, store: &Datastore<'_>, tally: &m
             let gap = Gap::new("container-layer", format!("{what}, in the container's own layer"), Evidence::noted(at, what));
             tally.gap(&subject, gap.so(LOST));
         }
-        Lies::Unknown => tally.doubt(&subject, Question::new(format!("{what}: where that lies in production"), "mount a volume at its path, and say so in the deployment")),
+        Lies::Unknown => tally.doubt(
+            &subject,
+            Question::new(format!("{what}: where that lies in production"), "mount a volume at its path, and say so in the deployment"),
+        ),
     }
 }
 
@@ -124,7 +135,8 @@ fn folders(service: &Service) -> Vec<String> {
         return vec![folder];
     }
     let image = service.image_text().or(service.engine).unwrap_or_default().to_ascii_lowercase();
-    let known = FOLDERS.iter().find(|(word, _)| image.contains(word)).or_else(|| FOLDERS.iter().find(|(word, _)| service.engine == Some(word)));
+    let known =
+        FOLDERS.iter().find(|(word, _)| image.contains(word)).or_else(|| FOLDERS.iter().find(|(word, _)| service.engine == Some(word)));
     let mut found: Vec<String> = known.map(|(_, f)| f.iter().map(|f| (*f).to_owned()).collect()).unwrap_or_default();
     // MinIO is told where: `server /export`.
     if image.contains("minio")
@@ -177,7 +189,9 @@ fn container(system: &System, service: &Service, store: &Datastore<'_>, tally: &
         service.image_text().is_some_and(|i| i.contains("postgres") && !i.contains("bitnami") && major(i).is_some_and(|v| v >= 18))
             && m.target.trim_end_matches('/') == "/var/lib/postgresql/data"
     };
-    let covers = |m: &&&Mount| folders.iter().any(|f| (below(f, &m.target) || f == "/bitnami" && below(&m.target, f)) && !shadowed(m, f)) && !beside(m);
+    let covers = |m: &&&Mount| {
+        folders.iter().any(|f| (below(f, &m.target) || f == "/bitnami" && below(&m.target, f)) && !shadowed(m, f)) && !beside(m)
+    };
     let Some(mount) = written.iter().find(covers) else {
         let mount = written[0];
         if folders.is_empty() {
@@ -230,14 +244,21 @@ fn files(system: &System, service: &Service, tally: &mut Tally) {
         let says = format!("{} writes {path}", file.writer);
         match &file.lies {
             Lies::Mounted { at, source } => {
-                tally.met(&subject, Evidence::seen(*at, format!("what `{}` writes at {path} lies on `{source}`", service.name), Grade::Active));
+                tally.met(
+                    &subject,
+                    Evidence::seen(*at, format!("what `{}` writes at {path} lies on `{source}`", service.name), Grade::Active),
+                );
                 tally.met(&subject, Evidence::noted(file.at, says));
                 if source.starts_with(['/', '.', '~']) {
                     tally.gap(&subject, host_folder(source, *at));
                 }
             }
             Lies::Layer => {
-                let gap = Gap::new("unmounted-files", format!("`{}` writes {path}, where nothing is mounted", service.name), Evidence::noted(file.at, says));
+                let gap = Gap::new(
+                    "unmounted-files",
+                    format!("`{}` writes {path}, where nothing is mounted", service.name),
+                    Evidence::noted(file.at, says),
+                );
                 tally.gap(&subject, gap.so(LOST));
             }
             Lies::Unknown => {

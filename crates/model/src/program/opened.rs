@@ -1,8 +1,8 @@
 //! The clients of stores that reached code makes, and where their addresses lead in production (rules G3 and G4).
 
 use plimsoll_base::{Location, Span};
-use plimsoll_facts::Format;
 use plimsoll_facts::code::{Base, Call, CallRef, Code, FunctionId, FunctionRef, Kind, ModuleId, Piece, Resolved, Target, Value};
+use plimsoll_facts::repository::{MarkKind, SourceMark};
 
 use super::{Answer, Asked, Program};
 use crate::datastore::{connection, written_value};
@@ -158,7 +158,15 @@ impl System {
                 _ => continue,
             };
             let client = code.callee(at).unwrap_or("boto3.client").to_owned();
-            found.push(Opened { at: code.call_at(at), client, engine: Some(engine), leads: Leads::Provider, call: Some(at), address: None, options: Vec::new() });
+            found.push(Opened {
+                at: code.call_at(at),
+                client,
+                engine: Some(engine),
+                leads: Leads::Provider,
+                call: Some(at),
+                address: None,
+                options: Vec::new(),
+            });
         }
         for at in program.calls(code, &["@prisma/client.PrismaClient"]) {
             found.extend(reader.prisma(at));
@@ -191,7 +199,15 @@ impl Reader<'_> {
             _ => None,
         });
         let mut engine = engine.or(told);
-        let mut opened = Opened { at: code.call_at(at), client: client.to_owned(), engine, leads: Leads::Unknown, call: Some(at), address: None, options: options(code, call, scope) };
+        let mut opened = Opened {
+            at: code.call_at(at),
+            client: client.to_owned(),
+            engine,
+            leads: Leads::Unknown,
+            call: Some(at),
+            address: None,
+            options: options(code, call, scope),
+        };
         if matches!(engine, Some("dynamodb" | "object-storage")) {
             opened.leads = Leads::Provider;
             return opened;
@@ -208,7 +224,13 @@ impl Reader<'_> {
         opened
     }
     /// Where a value leads, the engine that it tells, and the address.
-    fn leads(&self, value: &Value, scope: FunctionRef, engine: Option<&'static str>, depth: u8) -> (Leads, Option<&'static str>, Option<String>) {
+    fn leads(
+        &self,
+        value: &Value,
+        scope: FunctionRef,
+        engine: Option<&'static str>,
+        depth: u8,
+    ) -> (Leads, Option<&'static str>, Option<String>) {
         let code = self.system.code();
         let answer = self.answer(value, scope);
         if let Answer::Text(text, at) = &answer {
@@ -271,7 +293,13 @@ impl Reader<'_> {
         }
     }
     /// A text of several pieces: what is not known of it stands as a reference.
-    fn template(&self, pieces: &[Piece], scope: FunctionRef, span: Span, engine: Option<&'static str>) -> (Leads, Option<&'static str>, Option<String>) {
+    fn template(
+        &self,
+        pieces: &[Piece],
+        scope: FunctionRef,
+        span: Span,
+        engine: Option<&'static str>,
+    ) -> (Leads, Option<&'static str>, Option<String>) {
         let mut text = String::new();
         for piece in pieces {
             match piece {
@@ -341,22 +369,31 @@ impl Reader<'_> {
         }
         let root = &self.program.root;
         let schemas = || {
-            let is = |f: &&plimsoll_facts::Held| f.product() && f.format == Format::Source(plimsoll_facts::Language::Prisma);
-            self.system.files().iter().filter(is).filter_map(|f| Some((f, datasource(&f.text())?)))
+            let schema = |m: &&SourceMark| m.path.ends_with(".prisma") && matches!(m.kind, MarkKind::NamesDatabase | MarkKind::OpensSqlite);
+            self.system.marks().iter().filter(schema)
         };
         let below = |path: &str| root.is_empty() || path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/'));
-        let schema = schemas().find(|(f, _)| below(&f.path)).or_else(|| schemas().next());
-        let engine = schema.as_ref().and_then(|(_, s)| option_engine(&s.provider));
+        let schema = schemas().find(|m| below(&m.path)).or_else(|| schemas().next());
+        let engine = schema.and_then(|m| option_engine(&m.says));
         let own = call.keyword("datasourceUrl").or_else(|| call.keyword("datasources").and_then(|d| d.entries().first()?.value.get("url")));
-        let (leads, found, address) = match (own, &schema) {
+        // Since its seventh version the schema need not say; the variable is the one that every example of Prisma reads.
+        let named = schema.and_then(|m| self.system.env_reads().iter().find(|r| r.path == m.path)).map(|r| r.name.as_str());
+        let (leads, found, address) = match (own, schema) {
             (Some(value), _) => self.leads(value, scope, engine, 0),
-            (None, Some((_, Datasource { url: Url::Variable(name), .. }))) => self.named(name, engine),
-            (None, Some((file, Datasource { url: Url::Text(text, span), .. }))) => self.text(text, file.at(*span), engine),
-            (None, Some((_, Datasource { url: Url::Unsaid, .. }))) => self.named("DATABASE_URL", engine),
+            (None, Some(mark)) if engine == Some("sqlite") && named.is_none() => (Leads::File(String::new(), mark.at), engine, None),
+            (None, Some(_)) => self.named(named.unwrap_or("DATABASE_URL"), engine),
             (None, None) => (Leads::Unknown, None, None),
         };
         let client = "@prisma/client.PrismaClient".to_owned();
-        Some(Opened { at: code.call_at(at), client, engine: engine.or(found), leads, call: Some(at), address, options: options(code, call, scope) })
+        Some(Opened {
+            at: code.call_at(at),
+            client,
+            engine: engine.or(found),
+            leads,
+            call: Some(at),
+            address,
+            options: options(code, call, scope),
+        })
     }
     /// The module of Django's settings and those that it takes over as a whole.
     fn settings(&self) -> Vec<ModuleId> {
@@ -387,8 +424,13 @@ impl Reader<'_> {
         })?;
         let scope = FunctionRef { module: id, function: FunctionId::BODY };
         let at = code.location(id, assignment.at);
-        let mut opened = Opened { at, client: "DATABASES".into(), engine: None, leads: Leads::Unknown, call: None, address: None, options: Vec::new() };
-        let Some(default) = assignment.value.get("default") else { return Some(opened) };
+        let several =
+            code.module(id).module.assignments.iter().filter(|a| matches!(&a.target, Target::Name(n) if n.as_str() == "DATABASES")).count()
+                > 1;
+        let mut opened =
+            Opened { at, client: "DATABASES".into(), engine: None, leads: Leads::Unknown, call: None, address: None, options: Vec::new() };
+        // Which of several holds, conditions decide.
+        let Some(default) = assignment.value.get("default").filter(|_| !several) else { return Some(opened) };
         if let Kind::Call(call) = default.kind {
             let call = code.module(id).module.call(call)?;
             opened.options = call.arguments.iter().filter_map(|a| a.name.as_ref().map(ToString::to_string)).collect();
@@ -401,7 +443,8 @@ impl Reader<'_> {
                 None if reads => self.named(name, None),
                 None => (Leads::Unknown, None, None),
             };
-            if matches!(leads, Leads::Variable { given: None, .. }) && !self.program.environment.open
+            if matches!(leads, Leads::Variable { given: None, .. })
+                && !self.program.environment.open
                 && let Some(fallback) = call.keyword("default")
             {
                 (leads, engine, address) = self.leads(fallback, scope, None, 0);
@@ -481,39 +524,4 @@ fn options(code: &Code, call: &Call, scope: FunctionRef) -> Vec<String> {
         }
     }
     found
-}
-
-/// The data source of a schema of Prisma.
-struct Datasource {
-    provider: String,
-    url: Url,
-}
-
-enum Url {
-    Variable(String),
-    Text(String, Span),
-    Unsaid,
-}
-
-fn datasource(text: &str) -> Option<Datasource> {
-    let start = if text.starts_with("datasource ") { 0 } else { text.find("\ndatasource ")? + 1 };
-    let block = text.get(start..)?;
-    let block = block.get(..block.find('}')?)?;
-    let mut found = Datasource { provider: String::new(), url: Url::Unsaid };
-    let mut offset = start;
-    for line in block.split_inclusive('\n') {
-        let body = line.trim();
-        if let Some((key, value)) = body.split_once('=') {
-            let value = value.trim();
-            let quoted = value.split('"').nth(1).unwrap_or_default();
-            match key.trim() {
-                "provider" => found.provider = quoted.to_owned(),
-                "url" if value.starts_with("env(") => found.url = Url::Variable(quoted.to_owned()),
-                "url" => found.url = Url::Text(quoted.to_owned(), Span::new(offset, offset + line.trim_end().len())),
-                _ => {}
-            }
-        }
-        offset += line.len();
-    }
-    Some(found)
 }

@@ -176,8 +176,12 @@ impl Writer<'_> {
                 });
                 return joined(parts, "");
             }
-            Kind::Binary(Operator::Divide, left, right) => return joined([left, right].into_iter().map(|v| self.path(v, scope, depth + 1)), "/"),
-            Kind::Binary(Operator::Add, left, right) => return joined([left, right].into_iter().map(|v| self.path(v, scope, depth + 1)), ""),
+            Kind::Binary(Operator::Divide, left, right) => {
+                return joined([left, right].into_iter().map(|v| self.path(v, scope, depth + 1)), "/");
+            }
+            Kind::Binary(Operator::Add, left, right) => {
+                return joined([left, right].into_iter().map(|v| self.path(v, scope, depth + 1)), "");
+            }
             // What the variable says was looked at above; where it is not set, the other holds.
             Kind::Binary(Operator::Or | Operator::Default, _, right) => return self.path(right, scope, depth + 1),
             Kind::Name(name) if matches!(name.as_str(), "__dirname" | "__file__" | "__filename") => return Some(self.own_folder(scope)),
@@ -190,7 +194,9 @@ impl Writer<'_> {
         }
         match origin.base {
             Base::Result(at) => self.called(at, depth),
-            Base::Written(module, function, written) if *written != *value => self.path(&written, FunctionRef { module, function }, depth + 1),
+            Base::Written(module, function, written) if *written != *value => {
+                self.path(&written, FunctionRef { module, function }, depth + 1)
+            }
             Base::Parameter(function, index) => {
                 let default = code.function(function).parameters.get(index as usize)?.default.as_ref()?;
                 self.path(default, function, depth + 1)
@@ -202,7 +208,11 @@ impl Writer<'_> {
     fn own_folder(&self, scope: FunctionRef) -> Told {
         let path = &self.system.code().module(scope.module).path;
         let root = &self.program.root;
-        let inner = if root.is_empty() { path.as_str() } else { path.strip_prefix(root.as_str()).map_or(path.as_str(), |p| p.trim_start_matches('/')) };
+        let inner = if root.is_empty() {
+            path.as_str()
+        } else {
+            path.strip_prefix(root.as_str()).map_or(path.as_str(), |p| p.trim_start_matches('/'))
+        };
         let folder = folder_of(inner);
         Told { text: if folder.is_empty() { ".".into() } else { folder.to_owned() }, whole: true, passing: false }
     }
@@ -214,8 +224,12 @@ impl Writer<'_> {
         let arguments = || call.arguments.iter().map(|a| self.path(&a.value, inner, depth + 1));
         let name = code.callee(at).unwrap_or_default();
         match name {
-            "path.join" | "path.resolve" | "os.path.join" | "path.posix.join" | "pathlib.Path" | "pathlib.PurePath" => joined(arguments(), "/"),
-            "os.path.abspath" | "os.path.realpath" | "path.normalize" | "str" | "os.fspath" | "String" | "url.fileURLToPath" => arguments().next()?,
+            "path.join" | "path.resolve" | "os.path.join" | "path.posix.join" | "pathlib.Path" | "pathlib.PurePath" => {
+                joined(arguments(), "/")
+            }
+            "os.path.abspath" | "os.path.realpath" | "path.normalize" | "str" | "os.fspath" | "String" | "url.fileURLToPath" => {
+                arguments().next()?
+            }
             "process.cwd" | "os.getcwd" | "pathlib.Path.cwd" => Some(Told { text: ".".into(), whole: true, passing: false }),
             "os.path.dirname" | "path.dirname" => {
                 let told = arguments().next()??;
