@@ -305,7 +305,9 @@ fn module(held: &Held, bytes: &[u8], problems: &mut Vec<Problem>) -> Option<Read
         }
         problems.push(problem(held.id, issue));
     }
-    Some(ReadModule { file: held.id, path: held.path.clone(), dialect, module: parsed.value, partly_read })
+    // Nothing was read of what a tool minified, and of what is too large.
+    let was_read = !parsed.value.functions.is_empty();
+    was_read.then(|| ReadModule { file: held.id, path: held.path.clone(), dialect, module: parsed.value, partly_read })
 }
 
 /// Files whose content can say something; pictures, archives and the like are known by their path alone.

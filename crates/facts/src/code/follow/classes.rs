@@ -114,12 +114,14 @@ impl<'a> Follow<'a> {
             });
             let before = outer.len();
             outer.extend(named);
-            // The last one is the main one, by the custom of those that mix in.
+            // In Python the last one is the main one, by the custom of those that mix in.
             if outer.len() > before {
                 break;
             }
         }
-        outer.pop().unwrap_or_else(Found::unknown)
+        // Of a script it is the first: interfaces follow it.
+        let script = code.module(class.module).dialect != Dialect::Python;
+        (if script { outer.into_iter().next() } else { outer.pop() }).unwrap_or_else(Found::unknown)
     }
     /// What `super` is in a method: an instance of what the class extends.
     pub(super) fn parent(&mut self, module: ModuleId, function: FunctionId) -> Found<'a> {
@@ -131,7 +133,9 @@ impl<'a> Follow<'a> {
     fn parent_of(&mut self, class: ClassRef) -> Found<'a> {
         let code = self.code;
         let own = code.class(class);
-        let Some(base) = own.bases.last().map(unsubscripted) else { return Found::unknown() };
+        let script = code.module(class.module).dialect != Dialect::Python;
+        let base = if script { own.bases.first() } else { own.bases.last() };
+        let Some(base) = base.map(unsubscripted) else { return Found::unknown() };
         let found = self.value(class.module, own.function, base);
         match found.base {
             At::Class(base) if found.is_whole() => Found::at(At::Instance(base)),

@@ -11,7 +11,7 @@ mod scopes;
 
 use std::collections::HashMap;
 
-use plimsoll_source::{FunctionId, Kind, Operator, Value};
+use plimsoll_source::{Dialect, FunctionId, Kind, Operator, Value};
 
 use super::names::Binding;
 use super::{CallRef, ClassRef, Code, FunctionRef, ModuleId};
@@ -302,8 +302,20 @@ impl<'a> Follow<'a> {
             // `this` and `window` of a browser's page, and Node's own: what they hold is global.
             At::Global("globalThis" | "window" | "global") if is_of_language(name) => Found::at(At::Global(name)),
             At::Written(module, function, value) => self.entry(module, function, value, name).unwrap_or_else(|| of.and(name)),
+            At::Function(function) if self.is_getter(function, name) => {
+                let got = self.returned(function);
+                self.member(got, name)
+            }
             _ => of.and(name),
         }
+    }
+    /// Whether a method of a script is one that is read like a field: it takes nothing, and something is taken of it that functions do not have.
+    fn is_getter(&self, function: FunctionRef, member: &str) -> bool {
+        let own = self.code.function(function);
+        own.class.is_some()
+            && own.parameters.is_empty()
+            && self.code.module(function.module).dialect != Dialect::Python
+            && !matches!(member, "call" | "apply" | "bind" | "name" | "length" | "prototype")
     }
     /// What a module assigns to a member of one of its names.
     fn assigned_member(&mut self, module: ModuleId, root: &'a str, name: &'a str) -> Option<Found<'a>> {
@@ -332,6 +344,16 @@ impl<'a> Follow<'a> {
             }
         }
         None
+    }
+    /// What a pattern takes from a value: the path of keys, `*` for what is left.
+    fn part(&mut self, of: Found<'a>, path: &'a str) -> Found<'a> {
+        if path == "*" {
+            return of;
+        }
+        path.split('.').fold(of, |of, key| match (of.base, key.parse::<u16>()) {
+            (At::Written(..), Ok(index)) if of.is_whole() => self.element(of, f64::from(index)),
+            _ => self.member(of, key),
+        })
     }
     /// An element of a list.
     fn element(&mut self, of: Found<'a>, index: f64) -> Found<'a> {

@@ -33,6 +33,9 @@ impl<'a> Follow<'a> {
         if let Some(found) = parameter.annotation.as_ref().and_then(|a| self.annotated(function.module, around, a)) {
             return found;
         }
+        if let Some(found) = self.handed_in(function, index) {
+            return found;
+        }
         self.by_parameter = true;
         if !self.from_callers {
             return unknown;
@@ -58,6 +61,26 @@ impl<'a> Follow<'a> {
             found if found.is_nothing_known() => unknown,
             found => found,
         }
+    }
+    /// What a function that is written as an argument is called with, where the call tells: the outcome of a promise, the application that a
+    /// framework hands to what is registered.
+    fn handed_in(&mut self, function: FunctionRef, index: u32) -> Option<Found<'a>> {
+        let code = self.code;
+        let source = code.module(function.module);
+        let (call, place) = source.names.handed(function.function)?;
+        let call = source.module.call(call)?;
+        let awaits = matches!(call.method()?, "then" | "finally") && place == 0;
+        let registers = matches!(call.method()?, "register" | "group" | "guard" | "scope" | "after") && source.dialect != Dialect::Python;
+        if index > 0 || !awaits && !registers {
+            return None;
+        }
+        let of = self.value(function.module, call.function, call.receiver()?);
+        let known = match of.base {
+            At::Result(_) | At::Typed(..) | At::Instance(_) => true,
+            At::Module(_) | At::Package(..) | At::Class(_) | At::Function(_) => awaits,
+            _ => false,
+        };
+        known.then_some(of)
     }
     /// What `Depends(f)` gives: what `f` gives back.
     fn injected(&mut self, module: ModuleId, function: FunctionId, value: &'a Value) -> Option<Found<'a>> {

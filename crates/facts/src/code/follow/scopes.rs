@@ -152,7 +152,7 @@ impl<'a> Follow<'a> {
                         WHOLE => found,
                         part => {
                             let parameter = &code.module(id).module.functions[function.0 as usize].parameters[index as usize];
-                            f.member(found, &parameter.parts[part as usize].0)
+                            f.part(found, &parameter.parts[part as usize].0)
                         }
                     }
                 }
@@ -166,17 +166,18 @@ impl<'a> Follow<'a> {
     }
     /// What an assignment gives to one of its names.
     pub(super) fn assigned(&mut self, id: ModuleId, assignment: &'a Assignment, part: u32) -> Found<'a> {
-        if assignment.declared == Declared::Changed {
-            return Found::unknown();
-        }
         let mut found = self.value(id, assignment.function, &assignment.value);
+        if assignment.declared == Declared::Changed {
+            // `x ??= f()` is told like `x += 1`: what a call makes is not added to anything.
+            return if matches!(found.base, At::Result(_) | At::Instance(_)) { found } else { Found::unknown() };
+        }
         if assignment.declared == Declared::Bound && !self.enters(id, assignment) {
             // One of many: what a loop goes through.
             return self.hinted(id, assignment).unwrap_or_else(Found::unknown);
         }
         match &assignment.target {
             Target::Parts(parts) => match parts.get(part as usize) {
-                Some((key, _)) => found = self.member(found, key),
+                Some((key, _)) => found = self.part(found, key),
                 None => found = Found::unknown(),
             },
             Target::Elements(_) => found = self.element(found, f64::from(part)),
