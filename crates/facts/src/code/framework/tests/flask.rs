@@ -47,7 +47,7 @@ bp.add_url_rule("/things", view_func=Things.as_view("things"))
     let mut lines = routes(&code, &wiring);
     lines.sort();
     let each = |s: &str, own: &str| format!("{s} [{}check{own}]", all.strip_suffix("check").unwrap_or_default());
-    let mut expected = vec![
+    let mut expected = [
         each("Get /health health", ""),
         each("Get /api/users users", ", flask_login.login_required"),
         each("Post /api/users users", ", flask_login.login_required"),
