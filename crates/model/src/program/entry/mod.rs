@@ -7,6 +7,8 @@ mod function;
 mod image;
 mod manager;
 mod site;
+#[cfg(test)]
+mod tests;
 
 use plimsoll_base::Location;
 use plimsoll_facts::code::ModuleId;
@@ -87,6 +89,8 @@ pub(super) fn begin(system: &System, service: &Service, commands: &[StartCommand
     if begin.entries.is_empty() && begin.doubts.is_empty() {
         match commands.last() {
             None => silent(&site, &mut begin),
+            // A script that the build writes starts the web server in the end.
+            Some(_) if serves_files(&site) => silent(&site, &mut begin),
             Some(last) => begin.doubts.push((last.at, format!("{} is not followed to any source", says(&last.command.words)))),
         }
     }
@@ -114,6 +118,12 @@ fn run(site: &Site<'_>, commands: &[StartCommand], begin: &mut Begin) {
             && cd == "cd"
         {
             folder = site.entered(&folder, to);
+            continue;
+        }
+        // What a shell is told on its command line follows as commands of its own.
+        if matches!(words.first().map(|w| w.rsplit('/').next().unwrap_or(w)), Some("sh" | "bash" | "ash" | "dash"))
+            && words.iter().any(|w| w.starts_with('-') && w.ends_with('c'))
+        {
             continue;
         }
         let said = says(&words);
@@ -378,6 +388,13 @@ fn served(site: &Site<'_>, folder: &Folder, path: &str) -> Vec<ModuleId> {
     folders.iter().map(within).find(|f| !f.is_empty()).unwrap_or_default()
 }
 
+/// Whether its image is built upon a web server's, or its platform gives out files.
+fn serves_files(site: &Site<'_>) -> bool {
+    let base = site.container.as_ref().and_then(|c| c.image.base());
+    let server = |b: ImageName| ["nginx", "httpd", "caddy", "apache", "static-web-server", "openresty"].iter().any(|w| b.repository.contains(w));
+    site.service.kind == ServiceKind::Static || base.is_some_and(server)
+}
+
 /// Where no command is known: what the framework of its folder begins with, else the file that bears a customary name.
 fn silent(site: &Site<'_>, begin: &mut Begin) {
     let at = site.service.at;
@@ -391,8 +408,7 @@ fn silent(site: &Site<'_>, begin: &mut Begin) {
             return;
         }
     }
-    let files = ["nginx", "httpd", "caddy", "apache", "static-web-server", "openresty"].iter().any(|w| base.contains(w));
-    if files || site.service.kind == ServiceKind::Static {
+    if serves_files(site) {
         begin.app(served(site, &folder, ""), at, "the files that it serves");
         return;
     }

@@ -54,9 +54,8 @@ pub(super) fn follow(walk: &mut Walk<'_>, module: ModuleId, calls: &[CallId]) {
             let named = list.argument(0).and_then(|a| texts(&source.module, a)).and_then(|t| relative(&source.path, t.split('*').next().unwrap_or(&t)));
             folders.push(named.unwrap_or_else(|| folder_of(&source.path).to_owned()));
         }
-        if listed.is_empty() && !walk.named_modules.contains(&module) {
-            let at = Location::at(source.file, call.at);
-            walk.doubts.push((at, "loads a module whose name only the run tells".into()));
+        if listed.is_empty() {
+            walk.computed.push((module, Location::at(source.file, call.at)));
         }
     }
     for folder in folders {

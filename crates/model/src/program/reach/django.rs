@@ -59,9 +59,11 @@ fn settings(walk: &Walk<'_>) -> Option<ModuleId> {
         }
         for call in &source.module.calls {
             let Some(at) = call.arguments.iter().position(|a| a.value.text() == Some(SETTINGS)) else { continue };
-            let named = told.as_deref().or_else(|| call.arguments.get(at + 1)?.value.text());
-            if let Some((found, None)) = named.and_then(|n| walk.python_module(*id, n)) {
-                return Some(found);
+            let written = call.arguments.get(at + 1).and_then(|a| a.value.text());
+            for named in told.as_deref().into_iter().chain(written) {
+                if let Some((found, None)) = walk.python_module(*id, named) {
+                    return Some(found);
+                }
             }
         }
     }

@@ -69,6 +69,12 @@ pub(super) fn mentions(module: &Module) -> ModuleMentions<'_> {
     }
     for assignment in &module.assignments {
         let function = assignment.function;
+        // What a module gives out is used as far as others take it.
+        if let Target::Place(place) = &assignment.target
+            && place.path().is_some_and(|p| matches!(p.as_slice(), ["module", "exports", ..] | ["exports", ..]))
+        {
+            continue;
+        }
         let mut handed = false;
         if let Target::Place(place) = &assignment.target {
             // `socket.onmessage = …` is called by the socket; `exports.a = …` and `this.a = …` wait for their name.

@@ -49,6 +49,9 @@ pub(super) fn reached(system: &System, service: &Service, begin: Begin, root: St
     let mut doubts = begin.doubts;
     doubts.extend(convention::languages(system, service, &root, begin.entries.is_empty()));
     doubts.append(&mut walk.doubts);
+    // Where texts of the same module name modules, those are what is loaded.
+    let computed = walk.computed.iter().filter(|(module, _)| !walk.named_modules.contains(module));
+    doubts.extend(computed.map(|(_, at)| (*at, "loads a module whose name only the run tells".to_owned())));
     let mut seen = HashSet::new();
     doubts.retain(|d| seen.insert(d.clone()));
     let functions = walk.functions();
@@ -104,6 +107,8 @@ struct Walk<'a> {
     /// Modules in which texts name modules.
     named_modules: HashSet<ModuleId>,
     doubts: Vec<(Location, String)>,
+    /// Loading by computed names of which nothing tells the folder.
+    computed: Vec<(ModuleId, Location)>,
     missing: usize,
     settings: Option<ModuleId>,
 }
@@ -127,6 +132,7 @@ impl<'a> Walk<'a> {
             whole: HashSet::new(),
             named_modules: HashSet::new(),
             doubts: Vec::new(),
+            computed: Vec::new(),
             missing: 0,
             settings: None,
         }
@@ -392,6 +398,11 @@ impl<'a> Walk<'a> {
     fn pair(&mut self, module: ModuleId, root: &'a str, member: &'a str) {
         if !self.pairs.insert((module, root, member)) {
             return;
+        }
+        match (root, member) {
+            ("module", "exports") => self.need(module, "*"),
+            ("exports", member) => self.need(module, member),
+            _ => {}
         }
         let definitions = self.known.get(&module).and_then(|k| k.definitions.get(root)).cloned().unwrap_or_default();
         for definition in definitions {
