@@ -55,8 +55,7 @@ pub(super) fn follow(walk: &mut Walk<'_>, module: ModuleId, calls: &[CallId]) {
             folders.push(named.unwrap_or_else(|| folder_of(&source.path).to_owned()));
         }
         if listed.is_empty() {
-            let at = Location::at(source.file, call.at);
-            walk.doubts.push((at, "loads a module whose name only the run tells".into()));
+            walk.computed.push((module, Location::at(source.file, call.at)));
         }
     }
     for folder in folders {

@@ -96,7 +96,9 @@ fn handlers(walk: &mut Walk<'_>, seen: &mut BTreeSet<FunctionRef>) {
 
 /// A doubt where a good part of a service's source is in a language that nothing here reads.
 pub(super) fn languages(system: &System, service: &Service, root: &str, nothing: bool) -> Vec<(Location, String)> {
-    let own = |path: &str| below(path, root) && (root.is_empty() || service.owns_file(system, path));
+    let others: Vec<String> = system.owned().filter(|s| s.name != service.name).filter_map(|s| s.source_root(system)).collect();
+    let inner: Vec<&String> = others.iter().filter(|o| o.len() > root.len() && below(o, root)).collect();
+    let own = |path: &str| below(path, root) && !inner.iter().any(|o| below(path, o));
     let mut read = 0;
     let mut others: std::collections::BTreeMap<Language, (u64, plimsoll_base::FileId)> = std::collections::BTreeMap::new();
     for source in system.sources().iter().filter(|s| s.role == Role::Product && own(&s.path)) {
