@@ -5,6 +5,7 @@ mod encryption_at_rest;
 mod managed_database;
 mod not_publicly_reachable;
 mod read_replicas;
+mod versioned_migrations;
 
 use plimsoll_base::{Evidence, Question, Subject, Tally};
 use plimsoll_model::container::{Mount, MountSource};
@@ -16,6 +17,7 @@ use crate::Control;
 /// The area's controls, in the catalogue's order.
 pub(crate) static CONTROLS: &[Control] = &[
     managed_database::CONTROL,
+    versioned_migrations::CONTROL,
     encryption_at_rest::CONTROL,
     read_replicas::CONTROL,
     not_publicly_reachable::CONTROL,
