@@ -277,13 +277,15 @@ fn without_repeated(module: &Module, rows: Vec<Row>) -> Vec<Row> {
             let Binding::Assigned(..) = row.binding else { return false };
             let Some((function, at)) = place(row.binding) else { return false };
             rest.len() < 64
-                && group.iter().filter(|o| o.binding != row.binding).filter_map(|o| Some((o, place(o.binding)?))).any(|(other, (by, inner))| {
-                    by == function
-                        && at != inner
-                        && at.start <= inner.start
-                        && inner.end <= at.end
-                        && text(module, other.binding, false) == text(module, row.binding, false)
-                })
+                && group.iter().filter(|o| o.binding != row.binding).filter_map(|o| Some((o, place(o.binding)?))).any(
+                    |(other, (by, inner))| {
+                        by == function
+                            && at != inner
+                            && at.start <= inner.start
+                            && inner.end <= at.end
+                            && text(module, other.binding, false) == text(module, row.binding, false)
+                    },
+                )
         };
         kept.extend(group.iter().filter(|row| !repeated(row)));
     }

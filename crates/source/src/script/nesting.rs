@@ -6,7 +6,7 @@
 use plimsoll_base::Span;
 
 /// How deep brackets may nest. Those of the hand-written files measured nest 24 deep.
-pub(super) const MAX_BRACKETS: usize = 128;
+pub(super) const MAX_BRACKETS: usize = 64;
 
 /// The first bracket that is deeper than any may be.
 pub(super) fn too_deep(text: &str) -> Option<Span> {

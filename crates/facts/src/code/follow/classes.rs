@@ -51,7 +51,11 @@ impl<'a> Follow<'a> {
         let bindings: Vec<Binding> = source.names.members(&source.module, class.class, name).collect();
         if let Some(method) = bindings.iter().find_map(|b| if let Binding::Method(f) = b { Some(*f) } else { None }) {
             let function = FunctionRef { module: class.module, function: method };
-            return if instance && is_property(&code.function(function).decorators) { self.returned(function) } else { Found::at(At::Function(function)) };
+            return if instance && is_property(&code.function(function).decorators) {
+                self.returned(function)
+            } else {
+                Found::at(At::Function(function))
+            };
         }
         let mut found = Vec::new();
         for binding in &bindings {
@@ -177,4 +181,3 @@ fn is_property(decorators: &[Value]) -> bool {
         matches!(last, "property" | "cached_property" | "computed_field" | "hybrid_property" | "classproperty" | "getter")
     })
 }
-

@@ -63,14 +63,15 @@ impl<'a> Follow<'a> {
         }
     }
     /// What a function that is written as an argument is called with, where the call tells: the outcome of a promise, the application that a
-    /// framework hands to what is registered.
+    /// framework hands to what is registered, the client within its transaction.
     fn handed_in(&mut self, function: FunctionRef, index: u32) -> Option<Found<'a>> {
         let code = self.code;
         let source = code.module(function.module);
         let (call, place) = source.names.handed(function.function)?;
         let call = source.module.call(call)?;
         let awaits = matches!(call.method()?, "then" | "finally") && place == 0;
-        let registers = matches!(call.method()?, "register" | "group" | "guard" | "scope" | "after") && source.dialect != Dialect::Python;
+        let registers = source.dialect != Dialect::Python
+            && matches!(call.method()?, "register" | "group" | "guard" | "scope" | "after" | "transaction" | "$transaction");
         if index > 0 || !awaits && !registers {
             return None;
         }
@@ -141,8 +142,8 @@ impl<'a> Follow<'a> {
                         given.or_else(|| self.annotated(module, function, first))
                     }
                     "Union" => self.only(module, function, list.unwrap_or_default().iter()),
-                    "Optional" | "Promise" | "Awaitable" | "Coroutine" | "Final" | "ClassVar" | "Required" | "Readonly" | "NonNullable" | "Partial"
-                    | "Ref" | "Generator" | "AsyncGenerator" | "Iterator" | "AsyncIterator" | "Mapped" | "SkipJsonSchema" => {
+                    "Optional" | "Promise" | "Awaitable" | "Coroutine" | "Final" | "ClassVar" | "Required" | "Readonly" | "NonNullable"
+                    | "Partial" | "Ref" | "Generator" | "AsyncGenerator" | "Iterator" | "AsyncIterator" | "Mapped" | "SkipJsonSchema" => {
                         let inner = if word == "Coroutine" { list.and_then(<[Value]>::last).unwrap_or(first) } else { first };
                         self.annotated(module, function, inner)
                     }
@@ -166,7 +167,9 @@ impl<'a> Follow<'a> {
             At::Package("typing" | "typing_extensions" | "collections.abc" | "types" | "enum", ..) => None,
             At::Package(..) => Some(Found::at(At::Typed(module, function, annotation))),
             // What the platform hands to handlers.
-            At::Global("Request" | "Response" | "WebSocket") if found.is_whole() => Some(Found::at(At::Typed(module, function, annotation))),
+            At::Global("Request" | "Response" | "WebSocket") if found.is_whole() => {
+                Some(Found::at(At::Typed(module, function, annotation)))
+            }
             // A type that is given a name of its own.
             At::Written(module, function, alias) if found.is_whole() && alias != annotation => self.annotated(module, function, alias),
             _ => None,

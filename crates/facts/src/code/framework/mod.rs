@@ -6,6 +6,7 @@ mod fastapi;
 mod flask;
 mod hub;
 mod python;
+mod script;
 mod tasks;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub fn wiring(code: &Code) -> Wiring {
     aiohttp::wire(&python, &mut wiring);
     django::wire(&python, &mut wiring);
     tasks::wire(&python, &mut wiring);
+    script::wire(code, &mut wiring);
     wiring.routes.sort_by_key(|r| r.at);
     wiring.mounted.sort_by_key(|m| m.guard.at);
     wiring.tasks.sort_by_key(|t| t.at);

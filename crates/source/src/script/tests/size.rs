@@ -142,3 +142,20 @@ fn broken_forms_are_survived() {
         }
     }
 }
+
+#[test]
+fn brackets_are_counted_where_they_are_code() {
+    let deep = "\n(".repeat(super::super::nesting::MAX_BRACKETS + 1);
+    let refused = parsed(Dialect::JavaScript, format!("a(); {deep}"));
+    assert!(refused.issues.iter().any(|i| i.says.starts_with("brackets nest deeper")), "{:?}", refused.issues);
+    for text in [
+        format!("a(); /*{deep}*/"),
+        format!("a(`{deep}`);"),
+        "a('(', \"[{\", /[(]\\(/);\n".repeat(100),
+        "// ((\na(`${b(`${c}`)}`);\n".repeat(100),
+    ] {
+        let read = parsed(Dialect::JavaScript, text);
+        assert_eq!(read.issues, []);
+        assert!(!read.value.calls.is_empty());
+    }
+}
