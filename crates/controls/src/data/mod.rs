@@ -10,6 +10,7 @@ mod managed_database;
 mod not_publicly_reachable;
 mod persistent_storage;
 mod read_replicas;
+mod versioned_migrations;
 
 use plimsoll_base::{Evidence, Question, Subject, Tally};
 use plimsoll_model::container::{Mount, MountSource};
@@ -23,6 +24,7 @@ pub(crate) static CONTROLS: &[Control] = &[
     persistent_storage::CONTROL,
     deployed_datastore_used::CONTROL,
     managed_database::CONTROL,
+    versioned_migrations::CONTROL,
     connection_pooling::CONTROL,
     encryption_at_rest::CONTROL,
     encryption_in_transit::CONTROL,
