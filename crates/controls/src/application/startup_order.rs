@@ -98,7 +98,11 @@ fn undeclared(service: &Service, other: &Service, at: Location, waits: bool, tal
         Restart::Always(policy) | Restart::OnFailure(policy) => {
             let says = format!("`{name}` is started again when it fails: {}", policy.value);
             tally.met(&subject, Evidence::seen(policy.at, says, Grade::Active));
-            let gap = Gap::new("no-order", format!("`{name}` uses `{on}` and does not wait for it"), Evidence::noted(at, format!("names `{on}`")));
+            let gap = Gap::new(
+                "no-order",
+                format!("`{name}` uses `{on}` and does not wait for it"),
+                Evidence::noted(at, format!("names `{on}`")),
+            );
             tally.gap(&subject, gap.so("it fails and starts again until the other is ready"));
         }
         _ => tally.doubt(
@@ -159,11 +163,20 @@ fn waiting_command(system: &System, service: &Service) -> Option<(Location, Stri
             let name = w.rsplit('/').next().unwrap_or(w).trim_end_matches(".sh");
             matches!(
                 name,
-                "wait-for-it" | "wait-for" | "wait_for_it" | "wait-for-db" | "wait-for-postgres" | "wait_for_db" | "wait4x" | "wait-on" | "pg_isready"
+                "wait-for-it"
+                    | "wait-for"
+                    | "wait_for_it"
+                    | "wait-for-db"
+                    | "wait-for-postgres"
+                    | "wait_for_db"
+                    | "wait4x"
+                    | "wait-on"
+                    | "pg_isready"
             ) || name == "wait_for_database"
         });
         let dockerize = words.first().is_some_and(|w| w.ends_with("dockerize")) && words.iter().any(|w| w.starts_with("-wait"));
-        let connects = matches!(words.first().map(String::as_str), Some("nc" | "ncat")) && words.iter().any(|w| w.starts_with('-') && w.contains('z'));
+        let connects =
+            matches!(words.first().map(String::as_str), Some("nc" | "ncat")) && words.iter().any(|w| w.starts_with('-') && w.contains('z'));
         let shown: String = words.join(" ").chars().take(60).collect();
         (waits || dockerize || connects).then_some((start.at, shown))
     })
