@@ -132,11 +132,9 @@ impl Found {
                     .get_or_insert_with(|| (code.call_at(*at), format!("`{}` applies its migrations with {package}", service.name)));
             }
         }
-        for name in ["django.core.management.call_command"] {
-            let migrate = |at: &&CallRef| reached(at) && code.call(**at).argument(0).and_then(|v| v.text()) == Some("migrate");
-            if let Some(at) = code.calls_of(name).iter().find(migrate) {
-                self.applied.get_or_insert_with(|| (code.call_at(*at), format!("`{}` applies its migrations", service.name)));
-            }
+        let migrate = |at: &&CallRef| reached(at) && code.call(**at).argument(0).and_then(|v| v.text()) == Some("migrate");
+        if let Some(at) = code.calls_of("django.core.management.call_command").iter().find(migrate) {
+            self.applied.get_or_insert_with(|| (code.call_at(*at), format!("`{}` applies its migrations", service.name)));
         }
         for package in ["sqlalchemy", "sqlmodel", "flask_sqlalchemy", "sequelize"] {
             let makes = |name: &str| name.ends_with("create_all") || name.starts_with("sequelize") && name.ends_with(".sync");

@@ -301,7 +301,7 @@ fn creates_admin(system: &System, c: &Credential) -> bool {
     let Some(module) = system.code().at_path(&c.path) else { return false };
     let Some(span) = c.at.span else { return false };
     let calls = &system.code().module(module).module.calls;
-    let around = calls.iter().filter(|call| call.at.start <= span.start && span.end <= call.at.end);
+    let mut around = calls.iter().filter(|call| call.at.start <= span.start && span.end <= call.at.end);
     let makes = |word: &str| {
         let lower = word.to_ascii_lowercase();
         lower.contains("createuser")
@@ -311,7 +311,7 @@ fn creates_admin(system: &System, c: &Credential) -> bool {
             || lower == "user"
             || lower == "set_password"
     };
-    around.into_iter().any(|call| call.callee.path().is_some_and(|p| p.iter().any(|w| makes(w))))
+    around.any(|call| call.callee.path().is_some_and(|p| p.iter().any(|w| makes(w))))
 }
 
 /// `prisma db seed`, `artisan db:seed`, `migrate --seed`, `rails db:seed`, `npm run seed`.
