@@ -10,6 +10,7 @@ mod scale;
 mod setting;
 mod system_view;
 mod tally;
+mod words;
 
 pub use about::{About, CATALOGUE, Per, about};
 pub use assessment::*;
@@ -19,6 +20,7 @@ pub use scale::{Effort, Grade, Severity, Tier};
 pub use setting::{Setting, Sourced};
 pub use system_view::*;
 pub use tally::{Subject, Tally};
+pub use words::{Hit, Words};
 
 /// The date of the rules and of the facts that age (end of life, defaults of platforms), printed with every verdict.
 pub const RULESET: &str = "2026.11";

@@ -33,7 +33,7 @@ const NAMED: &[(&str, Format)] = &[
     (".pgpass", Conf), (".htpasswd", Conf), (".tool-versions", Conf), (".nvmrc", PlainText), (".node-version", PlainText), ("runtime.txt", PlainText),
     ("aptfile", PlainText), ("authorized_keys", KeyMaterial), ("id_rsa", KeyMaterial), ("id_dsa", KeyMaterial), ("id_ecdsa", KeyMaterial),
     ("id_ed25519", KeyMaterial), ("kubeconfig", Yaml), ("docker-compose", Yaml), (".sops.yaml", Yaml), (".dockercfg", Json), (".firebaserc", Json),
-    ("makefile", Makefile), ("gnumakefile", Makefile), ("justfile", Makefile), ("earthfile", Conf), ("tiltfile", Source(Starlark)),
+    ("makefile", Makefile), ("gnumakefile", Makefile), ("justfile", Makefile), ("earthfile", Conf), ("_headers", Conf), ("tiltfile", Source(Starlark)),
     ("build.bazel", Source(Starlark)), ("workspace.bazel", Source(Starlark)), ("jenkinsfile", Source(Groovy)), ("vagrantfile", Source(Ruby)),
     ("gemfile", Source(Ruby)), ("rakefile", Source(Ruby)), ("fastfile", Source(Ruby)), ("podfile", Source(Ruby)), ("brewfile", Source(Ruby)),
     ("dangerfile", Source(Ruby)), ("capfile", Source(Ruby)), ("config.ru", Source(Ruby)), ("guardfile", Source(Ruby)), ("cmakelists.txt", Conf),

@@ -13,7 +13,7 @@ use crate::code::{self, Code, Dialect, ReadModule, Wiring};
 use crate::compose::{ComposeProject, EnvironmentWord};
 use crate::container::{BuiltByTool, ContextIgnore, ImageDefinition, Workload};
 use crate::iac::{IacRoot, ManualStep};
-use crate::infrastructure::{Alarm, Infrastructure};
+use crate::infrastructure::{Alarm, Dashboard, Infrastructure};
 use crate::library::{Held, Library};
 use crate::packages::Package;
 use crate::platform::PlatformTarget;
@@ -76,14 +76,16 @@ pub struct Facts {
     pub uploads: Vec<UploadMark>,
     /// Signs of technologies.
     pub signs: Vec<Sign>,
-    /// Calls in code that show technologies, by capability.
-    pub code_signs: Vec<technology::CodeSign>,
-    /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
-    pub rule_files: Vec<Alarm>,
     /// Source code of the product, in the languages that have a reader.
     pub code: Code,
     /// What frameworks wire in it.
     pub wiring: Wiring,
+    /// Calls in code that show technologies, by capability.
+    pub code_signs: Vec<technology::CodeSign>,
+    /// Alerts in rule files of the tree, each as one that nothing loads: a deployment that loads the file has it as an alarm of its own.
+    pub rule_files: Vec<Alarm>,
+    /// Dashboards of the tree, each as one that nothing loads: a deployment that loads the file has it as one of its own.
+    pub dashboard_files: Vec<Dashboard>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -101,6 +103,8 @@ pub struct Cluster {
     pub workloads: Vec<Workload>,
     /// Values are decided by a template engine and were not evaluated.
     pub templated: bool,
+    /// What a cluster pulls by itself: the object that leads here.
+    pub pulled: Option<Location>,
     /// `kind: Secret` objects with data in them, and where.
     pub plain_secrets: Vec<plimsoll_base::Sourced<String>>,
     /// What it declares besides workloads: entries, disruption budgets, scheduled backups, stores of operators.
@@ -167,6 +171,7 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.clusters = iac::clusters(library, problems);
     facts.iac = iac::read(library, problems);
     facts.rule_files = monitoring::unloaded(library);
+    facts.dashboard_files = monitoring::loose(library);
     facts.manual_steps = iac::manual_steps(library);
     facts.platforms = platform::read(library, &facts.packages, problems);
     facts.pipelines = ci::read(library, &facts.packages, problems);
@@ -195,13 +200,12 @@ fn signs(facts: &Facts) -> Vec<Sign> {
         .chain(facts.iac.iter().flat_map(|r| &r.workloads))
         .chain(facts.platforms.iter().flat_map(|p| &p.workloads))
         .collect();
-    let texts: Vec<_> = library
+    let scripts: Vec<_> = library
         .files()
         .iter()
         .filter(|f| f.product() && matches!(f.format, Format::Shell | Format::Makefile))
-        .map(|f| (f, f.text()))
+        .map(|f| (f.id, f.path.as_str(), f.commands()))
         .collect();
-    let scripts: Vec<(FileId, &str, &str)> = texts.iter().map(|(f, text)| (f.id, f.path.as_str(), text.as_ref())).collect();
     let files: Vec<(FileId, &str, bool)> = library.files().iter().map(|f| (f.id, f.path.as_str(), f.product())).collect();
     let entries = facts.env_files.iter().flat_map(|e| e.entries.iter().filter(|e| !e.commented).map(|e| (e.name.as_str(), e.at)));
     let variables: Vec<(&str, Location)> = entries.chain(facts.env_reads.iter().map(|r| (r.name.as_str(), r.at))).collect();
@@ -228,6 +232,7 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         ignored: file.ignored,
         bytes: None,
         documents: Vec::new(),
+        commands: std::sync::OnceLock::new(),
     };
     let mut out = FileFacts {
         image: None,
@@ -267,7 +272,10 @@ fn read_file(tree: &Tree, file: &File) -> FileFacts {
         out.credentials = repository::credentials(&held, &bytes);
     }
     if !matches!(file.role, Role::Vendored | Role::Generated) || iac::is_synthesized(&file.path) {
-        held.documents = documents(&held, &bytes, &mut out.problems);
+        // As it stands a chart's template need be no YAML: it is read when the chart is rendered.
+        if !iac::is_template(&held.path, |path| tree.files.binary_search_by(|f| f.path.as_str().cmp(path)).is_ok()) {
+            held.documents = documents(&held, &bytes, &mut out.problems);
+        }
         match file.format {
             Format::Dockerfile => out.image = Some(container::image_definition(&held, &bytes, &mut out.problems)),
             Format::Markdown | Format::PlainText | Format::RestructuredText => out.document = repository::document(&held, &bytes),
@@ -308,7 +316,9 @@ fn module(held: &Held, bytes: &[u8], problems: &mut Vec<Problem>) -> Option<Read
         }
         problems.push(problem(held.id, issue));
     }
-    Some(ReadModule { file: held.id, path: held.path.clone(), dialect, module: parsed.value, partly_read })
+    // Nothing was read of what a tool minified, and of what is too large.
+    let was_read = !parsed.value.functions.is_empty();
+    was_read.then(|| ReadModule { file: held.id, path: held.path.clone(), dialect, module: parsed.value, partly_read })
 }
 
 /// Files whose content can say something; pictures, archives and the like are known by their path alone.

@@ -4,11 +4,11 @@
 //! parsed once, because it refers to itself across files (`extends`, `include`, reusable workflows, values files).
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use plimsoll_base::{FileId, Location, Span};
 use plimsoll_discover::{Format, Role};
-use plimsoll_syntax::Node;
+use plimsoll_syntax::{Node, ShellCommand, Strictness, shell_with};
 
 /// The largest configuration whose bytes are held; beyond it a file is data.
 pub const KEPT_BYTES: u64 = 256 * 1024;
@@ -34,6 +34,8 @@ pub struct Held {
     pub bytes: Option<Arc<[u8]>>,
     /// Its documents, for YAML, JSON and TOML.
     pub documents: Vec<Node>,
+    /// Its commands as [`Self::commands`] gives them.
+    pub(crate) commands: OnceLock<Vec<ShellCommand>>,
 }
 
 impl Held {
@@ -60,6 +62,11 @@ impl Held {
     /// Its text, invalid bytes replaced; empty where nothing is held.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
         self.bytes.as_deref().map(|b| plimsoll_syntax::decode(b).0).unwrap_or_default()
+    }
+    /// The commands of a script or recipe, of which spans count from the file's first byte: read when somebody first asks, since several
+    /// readers do.
+    pub fn commands(&self) -> &[ShellCommand] {
+        self.commands.get_or_init(|| shell_with(&self.text(), Strictness::PLAIN))
     }
     /// Whether it counts as evidence of the product: not a test, an example, vendored, generated or a copy.
     pub fn product(&self) -> bool {
@@ -147,6 +154,7 @@ impl Held {
             ignored: false,
             bytes: None,
             documents: Vec::new(),
+            commands: OnceLock::new(),
         }
     }
 }

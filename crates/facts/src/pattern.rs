@@ -1,6 +1,11 @@
-//! Patterns over source text, compiled for speed.
+//! Words and patterns over source text, looked for with speed.
 
 use regex::bytes::{Regex, RegexBuilder};
+
+/// Those of some words that stand in a text at all: its lines need be searched for no others, and a whole text is searched fast.
+pub(crate) fn present<'w>(text: &str, words: &[&'w str]) -> Vec<&'w str> {
+    words.iter().copied().filter(|w| memchr::memmem::find(text.as_bytes(), w.as_bytes()).is_some()).collect()
+}
 
 /// A constant pattern that reads bytes: classes, word boundaries and case are those of ASCII, and the bytes of any other letter count as `\w`.
 ///

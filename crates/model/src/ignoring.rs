@@ -8,55 +8,58 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use plimsoll_base::Location;
 use plimsoll_facts::repository::IgnoreRules;
 
-/// The ignore files of a repository, each compiled when the first path below its folder is asked for.
+/// The patterns of the ignore files of a repository, each compiled for the first path that it may match: few of them are ever asked.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ignoring {
-    matchers: OnceLock<Vec<OnceLock<Gitignore>>>,
+    matchers: OnceLock<Vec<Vec<OnceLock<Gitignore>>>>,
 }
 
-/// An ignore file with its matcher.
+/// An ignore file with the matchers of its patterns.
 struct Compiled<'a> {
     folder: &'a str,
     rules: &'a IgnoreRules,
-    matcher: &'a Gitignore,
+    matchers: &'a [OnceLock<Gitignore>],
 }
 
-fn compile(rules: &IgnoreRules) -> Gitignore {
+fn compile(pattern: &str) -> Gitignore {
     let mut builder = GitignoreBuilder::new("");
-    for pattern in &rules.patterns {
-        // A pattern that git would not understand either matches nothing.
-        let _ = builder.add_line(None, &pattern.value);
-    }
+    // A pattern that git would not understand either matches nothing.
+    let _ = builder.add_line(None, pattern);
     builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
+/// Whether all that a pattern says literally stands in a path.
+fn may_match(pattern: &str, path: &str) -> bool {
+    let special = |c: char| matches!(c, '*' | '?' | '/' | '!' | '#') || c.is_whitespace();
+    pattern.contains(['[', '{', '\\']) || pattern.split(special).all(|literal| path.contains(literal))
+}
+
 impl Compiled<'_> {
-    /// What the file says of a path below its folder: ignored by a rule, kept by one, or nothing.
+    /// What the file says of a path below its folder: ignored by a rule, kept by one, or nothing. The last pattern that matches decides.
     fn judge(&self, path: &str, folder: bool) -> Option<Result<Location, ()>> {
         let below = if self.folder.is_empty() { path } else { path.strip_prefix(self.folder)?.strip_prefix('/')? };
-        match self.matcher.matched(Path::new(below), folder) {
-            Match::None => None,
-            Match::Whitelist(_) => Some(Err(())),
-            Match::Ignore(glob) => {
-                // The last of equal patterns decides; what the builder trims, git trims.
-                let rule = self.rules.patterns.iter().rev().find(|p| p.value.trim_end() == glob.original().trim_end());
-                Some(Ok(rule.map_or(Location::whole(self.rules.file), |p| p.at)))
-            }
-        }
+        self.rules.patterns.iter().zip(self.matchers).rev().filter(|(pattern, _)| may_match(&pattern.value, below)).find_map(
+            |(pattern, matcher)| match matcher.get_or_init(|| compile(&pattern.value)).matched(Path::new(below), folder) {
+                Match::None => None,
+                Match::Whitelist(_) => Some(Err(())),
+                Match::Ignore(_) => Some(Ok(pattern.at)),
+            },
+        )
     }
 }
 
 impl Ignoring {
     /// The rule that keeps a path out of git; none when git would take it. The path need not exist. The rules are the same at every call.
     pub(crate) fn ignored_by(&self, rules: &[IgnoreRules], path: &str) -> Option<Location> {
-        let matchers = self.matchers.get_or_init(|| rules.iter().map(|_| OnceLock::new()).collect());
+        let matchers =
+            self.matchers.get_or_init(|| rules.iter().map(|rules| rules.patterns.iter().map(|_| OnceLock::new()).collect()).collect());
         // Only files in folders above the path speak of it; the deepest has the last word.
         let above = |folder: &str| folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         let mut compiled: Vec<Compiled<'_>> = Vec::new();
-        for (rules, matcher) in rules.iter().zip(matchers) {
+        for (rules, matchers) in rules.iter().zip(matchers) {
             let folder = plimsoll_facts::folder_of(&rules.path);
             if above(folder) {
-                compiled.push(Compiled { folder, rules, matcher: matcher.get_or_init(|| compile(rules)) });
+                compiled.push(Compiled { folder, rules, matchers });
             }
         }
         compiled.sort_by_key(|c| std::cmp::Reverse(c.folder.len()));

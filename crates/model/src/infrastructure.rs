@@ -1,9 +1,11 @@
 //! What the assessed deployment stands on: its own declaration joined with the roots that provide for it.
 
+use plimsoll_base::Location;
 use plimsoll_facts::compose::EnvironmentWord;
 use plimsoll_facts::container::Runtime;
 use plimsoll_facts::iac::IacRoot;
-use plimsoll_facts::{Facts, Role, infrastructure::Infrastructure};
+use plimsoll_facts::infrastructure::{Infrastructure, LogRoute, Probe, Property};
+use plimsoll_facts::{Facts, Role};
 
 use crate::deployment::{Deployment, DeploymentKind, RETIRED, bears};
 
@@ -29,7 +31,34 @@ pub(crate) fn joined(facts: &Facts, deployment: &Deployment) -> Infrastructure {
     let loose = facts.rule_files.iter().filter(|a| !found.alarms.iter().any(|b| b.at.file == a.at.file));
     let loose: Vec<_> = loose.cloned().collect();
     found.alarms.extend(loose);
+    let loose = facts.dashboard_files.iter().filter(|a| !found.dashboards.iter().any(|b| b.at.file == a.at.file));
+    let loose: Vec<_> = loose.cloned().collect();
+    found.dashboards.extend(loose);
+    idle_probes(facts, deployment, &mut found);
     found
+}
+
+/// Probers in Compose projects that the deployment does not start look at nothing, and that is worth telling.
+fn idle_probes(facts: &Facts, deployment: &Deployment, found: &mut Infrastructure) {
+    let own = (deployment.kind == DeploymentKind::Compose).then_some(deployment.origin);
+    let beside = facts.compose.iter().enumerate().filter(|(i, _)| Some(*i) != own);
+    for probe in beside.flat_map(|(_, p)| &p.infrastructure.probes) {
+        if !found.probes.iter().any(|p| p.at == probe.at) {
+            let runs = Property::stated(false, probe.at, "nothing that the assessed deployment starts takes it in");
+            found.probes.push(Probe { runs, ..probe.clone() });
+        }
+    }
+}
+
+/// Collectors of logs in Compose projects that are not the assessed deployment's, with where something starts the project.
+pub(crate) fn collectors_beside<'f>(
+    facts: &'f Facts,
+    deployments: &[Deployment],
+    assessed: Option<usize>,
+) -> Vec<(&'f LogRoute, Option<Location>)> {
+    let beside = deployments.iter().enumerate().filter(|(i, d)| Some(*i) != assessed && d.kind == DeploymentKind::Compose);
+    let projects = beside.filter_map(|(_, d)| Some((facts.compose.get(d.origin)?, d.deployed_by)));
+    projects.flat_map(|(p, by)| p.infrastructure.log_routes.iter().map(move |r| (r, by))).filter(|(r, _)| r.effective.on()).collect()
 }
 
 /// The roots that provide for a deployment: its own, and beside it those of its environment or of none.

@@ -258,17 +258,7 @@ impl Walk<'_> {
 
     fn script(&self, path: &str) -> Option<Vec<StartCommand>> {
         let held = self.script_file(path)?;
-        let text = held.text();
-        let commands = shell_with(&text, Strictness::PLAIN);
-        Some(
-            commands
-                .into_iter()
-                .map(|command| {
-                    let at = held.at(command.span);
-                    StartCommand { command, at }
-                })
-                .collect(),
-        )
+        Some(held.commands().iter().map(|command| StartCommand { at: held.at(command.span), command: command.clone() }).collect())
     }
 
     /// The script of the tree that a path in the container most likely is: same name, in the context, the nearest to its root.

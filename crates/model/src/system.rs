@@ -9,7 +9,7 @@ use plimsoll_facts::ci::Pipeline;
 use plimsoll_facts::code::{Code, Wiring};
 use plimsoll_facts::container::{BuiltByTool, ContextIgnore, ImageDefinition};
 use plimsoll_facts::iac::{IacRoot, ManualStep};
-use plimsoll_facts::infrastructure::Infrastructure;
+use plimsoll_facts::infrastructure::{Infrastructure, LogRoute};
 use plimsoll_facts::packages::Package;
 use plimsoll_facts::platform::PlatformTarget;
 use plimsoll_facts::repository::{
@@ -24,7 +24,7 @@ use crate::datastore::Beside;
 use crate::deployment::Deployment;
 use crate::document::Bearing;
 use crate::ignoring::Ignoring;
-use crate::infrastructure::{joined, roots, set_aside};
+use crate::infrastructure::{collectors_beside, joined, roots, set_aside};
 use crate::program::Program;
 use crate::service::{Service, services_of};
 
@@ -114,6 +114,10 @@ impl System {
     /// What the assessed deployment stands on: stores, entries, networks, alarms, backups, rights.
     pub fn infrastructure(&self) -> &Infrastructure {
         &self.infrastructure
+    }
+    /// Collectors of logs that stand in Compose projects beside the assessed deployment, with where something starts the project.
+    pub fn collectors_beside(&self) -> Vec<(&LogRoute, Option<Location>)> {
+        collectors_beside(&self.facts, &self.deployments, self.assessed)
     }
     /// The roots of infrastructure code that provide for the assessed deployment, modules left out.
     pub fn roots(&self) -> Vec<&IacRoot> {
@@ -242,6 +246,10 @@ impl System {
     /// Signs of technologies.
     pub fn signs(&self) -> &[Sign] {
         &self.facts.signs
+    }
+    /// Calls in code that show technologies, by capability, reached or not.
+    pub fn code_signs(&self) -> &[plimsoll_facts::technology::CodeSign] {
+        &self.facts.code_signs
     }
     /// Signs of one capability.
     pub fn signs_of(&self, capability: Capability) -> impl Iterator<Item = &Sign> {

@@ -90,7 +90,8 @@ pub fn is_stand_in(value: &str) -> bool {
 }
 
 fn is_connection(lower: &str) -> bool {
-    CONNECTIONS.iter().any(|c| lower == *c || lower.ends_with(&format!("_{c}"))) || lower.starts_with("connectionstrings__")
+    CONNECTIONS.iter().any(|c| lower.strip_suffix(*c).is_some_and(|before| before.is_empty() || before.ends_with('_')))
+        || lower.starts_with("connectionstrings__")
 }
 
 /// OAuth 1's `CONSUMER_KEY` is one half of a pair that is only given to the application itself.

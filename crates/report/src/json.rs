@@ -18,9 +18,11 @@ pub fn render(assessment: &Assessment, out: &mut dyn io::Write) -> io::Result<()
 
 /// Writes any value in the same manner.
 pub(crate) fn value(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Plain(PrettyFormatter::new()));
-    value.serialize(&mut serializer).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    // It is made of tens of thousands of pieces, and a writer behind a pointer is asked about each.
+    let mut text = Vec::new();
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, Plain(PrettyFormatter::new()))).map_err(io::Error::from)?;
+    text.push(b'\n');
+    out.write_all(&text)
 }
 
 /// Indented; whole numbers without a fraction; what a terminal would act upon as a JSON escape, which leaves the value as it is.

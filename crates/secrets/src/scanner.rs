@@ -7,9 +7,8 @@ use crate::formats_more::MORE;
 use crate::kind::Kind;
 use crate::literal::Line;
 use crate::{assignment, base64, dsn, mask, names, placeholder, private_key, surroundings, value};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::{memchr, memmem, memrchr};
-use plimsoll_base::Span;
+use plimsoll_base::{Span, Words};
 use regex::bytes::{Regex, RegexBuilder};
 use std::sync::{LazyLock, OnceLock};
 
@@ -30,7 +29,7 @@ enum Lead {
 
 /// The compiled rules; build it once and share it.
 pub struct Scanner {
-    automaton: AhoCorasick,
+    keywords: Words,
     leads: Vec<Lead>,
     formats: Vec<(&'static Format, OnceLock<Regex>)>,
 }
@@ -73,13 +72,7 @@ impl Scanner {
             patterns.push(keyword);
             leads.push(Lead::Name);
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&patterns)
-            .expect("a few hundred short keywords fit any automaton");
-        Self { automaton, leads, formats }
+        Self { keywords: Words::new(patterns), leads, formats }
     }
 }
 
@@ -99,8 +92,8 @@ pub fn scan(path: &str, text: &[u8], scanner: &Scanner) -> Vec<Finding> {
     }
     let kind = Kind::of(path);
     let mut pass = Pass { scanner, text, kind, line: 0..0, long: false, last_name: 0, found: Vec::new() };
-    for hit in scanner.automaton.find_overlapping_iter(text) {
-        pass.follow(scanner.leads[hit.pattern().as_usize()], hit.start(), hit.end());
+    for hit in scanner.keywords.hits(text) {
+        pass.follow(scanner.leads[hit.word], hit.start, hit.end);
     }
     for candidate in &mut pass.found {
         if candidate.strength != Strength::Assigned {

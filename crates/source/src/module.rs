@@ -208,6 +208,8 @@ pub enum Declared {
     Let,
     /// Not declared here: an assignment, and every one of Python's.
     Assigned,
+    /// An assignment to a name that `global` or `nonlocal` says is not of this function.
+    Outer,
     /// `+=` and the like.
     Changed,
     /// A loop's variable, `with … as x`, a pattern's capture: the value is what it comes from.

@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::estate::{Entry, EntryKind, StoreKind};
-use plimsoll_model::{Capability, PlaceKind, Service, ServiceKind, Sign, System};
+use plimsoll_model::{Capability, Held, PlaceKind, Service, ServiceKind, Sign, System};
 
 use super::doors::{Doors, no_edge, nothing_public, of_platform, serves};
 use crate::Control;
@@ -86,7 +86,7 @@ fn judge(entry: &Entry, subject: &Subject, tally: &mut Tally) {
 fn pages(system: &System) -> bool {
     let written = || {
         let found = system.matching(PAGES);
-        found.into_iter().any(|f| f.product() && system.place(&f.path) != PlaceKind::Document && !f.path.contains("mail"))
+        found.into_iter().any(|f| page(system, f))
     };
     system.infrastructure().entries.iter().any(|e| e.kind == EntryKind::Site)
         || system.services().iter().any(|s| s.kind == ServiceKind::Static)
@@ -143,13 +143,19 @@ fn absent(system: &System, doors: &Doors<'_>, subject: &Subject, tally: &mut Tal
     }
 }
 
+/// Whether a file is part of a page: not a document, nor what goes out by mail.
+fn page(system: &System, file: &Held) -> bool {
+    file.product() && system.place(&file.path) != PlaceKind::Document && !file.path.contains("mail")
+}
+
 /// Whether a service's own folder holds pages.
-fn has_pages(system: &System, service: &Service) -> bool {
+pub(super) fn has_pages(system: &System, service: &Service) -> bool {
     renders(system, service)
         || match service.source_folder(system) {
-            Some(folder) => {
-                system.matching(PAGES).into_iter().any(|f| f.product() && (folder.is_empty() || f.path.starts_with(&format!("{folder}/"))))
-            }
+            Some(folder) => system
+                .matching(PAGES)
+                .into_iter()
+                .any(|f| page(system, f) && (folder.is_empty() || f.path.starts_with(&format!("{folder}/")))),
             // Of the only service there is, all that is here is the source.
             None => system.owned().filter(|s| s.serves()).count() == 1,
         }

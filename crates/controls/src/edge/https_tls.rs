@@ -141,6 +141,11 @@ fn certificate(entry: &Entry, listener: &Listener, fronted: bool, subject: &Subj
                 Gap::new("manual-certificate", format!("nothing renews the certificate of `{}` ({})", entry.name, shown.value), proof());
             tally.gap(subject, gap.so("the day it runs out nobody can reach the system"));
         }
+        Some(shown) if listener.renewal == Renewal::Forgotten => {
+            let says = format!("the certificate of `{}` ({}) is kept where it is lost with the container", entry.name, shown.value);
+            let gap = Gap::new("certificate-forgotten", says, proof());
+            tally.gap(subject, gap.so("every restart asks for a new one, until the issuer refuses for days and browsers warn"));
+        }
         Some(shown)
             if listener.renewal == Renewal::Unresolved
                 && (shown.value.starts_with("issued by") || shown.value.starts_with("certresolver")) =>

@@ -4,6 +4,7 @@ use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
 use plimsoll_model::estate::{Alarm, Holds, StoreKind, Symptom};
 use plimsoll_model::{Datastore, RunBy, ServiceKind, System};
 
+use super::hosted::{Hosted, hosted};
 use super::watched::{Alarms, Delivery, delivery, elsewhere, said, scopes, seen};
 use crate::Control;
 
@@ -43,10 +44,11 @@ fn without(system: &System, alarms: &Alarms<'_>, subject: &Subject, tally: &mut 
         Some(question) => tally.doubt(subject, question),
         None => {
             let proof = Evidence::sought("an alarm, an alert rule or an agent of a monitoring service", scopes(system));
-            tally.gap(
-                subject,
-                Gap::new("no-alerts", "nothing watches the system: there is no alarm and no alert rule", proof).so(CONSEQUENCE),
-            );
+            let mut gap = Gap::new("no-alerts", "nothing watches the system: there is no alarm and no alert rule", proof).so(CONSEQUENCE);
+            if let Some(Hosted::Silent(sign, at, why)) = hosted(system) {
+                gap.proof.rest.push(Evidence::noted(at, format!("{} is connected to nothing: {why}", sign.says)));
+            }
+            tally.gap(subject, gap);
         }
     }
 }

@@ -31,7 +31,7 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
                         .so("the disk fills up, or the record is lost with the container"),
                 );
             }
-            Path::Discarded(at, says) | Path::Broken(at, says) => {
+            Path::Discarded(at, says) | Path::Broken(at, says) | Path::Idle(_, _, at, says) => {
                 tally.gap(
                     &subject,
                     Gap::new("not-kept", format!("nothing of `{}` is kept: {says}", service.name), Evidence::noted(at, says)).so(LOST),

@@ -12,6 +12,8 @@ pub(super) enum Path {
     Central(Location, String),
     /// It is told to go there, but does not arrive: where, and why.
     Broken(Location, String),
+    /// A collector runs beside it and passes nothing on: where it stands, what it is, and where and why it does not.
+    Idle(Location, String, Location, String),
     /// Into a file of the host that is bounded: where, and what.
     Rotated(Location, String),
     /// Into a file of the host that grows: where, and what.
@@ -63,6 +65,9 @@ pub(super) fn path(system: &System, service: &Service) -> Path {
     if let Some(route) = collected {
         return match route.effective.known() {
             None => Path::Open(format!("whether the logs of `{}` arrive: {}", service.name, route.effective.says)),
+            Some(_) if route.workload.is_none() => {
+                Path::Idle(route.at, route.says.clone(), route.effective.at, route.effective.says.clone())
+            }
             Some(_) => Path::Broken(route.effective.at, route.effective.says.clone()),
         };
     }

@@ -4,12 +4,23 @@ mod alert_routing;
 mod alerting;
 mod centralized_logging;
 mod cloud_audit_trail;
+mod dashboards;
+mod hosted;
 mod log_retention;
 mod logs;
+mod scheduled;
+mod uptime_and_status_page;
 mod watched;
 
 use crate::Control;
 
 /// The area's controls, in the catalogue's order.
-pub(crate) static CONTROLS: &[Control] =
-    &[centralized_logging::CONTROL, log_retention::CONTROL, alerting::CONTROL, alert_routing::CONTROL, cloud_audit_trail::CONTROL];
+pub(crate) static CONTROLS: &[Control] = &[
+    centralized_logging::CONTROL,
+    log_retention::CONTROL,
+    dashboards::CONTROL,
+    alerting::CONTROL,
+    alert_routing::CONTROL,
+    uptime_and_status_page::CONTROL,
+    cloud_audit_trail::CONTROL,
+];

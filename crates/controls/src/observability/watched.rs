@@ -5,6 +5,8 @@ use plimsoll_model::estate::{Alarm, Channel, Emitter, Symptom};
 use plimsoll_model::iac::{IacRoot, IacTool};
 use plimsoll_model::{Capability, SignSource, System};
 
+use super::hosted::{Hosted, hosted};
+
 /// Alarms of the assessed deployment by whether anything evaluates them.
 pub(super) struct Alarms<'a> {
     /// Something evaluates them.
@@ -42,7 +44,7 @@ impl<'a> Alarms<'a> {
 }
 
 /// Whether a library that gives metrics is among the product's dependencies.
-fn instrumented(system: &System) -> bool {
+pub(super) fn instrumented(system: &System) -> bool {
     system.signs_of(Capability::Monitoring).any(|sign| match &sign.source {
         SignSource::Dependency { manifest, dev: false } => system.packages().iter().any(|p| p.product && p.path == *manifest),
         _ => false,
@@ -103,12 +105,7 @@ pub(super) fn said(alarm: &Alarm) -> String {
 
 /// What could carry alerts that the repository does not hold: an agent or an SDK of a vendor, a scraper outside, a program that is not evaluated.
 pub(super) fn elsewhere(system: &System) -> Option<Question> {
-    let carried = system.signs_of(Capability::HostedAlerts).find(|sign| match &sign.source {
-        SignSource::Dependency { manifest, dev } => !dev && system.packages().iter().any(|p| p.product && p.path == *manifest),
-        SignSource::Image { image } => system.services().iter().any(|s| s.image_text() == Some(image)),
-        _ => false,
-    });
-    if let Some(sign) = carried {
+    if let Some(Hosted::Carried(sign)) = hosted(system) {
         return Some(Question::new(
             format!("which alerts are kept in the monitoring that {} belongs to ({})", sign.says, system.path_at(sign.at)),
             "declare its monitors as code, or attest which of them are on and whom they reach",

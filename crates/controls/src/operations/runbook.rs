@@ -1,7 +1,7 @@
 //! Asks whether routine and emergency operations are written down with commands.
 
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Subject, Tally};
-use plimsoll_model::{Passage, System, Topic, passages};
+use plimsoll_model::{Passage, System, Topic, Topics, passages};
 
 use super::{document_scope, operators_guides, stale, target_words};
 use crate::Control;
@@ -138,15 +138,15 @@ fn composes(system: &System) -> bool {
     system.deployments().iter().any(|d| d.kind == plimsoll_model::DeploymentKind::Compose)
 }
 
-/// The commands for this system that a passage shows, each with its place, in lower case.
-fn lines(system: &System, passage: &Passage<'_>) -> Vec<(Location, String)> {
+/// The commands for this system that a passage shows: the place of each, and what it does.
+fn lines(system: &System, passage: &Passage<'_>) -> Vec<(Location, Topics)> {
     let commands = passage.commands().into_iter().filter(|c| !foreign(system, &c.command.words));
-    commands.map(|c| (c.at, c.command.words.join(" ").to_lowercase())).collect()
+    commands.map(|c| (c.at, Topics::said(&c.command.words.join(" ").to_lowercase()))).collect()
 }
 
 /// Where a passage gives commands for a topic: a command that does it, or a section about it with any command.
-fn procedure(system: &System, passage: &Passage<'_>, lines: &[(Location, String)], topic: Topic) -> Option<Location> {
-    if let Some((at, _)) = lines.iter().find(|(_, line)| topic.said(line).is_some()) {
+fn procedure(system: &System, passage: &Passage<'_>, lines: &[(Location, Topics)], topic: Topic) -> Option<Location> {
+    if let Some((at, _)) = lines.iter().find(|(_, does)| does.contain(topic)) {
         return Some(*at);
     }
     let content = &passage.document.content;

@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Span};
 use plimsoll_discover::Format;
-use plimsoll_syntax::{Node, Strictness, shell_with};
+use plimsoll_syntax::Node;
 
 use crate::library::{Held, Library, folder_of};
 
@@ -30,6 +30,10 @@ pub enum Keeper {
     Timer,
     /// A task of Ansible that writes an entry on the host.
     Ansible,
+    /// The first start of a machine, which writes the file.
+    CloudInit,
+    /// Ofelia, which reads a file of jobs.
+    Ofelia,
     /// A script that writes an entry on the host where it is started.
     Script,
     /// A file of the application's own scheduler, which runs classes.
@@ -51,6 +55,9 @@ pub(super) fn read(library: &Library) -> Vec<ScheduleEntry> {
             Format::Shell => written_by_script(held, &mut found),
             _ if held.name().ends_with(".timer") => found.extend(timer(library, held)),
             _ if is_crontab(held) => crontab(held, &mut found),
+            Format::Ini | Format::Conf if held.bytes.as_deref().is_some_and(|b| memchr::memmem::find(b, b"[job-").is_some()) => {
+                ofelia(held, &mut found);
+            }
             _ => {}
         }
     }
@@ -87,6 +94,33 @@ fn crontab(held: &Held, found: &mut Vec<ScheduleEntry>) {
         }
         start += line.len();
     }
+}
+
+/// A file of Ofelia: a section for each job.
+fn ofelia(held: &Held, found: &mut Vec<ScheduleEntry>) {
+    let text = held.text();
+    let mut start = 0;
+    let mut job: Option<(Option<String>, Option<String>, Span)> = None;
+    let mut end = |job: Option<(Option<String>, Option<String>, Span)>| {
+        if let Some((Some(schedule), Some(command), span)) = job {
+            found.push(ScheduleEntry { at: held.at(span), schedule, command, path: held.path.clone(), keeper: Keeper::Ofelia });
+        }
+    };
+    for line in text.split_inclusive('\n') {
+        let body = line.trim();
+        if body.starts_with('[') {
+            end(job.take());
+            job = body.starts_with("[job-").then(|| (None, None, Span::new(start, start + line.trim_end().len())));
+        } else if let (Some((schedule, command, _)), Some((name, value))) = (job.as_mut(), body.split_once('=')) {
+            match name.trim() {
+                "schedule" => *schedule = Some(value.trim().to_owned()),
+                "command" => *command = Some(value.trim().to_owned()),
+                _ => {}
+            }
+        }
+        start += line.len();
+    }
+    end(job);
 }
 
 /// `0 3 * * * command` or `@daily command`.
@@ -133,7 +167,7 @@ fn without_user(command: &str, system: bool) -> String {
 /// A timer with what its unit starts.
 fn timer(library: &Library, held: &Held) -> Option<ScheduleEntry> {
     let text = held.text();
-    let (schedule, at) = setting(held, &text, &["OnCalendar", "OnUnitActiveSec", "OnBootSec"])?;
+    let (schedule, at) = setting(held, &text, TIMES)?;
     let stem = held.name().strip_suffix(".timer")?;
     let unit = setting(held, &text, &["Unit"]).map_or_else(|| format!("{stem}.service"), |(u, _)| u);
     let folder = held.folder();
@@ -173,6 +207,7 @@ fn yaml(held: &Held, node: &Node, depth: usize, found: &mut Vec<ScheduleEntry>) 
     for item in node.items() {
         yaml(held, item, depth + 1, found);
     }
+    written(held, node, found);
     for pair in node.entries() {
         let task = matches!(&*pair.key, "cron" | "ansible.builtin.cron") && pair.value.get("job").is_some();
         if task {
@@ -207,13 +242,69 @@ fn yaml(held: &Held, node: &Node, depth: usize, found: &mut Vec<ScheduleEntry>) 
     }
 }
 
+/// Files that a list of tasks, or the first start of a machine, writes with their content beside them: crontabs, timers with their units.
+fn written(held: &Held, list: &Node, found: &mut Vec<ScheduleEntry>) {
+    let mut files: Vec<(&str, &str, Span, Keeper)> = Vec::new();
+    for item in list.items() {
+        let task = ["copy", "ansible.builtin.copy"].iter().find_map(|m| item.get(m));
+        let (body, place, keeper) = match task {
+            Some(task) => (task, "dest", Keeper::Ansible),
+            None => (item, "path", Keeper::CloudInit),
+        };
+        if let (Some(path), Some(content)) = (body.get(place).and_then(Node::scalar), body.get("content").and_then(Node::scalar)) {
+            files.push((path, content, item.span, keeper));
+        }
+    }
+    for (path, content, span, keeper) in &files {
+        let at = Location::at(held.id, *span);
+        let mut add = |schedule: String, command: String| {
+            found.push(ScheduleEntry { at, schedule, command, path: held.path.clone(), keeper: *keeper });
+        };
+        if path.contains("/cron.d/") || path.contains("/crontabs/") || path.ends_with("/etc/crontab") {
+            content.lines().filter_map(entry).for_each(|(schedule, command)| add(schedule, without_user(&command, true)));
+        } else if let Some(unit) = path.strip_suffix(".timer") {
+            let service = files.iter().find(|(p, ..)| p.strip_suffix(".service") == Some(unit)).map(|(_, c, ..)| *c);
+            if let (Some(schedule), Some(command)) = (value_of(content, TIMES), service.and_then(|s| value_of(s, &["ExecStart"]))) {
+                add(schedule, command.trim_start_matches(['-', '@', '+', '!']).to_owned());
+            }
+        }
+    }
+}
+
+/// The settings of a timer that say when it starts its unit.
+const TIMES: &[&str] = &["OnCalendar", "OnUnitActiveSec", "OnBootSec"];
+
+/// The value of the first of these settings in the text of a unit.
+fn value_of(text: &str, names: &[&str]) -> Option<String> {
+    let mut lines = text.lines().filter_map(|l| l.split_once('='));
+    lines.find(|(n, v)| names.contains(&n.trim()) && !v.trim().is_empty()).map(|(_, v)| v.trim().to_owned())
+}
+
 /// `echo "0 3 * * * /opt/backup.sh" | crontab -` in a script.
 fn written_by_script(held: &Held, found: &mut Vec<ScheduleEntry>) {
     let text = held.text();
-    if !text.contains("cron") {
+    if !text.contains("cron") && !text.contains(".timer") {
         return;
     }
-    for command in shell_with(&text, Strictness::PLAIN) {
+    let commands = held.commands();
+    // A unit and its timer that are written one after the other.
+    let units: Vec<(&str, &str, Span)> = (commands.iter())
+        .flat_map(|c| {
+            let target =
+                c.words.iter().chain(c.redirects.iter().map(|r| &r.target)).find(|w| w.ends_with(".timer") || w.ends_with(".service"));
+            target.into_iter().flat_map(|t| c.heredocs.iter().map(move |span| (t.as_str(), *span)))
+        })
+        .filter_map(|(target, span)| Some((target, text.get(span.range())?, span)))
+        .collect();
+    for (target, body, span) in &units {
+        let Some(stem) = target.strip_suffix(".timer") else { continue };
+        let service = units.iter().find(|(t, ..)| t.strip_suffix(".service") == Some(stem)).map(|(_, b, _)| *b);
+        if let (Some(schedule), Some(command)) = (value_of(body, TIMES), service.and_then(|s| value_of(s, &["ExecStart"]))) {
+            let command = command.trim_start_matches(['-', '@', '+', '!']).to_owned();
+            found.push(ScheduleEntry { at: held.at(*span), schedule, command, path: held.path.clone(), keeper: Keeper::Script });
+        }
+    }
+    for command in commands {
         let echoes = command.words.first().is_some_and(|w| matches!(w.as_str(), "echo" | "printf"));
         let entry = command.words.iter().skip(1).find_map(|w| entry(w.trim_end_matches("\\n")));
         if let (true, Some((schedule, line))) = (echoes, entry) {

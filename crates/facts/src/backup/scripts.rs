@@ -44,14 +44,14 @@ pub(super) fn read(library: &Library) -> Vec<BackupScript> {
     let mut found = Vec::new();
     for held in library.files().iter().filter(|f| f.product() && f.bytes.is_some()) {
         match held.format {
-            Format::Shell => found.extend(script(held, &held.text(), 0, &held.path, ScriptForm::Shell)),
+            Format::Shell => found.extend(whole(held)),
             Format::Makefile if !held.name().eq_ignore_ascii_case("justfile") => recipes(held, &mut found),
             // A script without an ending says in its first line what it is.
             _ if !held.name().contains('.')
                 && held.text().starts_with("#!")
                 && held.text().lines().next().is_some_and(|l| l.contains("sh")) =>
             {
-                found.extend(script(held, &held.text(), 0, &held.path, ScriptForm::Shell));
+                found.extend(whole(held));
             }
             _ => {}
         }
@@ -59,16 +59,24 @@ pub(super) fn read(library: &Library) -> Vec<BackupScript> {
     found
 }
 
-fn script(held: &Held, text: &str, offset: usize, name: &str, form: ScriptForm) -> Option<BackupScript> {
-    // Most scripts do neither: one look at the text saves reading it as a program.
-    let lower = text.to_ascii_lowercase();
-    if !may_copy(&lower) {
+/// A file that is one script. Most scripts neither dump nor restore: one look at the text saves reading it as a program.
+fn whole(held: &Held) -> Option<BackupScript> {
+    let told = || held.commands().iter().map(|command| Told { at: held.at(command.span), command: command.clone() }).collect();
+    may_copy(&held.text().to_ascii_lowercase()).then(|| script(held, told(), &held.path, ScriptForm::Shell))?
+}
+
+/// The commands of a target of a Makefile, that begin at an offset.
+fn recipe(held: &Held, text: &str, offset: usize, target: &str) -> Option<BackupScript> {
+    if !may_copy(&text.to_ascii_lowercase()) {
         return None;
     }
-    let told: Vec<Told> = shell_with(text, Strictness::PLAIN)
-        .into_iter()
-        .map(|command| Told { at: held.at(command.span.shifted(u32::try_from(offset).unwrap_or(u32::MAX))), command })
-        .collect();
+    let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+    let commands = shell_with(text, Strictness::PLAIN);
+    let told = commands.into_iter().map(|command| Told { at: held.at(command.span.shifted(offset)), command }).collect();
+    script(held, told, &format!("make {target}"), ScriptForm::Recipe)
+}
+
+fn script(held: &Held, told: Vec<Told>, name: &str, form: ScriptForm) -> Option<BackupScript> {
     let work = work(&told, &|_| Given::Absent);
     let at = work.dumps.iter().chain(&work.restores).map(|d| d.at).min()?;
     Some(BackupScript { path: held.path.clone(), at, name: name.to_owned(), form, work, names: Vec::new(), scheduled: None })
@@ -83,7 +91,7 @@ fn recipes(held: &Held, found: &mut Vec<BackupScript>) {
     let mut at = 0;
     let mut close = |target: Option<&str>, body: &mut String, begin: usize| {
         if let Some(target) = target.filter(|_| !body.is_empty()) {
-            found.extend(script(held, body, begin, &format!("make {target}"), ScriptForm::Recipe));
+            found.extend(recipe(held, body, begin, target));
         }
         body.clear();
     };

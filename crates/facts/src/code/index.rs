@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use plimsoll_base::{FileId, Location, Span};
 use plimsoll_source::{Assignment, Call, CallId, Class, ClassId, Dialect, Function, FunctionId, Module};
 
+use super::Resolved;
 use super::names::Names;
 use super::resolve::Whole;
-use super::Resolved;
 
 /// A module of the tree, by its index in [`Code`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

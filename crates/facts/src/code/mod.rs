@@ -15,6 +15,9 @@ mod routes;
 
 pub mod framework;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 pub use build::ReadModule;
 pub use index::{Assigned, CallRef, ClassRef, Code, FunctionRef, ModuleId, SourceModule};
 pub use origin::{Base, Origin};
@@ -23,6 +26,6 @@ pub use routes::{Guard, Method, Mounted, Route, Schedule, Task, Wiring};
 
 /// The words of one file, as its reader gives them.
 pub use plimsoll_source::{
-    Argument, Assignment, Branch, BranchId, Call, CallId, Catch, Class, ClassId, Declared, Dialect, Entry, Export, Form, Function, FunctionId,
-    Import, ImportKind, Kind, Module, Operator, Outcome, OutcomeKind, Parameter, Piece, Target, Value, When,
+    Argument, Assignment, Branch, BranchId, Call, CallId, Catch, Class, ClassId, Declared, Dialect, Entry, Export, Form, Function,
+    FunctionId, Import, ImportKind, Kind, Module, Operator, Outcome, OutcomeKind, Parameter, Piece, Target, Value, When,
 };

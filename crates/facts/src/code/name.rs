@@ -55,13 +55,9 @@ impl<'a> Follow<'a> {
                 let found = self.typed(module, function, annotation);
                 self.nested_name(&found)? + "()"
             }
-            At::Function(_)
-            | At::Module(_)
-            | At::Folder(..)
-            | At::Parameter(..)
-            | At::Written(..)
-            | At::Unknown
-            | At::Cycle => return None,
+            At::Function(_) | At::Module(_) | At::Folder(..) | At::Parameter(..) | At::Written(..) | At::Unknown | At::Cycle => {
+                return None;
+            }
         })
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Names {
     places: Vec<Row>,
     /// What each function gives back, by its index among the outcomes.
     returns: Vec<(FunctionId, u32)>,
+    /// Functions that are written where they are handed to a call, as its argument of that index.
+    handed: Vec<(FunctionId, CallId, u32)>,
     /// Imports that take over all names of a module.
     pub(super) stars: Vec<u32>,
 }
@@ -95,7 +97,14 @@ impl Names {
                 names.returns.push((outcome.function, index));
             }
         }
-        names.finish();
+        for (index, call) in (0..).zip(&module.calls) {
+            for (at, argument) in (0..).zip(&call.arguments) {
+                if let Kind::Function(function) = argument.value.kind {
+                    names.handed.push((function, CallId(index), at));
+                }
+            }
+        }
+        names.finish(module);
         names
     }
     fn imports(&mut self, module: &Module, python: bool) {
@@ -115,7 +124,7 @@ impl Names {
     fn assignments(&mut self, module: &Module, python: bool) {
         // A name that is not declared by an assignment belongs to the scope around that declares it.
         let mut declared: Vec<(u32, u32)> = self.scopes.iter().map(|r| (r.scope, r.hash)).collect();
-        for assignment in module.assignments.iter().filter(|a| python || declares(a.declared)) {
+        for assignment in module.assignments.iter().filter(|a| declares(a.declared, python)) {
             each_name(&assignment.target, |name, _| declared.push((assignment.function.0, hash(name))));
         }
         declared.sort_unstable();
@@ -123,7 +132,7 @@ impl Names {
             if assignment.class.is_some() {
                 continue;
             }
-            let own = python || declares(assignment.declared);
+            let own = declares(assignment.declared, python);
             each_name(&assignment.target, |name, part| {
                 let scope = if own {
                     assignment.function.0
@@ -152,13 +161,21 @@ impl Names {
     fn member(&mut self, class: ClassId, name: &str, binding: Binding) {
         self.members.push(Row { scope: class.0, hash: hash(name), binding });
     }
-    fn finish(&mut self) {
+    fn finish(&mut self, module: &Module) {
         for rows in [&mut self.scopes, &mut self.members, &mut self.places] {
             rows.sort_by_key(|r| (r.scope, r.hash));
             rows.shrink_to_fit();
         }
+        self.scopes = without_repeated(module, std::mem::take(&mut self.scopes));
         self.returns.sort_by_key(|(function, _)| *function);
         self.returns.shrink_to_fit();
+        self.handed.sort_unstable();
+        self.handed.shrink_to_fit();
+    }
+    /// The call to which a function is handed where it is written, and as which argument.
+    pub(super) fn handed(&self, function: FunctionId) -> Option<(CallId, u32)> {
+        let index = self.handed.binary_search_by_key(&function, |(f, ..)| *f).ok()?;
+        self.handed.get(index).map(|(_, call, at)| (*call, *at))
     }
     /// What a name is bound to in one function, in the order of the text but for the kinds of bindings.
     pub(super) fn of<'n>(&'n self, module: &'n Module, function: FunctionId, name: &'n str) -> impl Iterator<Item = Binding> + use<'n> {
@@ -232,8 +249,47 @@ fn each_name(target: &Target, mut each: impl FnMut(&str, u32)) {
     }
 }
 
-fn declares(declared: Declared) -> bool {
-    matches!(declared, Declared::Const | Declared::Let | Declared::Bound)
+/// Whether an assignment makes a name of the function in which it stands. In Python every one does but those of outer names.
+fn declares(declared: Declared, python: bool) -> bool {
+    match declared {
+        Declared::Const | Declared::Let | Declared::Bound => true,
+        Declared::Assigned | Declared::Changed => python,
+        Declared::Outer => false,
+    }
+}
+
+/// Without assignments of which a part says the same in more detail: `const x = require("x")` beside its import, a destructured name beside the
+/// assignment that has its default.
+fn without_repeated(module: &Module, rows: Vec<Row>) -> Vec<Row> {
+    let place = |binding: Binding| match binding {
+        Binding::Import(i) => module.imports.get(i as usize).map(|i| (i.function, i.at)),
+        Binding::Assigned(i, _) => module.assignments.get(i as usize).map(|a| (a.function, a.at)),
+        _ => None,
+    };
+    let mut kept = Vec::with_capacity(rows.len());
+    for group in rows.chunk_by(|a, b| (a.scope, a.hash) == (b.scope, b.hash)) {
+        let Some(rest) = group.get(1..).filter(|r| !r.is_empty()) else {
+            kept.extend(group);
+            continue;
+        };
+        // Names of generated files may be assigned without end; those are not looked at pair by pair.
+        let repeated = |row: &Row| {
+            let Binding::Assigned(..) = row.binding else { return false };
+            let Some((function, at)) = place(row.binding) else { return false };
+            rest.len() < 64
+                && group.iter().filter(|o| o.binding != row.binding).filter_map(|o| Some((o, place(o.binding)?))).any(
+                    |(other, (by, inner))| {
+                        by == function
+                            && at != inner
+                            && at.start <= inner.start
+                            && inner.end <= at.end
+                            && text(module, other.binding, false) == text(module, row.binding, false)
+                    },
+                )
+        };
+        kept.extend(group.iter().filter(|row| !repeated(row)));
+    }
+    kept
 }
 
 /// The class of which `this`, `self` or `cls` is an instance, as seen in a function.

@@ -57,6 +57,7 @@ pub(super) fn workload(around: &Surroundings, pair: &Pair, left: &mut usize) -> 
         w.update = update(context, service);
     }
     w.fixed_name = service.get("container_name").filter(|n| n.raw().is_some_and(|r| !r.is_empty())).map(|n| n.at);
+    w.aliases = aliases(context, service);
     let job = service.path(&["deploy", "mode"]).and_then(|m| context.text(m)).is_some_and(|m| m.ends_with("-job"));
     w.one_shot = job || around.awaited.contains(&w.name) && !matches!(w.restart, Restart::Always(_));
     w.labels = variables::labels(context, service);
@@ -64,6 +65,16 @@ pub(super) fn workload(around: &Surroundings, pair: &Pair, left: &mut usize) -> 
     w.init = flag(context, service, "init");
     w.logging = logging(context, service);
     w
+}
+
+/// Names besides its own by which neighbours reach it.
+fn aliases(context: Context, service: &Value) -> Vec<String> {
+    let mut found: Vec<String> =
+        ["container_name", "hostname"].iter().filter_map(|k| context.text(service.get(k)?)).filter(|n| !n.is_empty()).collect();
+    for network in service.get("networks").map(Value::pairs).unwrap_or_default().iter().take(MAX_ITEMS) {
+        found.extend(network.value.get("aliases").map(|a| context.words(a)).unwrap_or_default());
+    }
+    found
 }
 
 /// `logging`; without a driver Docker takes `json-file`.

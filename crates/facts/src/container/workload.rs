@@ -78,6 +78,8 @@ pub struct Workload {
     pub update: Update,
     /// A fixed name that keeps a second copy from starting beside the first.
     pub fixed_name: Option<Location>,
+    /// Further names by which its neighbours reach it: `container_name`, `hostname`, aliases in a network, links.
+    pub aliases: Vec<String>,
     /// Whether it ends by design: a job, a migration, a hook.
     pub one_shot: bool,
     /// A schedule, for cron jobs.
@@ -123,6 +125,7 @@ impl Workload {
             replicas: Setting::Defaulted(1),
             update: Update::default(),
             fixed_name: None,
+            aliases: Vec::new(),
             one_shot: false,
             schedule: None,
             labels: Vec::new(),
@@ -252,6 +255,8 @@ pub struct Privileges {
     pub engine_socket: Option<(Location, bool)>,
     /// Folders of the host that hold its system (`/`, `/etc`, `/proc`, `/var/run` …), with the path.
     pub host_paths: Vec<Sourced<String>>,
+    /// Where what it may do is decided elsewhere as a whole: what is not stated may be set there.
+    pub undecided: Option<Location>,
 }
 
 /// A port.

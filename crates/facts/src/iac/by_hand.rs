@@ -5,6 +5,7 @@ use plimsoll_discover::Format;
 
 use super::root::ManualStep;
 use crate::library::{Held, Library};
+use crate::pattern::present;
 
 /// Most commands that are kept of one tree.
 const MOST: usize = 500;
@@ -31,22 +32,31 @@ const PASSING: &[&str] = &[
     "create-export-task",
 ];
 
+/// The programs that make resources.
+const MAKES: [&str; 6] = ["aws ", "gcloud ", "az ", "eksctl ", "doctl ", "hcloud "];
+
+/// Which programs a file speaks of.
+struct Tools {
+    imports: Vec<&'static str>,
+    makes: Vec<&'static str>,
+}
+
 /// Every such command, in the order of files.
 pub(crate) fn read(library: &Library) -> Vec<ManualStep> {
     let mut found = Vec::new();
     let scripts = |f: &&Held| f.product() && matches!(f.format, Format::Shell | Format::Makefile | Format::Yaml);
     for held in library.files().iter().filter(scripts) {
         let Some(bytes) = held.bytes.as_deref() else { continue };
-        let speaks = [b"aws ".as_slice(), b"gcloud ", b"az ", b"eksctl ", b"doctl ", b"hcloud ", b"terraform import", b"tofu import"];
-        if speaks.iter().any(|w| memchr::memmem::find(bytes, w).is_some()) {
-            lines(held, &mut found);
+        let text = plimsoll_syntax::decode(bytes).0;
+        let tools = Tools { imports: present(&text, &["terraform import ", "tofu import "]), makes: present(&text, &MAKES) };
+        if !tools.imports.is_empty() || !tools.makes.is_empty() {
+            lines(held, &text, &tools, &mut found);
         }
     }
     found
 }
 
-fn lines(held: &Held, found: &mut Vec<ManualStep>) {
-    let text = held.text();
+fn lines(held: &Held, text: &str, tools: &Tools, found: &mut Vec<ManualStep>) {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let from = start + (line.len() - line.trim_start().len());
@@ -55,21 +65,21 @@ fn lines(held: &Held, found: &mut Vec<ManualStep>) {
         if found.len() >= MOST {
             return;
         }
-        found.extend(step(line.trim(), at, held));
+        found.extend(step(line.trim(), at, held, tools));
     }
 }
 
-fn step(line: &str, at: Location, held: &Held) -> Option<ManualStep> {
+fn step(line: &str, at: Location, held: &Held, tools: &Tools) -> Option<ManualStep> {
     if line.starts_with('#') || line.starts_with("//") || line.starts_with("echo ") || line.starts_with("printf ") {
         return None;
     }
     let says = |text: &str| text.trim_end_matches('\\').trim().chars().take(120).collect::<String>();
-    for tool in ["terraform import ", "tofu import "] {
-        if let Some(i) = line.find(tool).filter(|i| starts(line, *i)) {
+    for tool in &tools.imports {
+        if let Some(i) = line.find(*tool).filter(|i| starts(line, *i)) {
             return Some(ManualStep { at, says: says(&line[i..]), path: held.path.clone(), imports: true, bootstraps: false });
         }
     }
-    let (i, words) = ["aws ", "gcloud ", "az ", "eksctl ", "doctl ", "hcloud "].iter().find_map(|tool| {
+    let (i, words) = tools.makes.iter().find_map(|tool| {
         let i = line.match_indices(tool).map(|(i, _)| i).find(|i| starts(line, *i))?;
         let words: Vec<&str> = line[i..].split_whitespace().skip(1).filter(|w| !w.starts_with('-')).take(5).collect();
         Some((i, words))

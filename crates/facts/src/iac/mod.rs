@@ -22,6 +22,7 @@ mod tests;
 
 pub(crate) use cloudformation::is_synthesized;
 pub(crate) use construct::is_program;
+pub(crate) use helm::is_template;
 pub use root::*;
 pub(crate) use terraform::ecs_container;
 
@@ -44,12 +45,13 @@ pub(crate) fn read(library: &Library, problems: &mut Vec<Problem>) -> Vec<IacRoo
     roots
 }
 
-/// Every group of Kubernetes workloads: overlays, folders of plain manifests, charts.
+/// Every group of Kubernetes workloads: what clusters pull, overlays, folders of plain manifests, charts.
 pub(crate) fn clusters(library: &Library, problems: &mut Vec<Problem>) -> Vec<Cluster> {
-    let charts = helm::charts(library);
-    let common = kubernetes::common(library, &charts);
-    let mut clusters = kubernetes::read(library, &charts, &common, problems);
-    clusters.extend(helm::read(library, &charts, &common, problems));
+    let mut charts = helm::Charts::new(library);
+    let common = kubernetes::common(library, &charts.folders);
+    let mut pointers = kubernetes::gitops::Pointers::new(library, &mut charts);
+    let mut clusters = kubernetes::read(library, &mut pointers, &common, problems);
+    clusters.extend(helm::read(&mut pointers, &common, problems));
     clusters
 }
 

@@ -5,7 +5,7 @@ use crate::compose::EnvironmentWord;
 use crate::container::{MountSource, ProbeKind, ProbeTest, Reach, Restart, Runtime, SecretStore, ValueSource, Workload};
 use crate::{Cluster, Facts, gather};
 
-fn facts(files: &[(&str, &str)]) -> Facts {
+pub(crate) fn facts(files: &[(&str, &str)]) -> Facts {
     gather(&Tree::in_memory("t", files.iter().map(|(p, c)| ((*p).to_owned(), c.as_bytes().to_vec())).collect()))
 }
 fn named<'a>(all: &'a [Workload], name: &str) -> &'a Workload {

@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Sourced};
 
-use super::{Property, Provider};
+use super::{Dormant, Property, Provider, Route, Treatment};
 
 /// Something that takes requests from outside and passes them on.
 #[derive(Clone, Debug)]
@@ -39,6 +39,12 @@ pub struct Entry {
     pub access_logs: Option<Property<bool>>,
     /// Why it cannot work as it is declared, if so: the configuration that it mounts is not in the tree.
     pub defect: Option<Sourced<String>>,
+    /// What is done to all its traffic, whichever way it takes.
+    pub everywhere: Treatment,
+    /// The ways through it, as far as they are told apart.
+    pub routes: Vec<Route>,
+    /// What is declared at it and never applied.
+    pub dormant: Vec<Dormant>,
 }
 
 impl Entry {
@@ -61,6 +67,9 @@ impl Entry {
             subnets: Vec::new(),
             access_logs: None,
             defect: None,
+            everywhere: Treatment::default(),
+            routes: Vec::new(),
+            dormant: Vec::new(),
         }
     }
 
@@ -129,6 +138,8 @@ impl Listener {
 pub enum Renewal {
     /// The provider, an ACME client, cert-manager.
     Automatic,
+    /// An ACME client that keeps what it fetches where it is lost with the container: issuers refuse whoever asks for the same names too often.
+    Forgotten,
     /// Files that somebody copies: nothing in the configuration renews them.
     ByHand,
     /// Decided elsewhere: a secret of the cluster that something outside may fill.
@@ -195,12 +206,24 @@ pub struct Target {
     pub unstable: Option<String>,
     /// The health check of the target, if any.
     pub health_check: Option<Location>,
+    /// Whether it is the bare name of a neighbour that does not exist, and that nothing outside the deployment may bear.
+    pub stray: bool,
 }
 
 impl Target {
     /// A target of which nothing is known but how traffic goes on to it.
     pub fn new(at: Location, security: Security) -> Self {
-        Self { at, name: None, host: None, security, over_internet: false, only_through_entry: None, unstable: None, health_check: None }
+        Self {
+            at,
+            name: None,
+            host: None,
+            security,
+            over_internet: false,
+            only_through_entry: None,
+            unstable: None,
+            health_check: None,
+            stray: false,
+        }
     }
 }
 

@@ -1,11 +1,13 @@
-//! What a system stands on, in words that every provider shares: stores, entries, networks, capacity, alarms, backups, rights, logs,
-//! spending. Terraform, CloudFormation, cluster manifests and platform files are all told in these words.
+//! What a system stands on, in words that every provider shares: stores, entries, networks, capacity, alarms, dashboards, backups, rights,
+//! logs, spending. Terraform, CloudFormation, cluster manifests and platform files are all told in these words.
 //!
 //! Absent on purpose: provider names of resources as a vocabulary (they are evidence), and good and bad.
 
 mod alarm;
 mod backup;
 mod capacity;
+mod dashboard;
+mod edge;
 mod entry;
 mod grant;
 mod logging;
@@ -16,6 +18,8 @@ mod store;
 pub use alarm::*;
 pub use backup::*;
 pub use capacity::*;
+pub use dashboard::*;
+pub use edge::*;
 pub use entry::*;
 pub use grant::*;
 pub use logging::*;
@@ -53,6 +57,12 @@ pub struct Infrastructure {
     pub alarms: Vec<Alarm>,
     /// Ways to reach a person.
     pub channels: Vec<Channel>,
+    /// Pages of charts.
+    pub dashboards: Vec<Dashboard>,
+    /// Looks at the system from outside.
+    pub probes: Vec<Probe>,
+    /// Pages that tell users how the system is doing, by name.
+    pub status_pages: Vec<Sourced<String>>,
     /// Places where logs are kept.
     pub logs: Vec<LogStore>,
     /// Ways that logs take to such places.
@@ -82,6 +92,9 @@ impl Infrastructure {
         self.capacity.extend(other.capacity);
         self.alarms.extend(other.alarms);
         self.channels.extend(other.channels);
+        self.dashboards.extend(other.dashboards);
+        self.probes.extend(other.probes);
+        self.status_pages.extend(other.status_pages);
         self.logs.extend(other.logs);
         self.log_routes.extend(other.log_routes);
         self.audits.extend(other.audits);

@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Sourced};
 
-use super::{Property, Provider};
+use super::{CorsRule, Property, Provider};
 
 /// A place that keeps data and that a provider or an operator runs. A property that has no meaning for the kind is `None`; one that
 /// configuration leaves open is a [`Property`] that says so.
@@ -62,6 +62,8 @@ pub struct Store {
     pub lifecycle: Vec<LifecycleRule>,
     /// Its size class, if it has one: `db.t4g.micro`.
     pub size: Option<Property<String>>,
+    /// What a bucket answers to pages of other origins.
+    pub cors: Vec<CorsRule>,
     /// Tags or labels, which backup selections may name.
     pub tags: Vec<(String, String)>,
 }
@@ -97,6 +99,7 @@ impl Store {
             insights: Vec::new(),
             lifecycle: Vec::new(),
             size: None,
+            cors: Vec::new(),
             tags: Vec::new(),
         }
     }

@@ -1,11 +1,12 @@
 //! What ships the output of containers elsewhere, and where it is kept.
 
-use super::{Around, Monitor, Tool, host_of, stands_in};
-use crate::iac::value::{Value, each};
+use super::pipeline::{Pipe, pipe};
+use super::{Around, Monitor, Tool};
 use crate::infrastructure::{Infrastructure, LogDestination, LogRoute, LogStore, Property, Provider};
 
 pub(super) fn read(monitor: &Monitor, name: &'static str, monitors: &[Monitor], around: &Around, found: &mut Infrastructure) {
-    if !collects(monitor, name) {
+    let pipe = pipe(monitor, name, around);
+    if !collects(monitor, name, &pipe) {
         return;
     }
     let kept = monitors.iter().find_map(|m| match m.tool {
@@ -17,7 +18,7 @@ pub(super) fn read(monitor: &Monitor, name: &'static str, monitors: &[Monitor], 
         Some(store) => format!("{name} ships the output of all containers to {store}"),
         None => format!("{name} ships the output of all containers off the host"),
     };
-    let effective = effective(monitor, around);
+    let effective = effective(monitor, &pipe);
     found.log_routes.push(LogRoute { at: monitor.at, says, workload: None, destination: LogDestination::Central, effective });
 }
 
@@ -38,34 +39,24 @@ pub(super) fn store(monitor: &Monitor, name: &'static str, monitors: &[Monitor],
 }
 
 /// Whether it takes the output of other containers, and not only what is sent to it or measured.
-fn collects(monitor: &Monitor, name: &str) -> bool {
-    match name {
-        "the OpenTelemetry collector" => {
-            let receivers = monitor.files.all.iter().flat_map(|f| &f.documents).filter_map(|d| d.get("receivers")).flat_map(Value::fields);
-            let mut logs = receivers.filter(|f| f.name.starts_with("filelog") || f.name.starts_with("journald"));
-            logs.next().is_some()
-        }
-        "the Datadog agent" => monitor.variable("DD_LOGS_ENABLED").is_some_and(|v| v.eq_ignore_ascii_case("true")),
-        "the Better Stack collector" => true,
+fn collects(monitor: &Monitor, name: &str, pipe: &Pipe) -> bool {
+    match (name, pipe) {
+        (_, Pipe::Other) => false,
+        ("the OpenTelemetry collector", _) => !matches!(pipe, Pipe::Unread),
+        ("the Datadog agent", _) => monitor.variable("DD_LOGS_ENABLED").is_some_and(|v| v.eq_ignore_ascii_case("true")),
+        ("the Better Stack collector", _) => true,
         _ => monitor.sees_logs,
     }
 }
 
 /// Whether its configuration is there and leads somewhere.
-fn effective(monitor: &Monitor, around: &Around) -> Property<bool> {
+fn effective(monitor: &Monitor, pipe: &Pipe) -> Property<bool> {
     if let Some((path, at)) = monitor.files.missing.first() {
         return Property::stated(false, *at, format!("`{path}` is mounted, but the tree does not hold it"));
     }
-    let clients = monitor.files.all.iter().flat_map(|f| &f.documents).flat_map(|d| each(d.get("clients")));
-    for url in clients.filter_map(|c| c.get("url")) {
-        let text = url.text().unwrap_or_default();
-        let host = host_of(text);
-        if text.is_empty() || text.contains('$') {
-            continue;
-        }
-        if stands_in(text) || !host.contains('.') && !around.has(host) {
-            return Property::stated(false, url.at, format!("it ships to `{host}`, which is not there"));
-        }
+    match pipe {
+        Pipe::Broken(at, why) => Property::stated(false, *at, why.clone()),
+        Pipe::Ships(_, at) => Property::stated(true, *at, "it runs, and its configuration leads somewhere"),
+        Pipe::Other | Pipe::Unread => Property::stated(true, monitor.at, "it runs"),
     }
-    Property::stated(true, monitor.at, "it runs")
 }

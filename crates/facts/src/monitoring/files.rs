@@ -1,6 +1,7 @@
 //! The files that a container sees: mounts of the tree, and what its image's definition copies in.
 
 use plimsoll_base::Location;
+use plimsoll_discover::Format;
 use plimsoll_syntax::dockerfile::{InstructionKind, dockerfile};
 
 use crate::container::{MountSource, Workload};
@@ -19,10 +20,20 @@ pub(crate) struct ConfigFile {
     pub(crate) documents: Vec<Value>,
 }
 
+/// A file as text.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    pub(crate) text: String,
+    /// The file as a whole.
+    pub(crate) at: Location,
+}
+
 /// The files that a container sees.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     pub(crate) all: Vec<ConfigFile>,
+    /// The text of files in languages of their own (River, Fluent Bit, TOML), by their path in the container.
+    pub(crate) texts: Vec<(String, Text)>,
     /// Mounts of the tree that hold nothing: the engine makes an empty folder there.
     pub(crate) missing: Vec<(String, Location)>,
 }
@@ -38,7 +49,10 @@ impl Files {
     }
     fn add(&mut self, path: String, held: &Held) {
         if self.all.len() < MAX_FILES {
-            let documents = held.documents.iter().map(|n| Value::of(n, held.id)).collect();
+            let documents: Vec<Value> = held.documents.iter().map(|n| Value::of(n, held.id)).collect();
+            if documents.is_empty() && held.bytes.is_some() && !matches!(held.format, Format::Source(_)) {
+                self.texts.push((path.clone(), Text { text: held.text().into_owned(), at: held.whole() }));
+            }
             self.all.push(ConfigFile { path, documents });
         }
     }

@@ -2,7 +2,8 @@
 
 use plimsoll_base::Sourced;
 
-use super::Monitor;
+use super::dashboards::{self, Server};
+use super::{Around, Monitor};
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{Alarm, Channel, Infrastructure, Property, Receiver, ReceiverKind, Symptom};
 
@@ -20,8 +21,9 @@ const KINDS: &[(&str, &str, ReceiverKind)] = &[
     ("webhook", "url", ReceiverKind::Webhook),
 ];
 
-pub(super) fn read(monitor: &Monitor, found: &mut Infrastructure) {
+pub(super) fn read(monitor: &Monitor, servers: &[Server], around: &Around, found: &mut Infrastructure) {
     let root = monitor.variable("GF_PATHS_PROVISIONING").unwrap_or("/etc/grafana/provisioning");
+    dashboards::read(monitor, root, servers, around, found);
     let documents: Vec<&Value> = monitor.files.below(&format!("{root}/alerting")).flat_map(|f| &f.documents).collect();
     let name = |point: &str| format!("{}/{point}", monitor.name);
     let mut policies: Vec<Sourced<String>> = Vec::new();

@@ -4,18 +4,23 @@
 
 mod alertmanager;
 mod collector;
+mod dashboards;
 mod files;
+mod gatus;
 mod grafana;
 mod loki;
+mod pipeline;
 mod prometheus;
 mod receiver;
 mod rules;
+mod scraped;
 pub(crate) mod stack;
 mod symptom;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use dashboards::loose;
 pub(crate) use files::{ConfigFile, Files};
 pub(crate) use receiver::stands_in;
 pub(crate) use rules::{rules, unloaded};
@@ -25,7 +30,7 @@ use plimsoll_discover::Format;
 
 use crate::container::{ValueSource, Workload};
 use crate::iac::value::Value;
-use crate::infrastructure::Infrastructure;
+use crate::infrastructure::{Dashboard, Infrastructure, Property};
 use crate::library::Library;
 
 /// What a ready-made image is among monitors.
@@ -36,6 +41,10 @@ pub(crate) enum Tool {
     Alertmanager,
     Grafana,
     Loki,
+    /// Looks at addresses and tells of failures.
+    Gatus,
+    /// Draws what it measures without being told; its name.
+    SelfDrawing(&'static str),
     /// Ships the logs of containers elsewhere; its name.
     Collector(&'static str),
     /// Keeps logs and searches them; its name.
@@ -50,6 +59,7 @@ const TOOLS: &[(&str, Tool)] = &[
     ("prom/alertmanager", Tool::Alertmanager), ("bitnami/alertmanager", Tool::Alertmanager), ("prometheus/alertmanager", Tool::Alertmanager),
     ("grafana/grafana", Tool::Grafana), ("grafana/grafana-oss", Tool::Grafana), ("grafana/grafana-enterprise", Tool::Grafana), ("bitnami/grafana", Tool::Grafana),
     ("grafana/loki", Tool::Loki), ("bitnami/grafana-loki", Tool::Loki),
+    ("twinproduction/gatus", Tool::Gatus), ("twin/gatus", Tool::Gatus), ("netdata/netdata", Tool::SelfDrawing("Netdata")),
     ("grafana/promtail", Tool::Collector("Promtail")), ("grafana/alloy", Tool::Collector("Alloy")), ("grafana/agent", Tool::Collector("Grafana Agent")),
     ("fluent/fluent-bit", Tool::Collector("Fluent Bit")), ("bitnami/fluent-bit", Tool::Collector("Fluent Bit")), ("fluent-bit", Tool::Collector("Fluent Bit")),
     ("fluent/fluentd", Tool::Collector("Fluentd")), ("fluentd", Tool::Collector("Fluentd")), ("fluent/fluentd-kubernetes-daemonset", Tool::Collector("Fluentd")),
@@ -182,10 +192,16 @@ pub(crate) fn configure(monitors: &[Monitor], around: &Around, found: &mut Infra
     let managers: Vec<alertmanager::Manager> = of(Tool::Alertmanager).map(|m| alertmanager::read(m, around, found)).collect();
     of(Tool::Prometheus).for_each(|m| prometheus::read(m, around, &managers, found));
     of(Tool::VmAlert).for_each(|m| prometheus::vmalert(m, around, &managers, found));
-    of(Tool::Grafana).for_each(|m| grafana::read(m, found));
+    let servers = dashboards::Server::all(monitors, around);
+    of(Tool::Grafana).for_each(|m| grafana::read(m, &servers, around, found));
     of(Tool::Loki).for_each(|m| loki::read(m, around, &managers, found));
+    of(Tool::Gatus).for_each(|m| gatus::read(m, around, found));
     for monitor in monitors {
         match monitor.tool {
+            Tool::SelfDrawing(name) => {
+                let shows = Property::stated(true, monitor.at, format!("{name} draws what it measures by itself"));
+                found.dashboards.push(Dashboard::new(monitor.name.as_str(), monitor.at, name, shows));
+            }
             Tool::Collector(name) => collector::read(monitor, name, monitors, around, found),
             Tool::LogStore(name) => collector::store(monitor, name, monitors, found),
             _ => {}

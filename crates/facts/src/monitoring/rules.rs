@@ -67,6 +67,13 @@ pub(crate) const EXPORTERS: &[(&str, &[&str])] = &[
     ("rabbitmq_", &["rabbitmq"]),
     ("traefik_", &["traefik"]),
     ("minio_", &["minio"]),
+    ("caddy_", &["caddy"]),
+    ("haproxy_", &["haproxy"]),
+    ("loki_", &["loki"]),
+    ("promtail_", &["promtail"]),
+    ("memcached_", &["memcached-exporter", "memcached_exporter"]),
+    ("smartctl_", &["smartctl"]),
+    ("windows_", &["windows_exporter", "windows-exporter"]),
 ];
 
 /// The engine of a datastore that a metric tells of.

@@ -5,7 +5,7 @@ use plimsoll_base::{Location, Sourced};
 use super::alertmanager::of_configuration;
 use super::rules::rules;
 use crate::iac::value::Value;
-use crate::infrastructure::{Alarm, Infrastructure, LogDestination, LogRoute, Property, Symptom};
+use crate::infrastructure::{Alarm, Dashboard, Infrastructure, LogDestination, LogRoute, Property, Symptom};
 
 /// Charts that ship the output of every pod, with the value that switches that on where it is not on by itself.
 #[rustfmt::skip]
@@ -60,6 +60,11 @@ fn operator_stack(name: &str, at: Location, values: Option<&Value>, found: &mut 
             alarm.tells = manager.reached(&labels).into_iter().map(|c| Sourced::new(c, receivers.map_or(at, |r| r.at))).collect();
         }
         found.alarms.push(alarm);
+    }
+    let grafana = get(&["grafana", "enabled"]).is_none_or(|v| !v.is_false());
+    if grafana && !get(&["grafana", "defaultDashboardsEnabled"]).is_some_and(Value::is_false) {
+        let shows = Property::defaulted(true, at, "the chart's own dashboards for nodes, pods and volumes are on by default");
+        found.dashboards.push(Dashboard::new(name, at, "Grafana", shows));
     }
     for own in get(&["additionalPrometheusRulesMap"]).map(Value::fields).unwrap_or_default() {
         own_rules(&own.value, manager.as_ref().filter(|_| !off), found);

@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Sourced};
 
-use super::{KIND, PlatformTarget};
+use super::{KIND, PlatformTarget, treatment};
 use crate::container::Workload;
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{Entry, EntryKind, Firewall, Listener, ListenerAction, Property, Provider, Security, Target};
@@ -66,11 +66,11 @@ pub(super) fn tell(library: &Library, target: &mut PlatformTarget) {
     let serving = |w: &&Workload| w.labels.iter().any(|(n, v)| n == KIND && matches!(v.value.as_str(), "web" | "static"));
     let run = |w: &&Workload| target.platform == "cloud-run" && !w.one_shot;
     let entries: Vec<Entry> =
-        target.workloads.iter().filter(|w| serving(w) || run(w)).map(|w| entry(edge, target, w, value.as_ref())).collect();
+        target.workloads.iter().filter(|w| serving(w) || run(w)).map(|w| entry(library, edge, target, w, value.as_ref())).collect();
     target.infrastructure.entries.extend(entries);
 }
 
-fn entry(edge: &Edge, target: &PlatformTarget, workload: &Workload, file: Option<&Value>) -> Entry {
+fn entry(library: &Library, edge: &Edge, target: &PlatformTarget, workload: &Workload, file: Option<&Value>) -> Entry {
     let at = workload.at;
     let word = edge.word;
     let internal = file.and_then(|f| f.path(&["metadata", "annotations", "run.googleapis.com/ingress"])).filter(|i| !i.is("all"));
@@ -109,6 +109,7 @@ fn entry(edge: &Edge, target: &PlatformTarget, workload: &Workload, file: Option
     onward.name = Some(workload.name.clone());
     onward.only_through_entry = Some(Property::defaulted(true, at, format!("{word} alone leads to it")));
     e.targets.push(onward);
+    treatment::tell(library, target, workload, file, &mut e);
     e
 }
 

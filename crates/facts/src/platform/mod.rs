@@ -8,6 +8,7 @@ mod heroku;
 mod hosts;
 mod single;
 mod stores;
+mod treatment;
 
 #[cfg(test)]
 mod tests;

@@ -1,21 +1,21 @@
 //! Caddy: a site with a name of its own gets a certificate and a redirect by itself.
 
+mod parse;
+mod treatment;
+
 use plimsoll_base::{Location, Sourced};
 
-use super::files::place;
+use self::parse::Directive;
 use super::{Proxy, local, onward, renewal};
 use crate::container::ValueSource;
 use crate::infrastructure::{Entry, Listener, ListenerAction, Renewal, Security};
-use crate::library::Held;
-
-/// Lines of one file that are read.
-const MAX_LINES: usize = 20_000;
 
 struct Site {
     addresses: Vec<Sourced<String>>,
     tls: Option<Sourced<String>>,
     upstreams: Vec<Sourced<String>>,
     redirect: Option<Location>,
+    block: Vec<Directive>,
 }
 
 /// Reads what the container's Caddy loads.
@@ -39,7 +39,7 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
         }
         return;
     };
-    let (sites, automatic) = sites(held);
+    let (sites, automatic) = sites(parse::parse(held));
     for site in &sites {
         for address in &site.addresses {
             answer(proxy, site, address, automatic, entry);
@@ -47,6 +47,7 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
         for upstream in &site.upstreams {
             entry.targets.push(onward(upstream.at, &upstream.value, proxy.project));
         }
+        treatment::routes(proxy, &site.block, entry);
     }
 }
 
@@ -59,6 +60,7 @@ fn single(proxy: &Proxy<'_>, words: &[String], entry: &mut Entry) {
         tls: None,
         upstreams: after("--to").into_iter().collect(),
         redirect: None,
+        block: Vec::new(),
     };
     for address in &site.addresses {
         answer(proxy, &site, address, true, entry);
@@ -135,71 +137,51 @@ fn filled(proxy: &Proxy<'_>, address: &str) -> Option<String> {
 }
 
 /// The sites of a Caddyfile, and whether certificates are fetched by themselves.
-fn sites(held: &Held) -> (Vec<Site>, bool) {
-    let text = held.text();
+fn sites(blocks: Vec<Directive>) -> (Vec<Site>, bool) {
     let mut found: Vec<Site> = Vec::new();
     let mut automatic = true;
-    let mut depth = 0usize;
-    let mut global = false;
-    let mut snippet = false;
+    // A file of one site needs no braces: its first line is its name, and the others are directives.
+    let single = blocks.first().is_some_and(|d| !d.opens && !d.words.last().is_some_and(|w| w.ends_with(',')));
     let mut pending: Vec<Sourced<String>> = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n').take(MAX_LINES) {
-        let at = place(held, start + (line.len() - line.trim_start().len()), start + line.trim_end().len());
-        start += line.len();
-        let bare = line.trim();
-        if bare.is_empty() || bare.starts_with('#') {
+    let mut blocks = blocks.into_iter().peekable();
+    if blocks.peek().is_some_and(|d| d.words.is_empty()) {
+        let global = blocks.next().map(|d| d.block).unwrap_or_default();
+        automatic = !global.iter().any(|d| d.name() == "auto_https" && d.words.iter().any(|w| w == "off"));
+    }
+    while let Some(directive) = blocks.next() {
+        let names = directive.words.iter().flat_map(|w| w.split(',')).map(str::trim).filter(|a| !a.is_empty());
+        pending.extend(names.map(|a| Sourced::new(a.to_owned(), directive.at)));
+        // Addresses may go on over lines that end with a comma.
+        if !directive.opens && directive.words.last().is_some_and(|w| w.ends_with(',')) {
             continue;
         }
-        let bare = bare.split(" #").next().unwrap_or(bare).trim();
-        let opens = bare.ends_with('{');
-        let head = bare.trim_end_matches('{').trim();
-        if depth == 0 {
-            if head.is_empty() && opens && found.is_empty() && pending.is_empty() {
-                global = true;
-            } else if head.starts_with('(') && opens {
-                snippet = true;
-            } else {
-                pending.extend(head.split([',', ' ']).map(str::trim).filter(|a| !a.is_empty()).map(|a| Sourced::new(a.to_owned(), at)));
-                // Addresses may go on over lines that end with a comma; a file of one site needs no braces.
-                if opens || !head.ends_with(',') {
-                    found.push(Site { addresses: std::mem::take(&mut pending), tls: None, upstreams: Vec::new(), redirect: None });
-                }
-                if !opens && !head.ends_with(',') {
-                    depth = 1;
-                }
-            }
-        } else if global {
-            if head.starts_with("auto_https") && head.contains("off") {
-                automatic = false;
-            }
-        } else if !snippet && let Some(site) = found.last_mut() {
-            directive(head, at, site);
+        let mut site =
+            Site { addresses: std::mem::take(&mut pending), tls: None, upstreams: Vec::new(), redirect: None, block: directive.block };
+        if single {
+            site.block = blocks.by_ref().collect();
         }
-        if opens {
-            depth += 1;
-        }
-        if bare.starts_with('}') {
-            depth = depth.saturating_sub(1);
-            if depth == 0 {
-                global = false;
-                snippet = false;
-            }
-        }
+        let block = std::mem::take(&mut site.block);
+        learn(&block, &mut site, 0);
+        site.block = block;
+        found.push(site);
     }
     (found, automatic)
 }
 
-fn directive(head: &str, at: Location, site: &mut Site) {
-    let mut words = head.split_whitespace();
-    match words.next() {
-        Some("tls") => site.tls = Some(Sourced::new(words.collect::<Vec<_>>().join(" "), at)),
-        Some("redir") if words.clone().any(|w| w.starts_with("https://")) => site.redirect = Some(at),
-        Some("reverse_proxy") => {
-            let to = words.filter(|w| !w.starts_with(['/', '*', '@']) && (w.contains(':') || w.contains('.') || !w.contains('{')));
-            site.upstreams.extend(to.map(|w| Sourced::new(w.to_owned(), at)));
+fn learn(block: &[Directive], site: &mut Site, depth: usize) {
+    for directive in block {
+        match directive.name() {
+            "tls" if depth == 0 => site.tls = Some(Sourced::new(directive.words[1..].join(" "), directive.at)),
+            "redir" if directive.words.iter().any(|w| w.starts_with("https://")) => site.redirect = Some(directive.at),
+            "reverse_proxy" => {
+                let to = directive.args().iter().filter(|w| w.contains(':') || w.contains('.') || !w.contains('{'));
+                site.upstreams.extend(to.map(|w| Sourced::new(w.clone(), directive.at)));
+            }
+            "to" => site.upstreams.extend(directive.words[1..].iter().map(|w| Sourced::new(w.clone(), directive.at))),
+            _ => {}
         }
-        Some("to") => site.upstreams.extend(words.map(|w| Sourced::new(w.to_owned(), at))),
-        _ => {}
+        if depth < 16 {
+            learn(&directive.block, site, depth + 1);
+        }
     }
 }

@@ -1,4 +1,6 @@
-//! HAProxy: frontends, what they bind, and the servers of backends.
+//! HAProxy: frontends, what they bind, the servers of backends, and what is done on the way from one to the other.
+
+mod treatment;
 
 use plimsoll_base::Sourced;
 
@@ -77,4 +79,5 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
             _ => {}
         }
     }
+    treatment::routes(proxy, held, entry);
 }

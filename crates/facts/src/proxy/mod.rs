@@ -5,14 +5,19 @@
 
 mod apache;
 mod caddy;
+mod envoy;
 mod files;
 mod haproxy;
 mod nginx;
 mod ready;
 mod traefik;
 
+pub(crate) use traefik::treatment as middleware;
+
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod treatment_tests;
 
 use plimsoll_base::{Location, Sourced};
 
@@ -33,6 +38,7 @@ enum Program {
     Traefik,
     Haproxy,
     Apache,
+    Envoy,
     /// A connector of Cloudflare's, Tailscale's or ngrok's network: the end that clients meet stands there.
     Tunnel,
     /// A ready-made proxy that fetches certificates for the services beside it.
@@ -49,6 +55,7 @@ impl Program {
             Program::Traefik => "Traefik",
             Program::Haproxy => "HAProxy",
             Program::Apache => "Apache",
+            Program::Envoy => "Envoy",
             Program::Tunnel => "the tunnel",
             Program::Companion => "the proxy",
             Program::Administered => "the proxy",
@@ -62,6 +69,7 @@ impl Program {
             Program::Traefik => "/etc/traefik",
             Program::Haproxy => "/usr/local/etc/haproxy",
             Program::Apache => "/usr/local/apache2/conf",
+            Program::Envoy => "/etc/envoy",
             Program::Tunnel => "/etc/cloudflared",
             Program::Companion | Program::Administered => "/data",
         }
@@ -86,6 +94,7 @@ fn program(image: &str) -> Option<Program> {
         (_, "traefik") => Program::Traefik,
         (_, "haproxy" | "haproxy-alpine") => Program::Haproxy,
         (_, "httpd" | "apache") => Program::Apache,
+        (_, "envoy") => Program::Envoy,
         _ => return None,
     })
 }
@@ -100,14 +109,16 @@ struct Proxy<'a> {
 /// Tells the entries of every project.
 pub(crate) fn entries(library: &Library, images: &[ImageDefinition], projects: &mut [ComposeProject]) {
     for project in projects {
-        let found: Vec<Entry> = project.workloads.iter().filter_map(|w| proxied(library, images, project, w)).collect();
-        let outside = if found.iter().any(|e| e.kind == EntryKind::Proxy) { Vec::new() } else { traefik::outside(project) };
-        project.infrastructure.entries.extend(found);
+        let found: Vec<(Program, Entry)> = project.workloads.iter().filter_map(|w| proxied(library, images, project, w)).collect();
+        // Labels are for a Traefik that runs elsewhere, whatever web server a service of the project is.
+        let here = |p: Program| matches!(p, Program::Traefik | Program::Companion | Program::Administered);
+        let outside = if found.iter().any(|(p, _)| here(*p)) { Vec::new() } else { traefik::outside(project) };
+        project.infrastructure.entries.extend(found.into_iter().map(|(_, e)| e));
         project.infrastructure.entries.extend(outside);
     }
 }
 
-fn proxied(library: &Library, images: &[ImageDefinition], project: &ComposeProject, workload: &Workload) -> Option<Entry> {
+fn proxied(library: &Library, images: &[ImageDefinition], project: &ComposeProject, workload: &Workload) -> Option<(Program, Entry)> {
     let built = built(images, workload);
     let image = match (&built, &workload.image) {
         (Some((definition, stage)), _) => {
@@ -126,6 +137,7 @@ fn proxied(library: &Library, images: &[ImageDefinition], project: &ComposeProje
         Program::Traefik => traefik::read(&proxy, &mut entry),
         Program::Haproxy => haproxy::read(&proxy, &mut entry),
         Program::Apache => apache::read(&proxy, &mut entry),
+        Program::Envoy => envoy::read(&proxy, &mut entry),
         Program::Tunnel => ready::tunnel(&proxy, &mut entry),
         Program::Companion => ready::companion(&proxy, &mut entry),
         Program::Administered => ready::administered(&proxy, &mut entry),
@@ -145,7 +157,12 @@ fn proxied(library: &Library, images: &[ImageDefinition], project: &ComposeProje
         publish(&proxy, &mut entry);
     }
     entry.domains.retain(|d| !local(&d.value));
-    Some(entry)
+    // On a network of another project's, its containers answer to names of their own.
+    let shared = |name: &str| project.networks.iter().any(|n| n.name == name && n.external);
+    if !workload.networks.iter().any(|n| shared(&n.value)) && !shared("default") {
+        entry.targets.iter_mut().for_each(|t| t.stray = t.name.is_none() && t.host.as_deref().is_some_and(neighbour));
+    }
+    Some((program, entry))
 }
 
 fn built<'a>(
@@ -217,6 +234,13 @@ fn local(name: &str) -> bool {
         || name.parse::<std::net::IpAddr>().is_ok()
 }
 
+/// Whether a host can only be the name of a container beside the proxy.
+fn neighbour(host: &str) -> bool {
+    let bare = host.rsplit_once(':').map_or(host, |(h, _)| h);
+    let plain = bare.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    plain && bare != "localhost" && bare != "unix" && bare.chars().any(|c| c.is_ascii_alphabetic())
+}
+
 /// Who renews a certificate that lies at a path: Let's Encrypt's clients keep theirs in folders of their own.
 fn renewal(path: &str) -> Renewal {
     let path = path.to_ascii_lowercase();
@@ -254,7 +278,9 @@ fn onward(at: Location, address: &str, project: &ComposeProject) -> crate::infra
     };
     let mut target = crate::infrastructure::Target::new(at, security);
     let bare = host.rsplit_once(':').map_or(host, |(h, _)| h);
-    target.name = project.workloads.iter().find(|w| w.name == bare).map(|w| w.name.clone());
+    let mut meant = project.workloads.iter().filter(|w| w.name == bare);
+    let mut alias = project.workloads.iter().filter(|w| w.aliases.iter().any(|a| a == bare));
+    target.name = meant.next().or_else(|| alias.next()).map(|w| w.name.clone());
     target.over_internet = target.name.is_none() && outside(host);
     target.host = Some(host.to_owned());
     target

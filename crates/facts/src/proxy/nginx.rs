@@ -1,5 +1,7 @@
 //! nginx: servers, what they listen on, and where they pass requests on to.
 
+mod treatment;
+
 use std::collections::BTreeMap;
 
 use plimsoll_base::{Location, Sourced};
@@ -159,9 +161,15 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
     let outer: Vec<&Directive> = loaded.iter().flat_map(|d| if d.name == "http" { d.inner().iter().collect() } else { vec![d] }).collect();
     let upstreams: BTreeMap<&str, &Directive> =
         outer.iter().filter(|d| d.name == "upstream").filter_map(|d| Some((d.args.first()?.as_str(), *d))).collect();
-    for server in outer.iter().filter(|d| d.name == "server" && d.block.is_some()).take(MOST) {
+    let servers: Vec<&Directive> = outer.iter().copied().filter(|d| d.name == "server" && d.block.is_some()).take(MOST).collect();
+    let shared = treatment::Shared::of(&outer, &upstreams);
+    for server in &servers {
         serve(proxy, server.inner(), &outer, &upstreams, server.at, entry);
+        if conduct(server.inner()).0 == ListenerAction::Forward && reached(server) {
+            shared.routes(proxy, server, entry);
+        }
     }
+    shared.dormant(entry, &servers);
     for stream in loaded.iter().filter(|d| d.name == "stream").flat_map(|d| d.inner()).filter(|d| d.name == "server") {
         for listen in stream.inner().iter().filter(|d| d.name == "listen") {
             let port = listen.args.first().and_then(|a| number(a));
@@ -174,6 +182,12 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
         let says = "the image's own configuration answers plain HTTP";
         entry.listeners.push(Listener::new(proxy.workload.at, Some(80), Security::Plain, ListenerAction::Forward, says));
     }
+}
+
+/// Whether anybody but the machine itself can ask a server.
+fn reached(server: &Directive) -> bool {
+    let mut listens = server.inner().iter().filter(|d| d.name == "listen").peekable();
+    listens.peek().is_none() || listens.any(|d| !d.args.first().is_some_and(|a| a.starts_with("unix:") || a.starts_with("127.")))
 }
 
 fn stock(proxy: &Proxy<'_>, loaded: &mut Vec<Directive>, left: &mut usize) {
@@ -209,7 +223,13 @@ fn included(proxy: &Proxy<'_>, directives: Vec<Directive>, left: &mut usize) -> 
             // Templates are written into the folder that is included.
             let templates =
                 if path.starts_with("/etc/nginx/conf.d/") { proxy.files.below("/etc/nginx/templates", ".template") } else { Vec::new() };
-            for held in files.into_iter().chain(templates) {
+            let mut read = files.into_iter().chain(templates).peekable();
+            if read.peek().is_none() {
+                // What it would say is not known: the directive stays, to tell of that.
+                found.push(directive);
+                continue;
+            }
+            for held in read {
                 if *left == 0 {
                     return found;
                 }
@@ -292,6 +312,8 @@ fn serve(
     gather(server, &mut passes);
     for pass in passes.into_iter().take(MOST) {
         let Some(address) = pass.args.first() else { continue };
+        // `set $app http://api:3000; proxy_pass $app;` has the name looked up at every request.
+        let address = &address.strip_prefix('$').and_then(|name| given(server, name)).unwrap_or_else(|| address.clone());
         let host = address.split_once("://").map_or(address.as_str(), |(_, h)| h).split('/').next().unwrap_or(address);
         let addresses: Vec<(Location, String)> = match upstreams.get(host) {
             Some(upstream) => {
@@ -308,6 +330,12 @@ fn serve(
             }
         }
     }
+}
+
+/// The first value that a block, or one within it, gives to a variable.
+fn given(block: &[Directive], name: &str) -> Option<String> {
+    let own = block.iter().find(|d| d.name == "set" && d.args.first().and_then(|n| n.strip_prefix('$')) == Some(name));
+    own.and_then(|d| d.args.get(1).cloned()).or_else(|| block.iter().find_map(|d| given(d.inner(), name)))
 }
 
 /// Whether a service beside the proxy fetches and renews certificates.

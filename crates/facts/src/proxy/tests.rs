@@ -82,11 +82,11 @@ fn traefik_joins_its_file_with_labels() {
     let entry = only(&[
         (
             "compose.yaml",
-            "services:\n  traefik:\n    image: traefik:v3\n    ports: ['80:80', '443:443']\n    volumes: ['./traefik.yml:/etc/traefik/traefik.yml']\n  api:\n    image: acme/api\n    labels:\n      - traefik.http.routers.api.rule=Host(`shop.acme.io`)\n      - traefik.http.routers.api.entrypoints=secure\n      - traefik.http.routers.api.tls.certresolver=le\n      - traefik.http.routers.plain.rule=Host(`shop.acme.io`)\n      - traefik.http.routers.plain.entrypoints=web\n      - traefik.http.routers.plain.middlewares=tls@docker\n      - traefik.http.middlewares.tls.redirectscheme.scheme=https\n",
+            "services:\n  traefik:\n    image: traefik:v3\n    ports: ['80:80', '443:443']\n    volumes: ['./traefik.yml:/etc/traefik/traefik.yml', 'acme:/acme']\n  api:\n    image: acme/api\n    labels:\n      - traefik.http.routers.api.rule=Host(`shop.acme.io`)\n      - traefik.http.routers.api.entrypoints=secure\n      - traefik.http.routers.api.tls.certresolver=le\n      - traefik.http.routers.plain.rule=Host(`shop.acme.io`)\n      - traefik.http.routers.plain.entrypoints=web\n      - traefik.http.routers.plain.middlewares=tls@docker\n      - traefik.http.middlewares.tls.redirectscheme.scheme=https\n",
         ),
         (
             "traefik.yml",
-            "entryPoints:\n  web:\n    address: ':80'\n  secure:\n    address: ':443'\nproviders:\n  docker:\n    exposedByDefault: false\ncertificatesResolvers:\n  le:\n    acme:\n      email: a@acme.io\n",
+            "entryPoints:\n  web:\n    address: ':80'\n  secure:\n    address: ':443'\nproviders:\n  docker:\n    exposedByDefault: false\ncertificatesResolvers:\n  le:\n    acme:\n      email: a@acme.io\n      storage: /acme/acme.json\n",
         ),
     ]);
     assert_eq!(
@@ -103,6 +103,16 @@ fn labels_without_a_traefik_are_asked_about() {
         "services:\n  api:\n    image: acme/api\n    labels: ['traefik.http.routers.api.rule=Host(`a.acme.io`)', 'traefik.http.routers.api.tls=true']\n",
     )]);
     assert!(entry.public.known().is_none());
+}
+
+#[test]
+fn a_web_server_of_its_own_is_not_the_traefik_that_labels_ask() {
+    let compose = "services:\n  web:\n    image: nginx:1.27\n    labels: ['traefik.http.routers.web.rule=Host(`a.acme.io`)', 'traefik.http.routers.web.tls=true']\n";
+    let found = entries(&[("compose.yaml", compose)]);
+    assert_eq!(
+        found.iter().map(|e| (e.name.as_str(), e.public.known().copied())).collect::<Vec<_>>(),
+        [("web", Some(false)), ("traefik", None)]
+    );
 }
 
 #[test]

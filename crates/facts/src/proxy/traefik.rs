@@ -1,21 +1,22 @@
 //! Traefik: entry points and resolvers of its static configuration, routers of labels and dynamic files.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod listening;
+pub(crate) mod treatment;
+
+use std::collections::BTreeSet;
 
 use plimsoll_base::{Location, Sourced, Span};
 use plimsoll_syntax::{Kind, Node};
 
-use super::{Proxy, renewal};
+use self::treatment::Settings;
+use super::{Proxy, onward};
 use crate::compose::ComposeProject;
 use crate::container::{ValueSource, Workload};
-use crate::infrastructure::{Entry, EntryKind, Listener, ListenerAction, Property, Provider, Renewal, Security, Target};
+use crate::infrastructure::{Entry, EntryKind, Leads, Listener, ListenerAction, Property, Provider, Renewal, Route, Security, Target};
 use crate::library::Held;
 
 /// Settings of one proxy; beyond it the rest is not read.
 const MOST: usize = 20_000;
-
-/// Settings by their path in lower case: flags, labels and files write the same tree.
-type Settings = BTreeMap<String, Sourced<String>>;
 
 /// Reads what the container's Traefik loads, and what other services ask of it by labels.
 pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
@@ -60,11 +61,12 @@ pub(super) fn read(proxy: &Proxy<'_>, entry: &mut Entry) {
             })
         });
     }
-    let routers = routers(proxy, &fixed);
+    let (routers, shared) = routers(proxy, &fixed);
+    route(proxy, &fixed, &shared, &routers, entry);
     let points: BTreeSet<String> =
         fixed.keys().filter_map(|k| k.strip_prefix("entrypoints.")?.split_once('.').map(|(n, _)| n.to_owned())).collect();
     for point in &points {
-        listen(proxy, point, &fixed, &routers, entry);
+        listening::listen(proxy, point, &fixed, &routers, entry);
     }
     if points.is_empty() && proxy.workload.build.is_some() {
         let says = "its image is built here, and the entry points that it is given are not found";
@@ -126,9 +128,13 @@ struct Router {
     hosts: Vec<Sourced<String>>,
     /// The service whose labels declare it.
     carrier: Option<String>,
+    /// The middlewares that it uses.
+    wares: Vec<Sourced<String>>,
+    /// The service of settings that it leads to.
+    service: Option<String>,
 }
 
-fn routers(proxy: &Proxy<'_>, fixed: &Settings) -> Vec<Router> {
+fn routers(proxy: &Proxy<'_>, fixed: &Settings) -> (Vec<Router>, Settings) {
     let mut found = Vec::new();
     let mut shared = Settings::new();
     let dynamic = ["providers.file.filename", "providers.file.directory"].iter().find_map(|k| fixed.get(*k));
@@ -177,11 +183,54 @@ fn routers(proxy: &Proxy<'_>, fixed: &Settings) -> Vec<Router> {
                     redirects: None,
                     hosts: Vec::new(),
                     carrier: Some(workload.name.clone()),
+                    wares: Vec::new(),
+                    service: None,
                 });
             }
         }
     }
-    found
+    (found, shared)
+}
+
+/// The ways through the proxy: one for each router, with the middlewares of its own and of its entry points.
+fn route(proxy: &Proxy<'_>, fixed: &Settings, shared: &Settings, routers: &[Router], entry: &mut Entry) {
+    let mut used: Vec<Sourced<String>> = Vec::new();
+    let whole: Vec<(&str, Vec<Sourced<String>>)> = fixed
+        .iter()
+        .filter_map(|(k, v)| Some((k.strip_prefix("entrypoints.")?.strip_suffix(".http.middlewares")?, treatment::names(v))))
+        .collect();
+    used.extend(whole.iter().flat_map(|(_, w)| w.iter().cloned()));
+    for router in routers.iter().take(super::MOST) {
+        used.extend(router.wares.iter().cloned());
+        if router.redirects.is_some() && router.tls.is_none() {
+            continue;
+        }
+        let around = whole.iter().filter(|(p, _)| router.points.is_empty() || router.points.iter().any(|own| own == p));
+        let wares: Vec<Sourced<String>> = around.flat_map(|(_, w)| w.iter()).chain(&router.wares).cloned().collect();
+        let mut made = treatment::treatment(shared, &wares);
+        made.forwarded = Some(Property::defaulted(true, router.at, "Traefik tells the client's address to what stands behind it"));
+        let leads = match (&router.carrier, &router.service) {
+            (Some(carrier), _) => Leads::To(carrier.clone()),
+            (None, Some(service)) => {
+                let address = shared.get(&format!("http.services.{}.loadbalancer.servers[0].url", treatment::bare(service)));
+                match address.map(|a| onward(a.at, &a.value, proxy.project)) {
+                    Some(target) => {
+                        let leads =
+                            target.name.clone().map_or_else(|| Leads::Elsewhere(target.host.clone().unwrap_or_default()), Leads::To);
+                        if entry.targets.iter().all(|t| t.host != target.host) {
+                            entry.targets.push(target);
+                        }
+                        leads
+                    }
+                    None if service.ends_with("@internal") => continue,
+                    None => Leads::Elsewhere(service.clone()),
+                }
+            }
+            (None, None) => Leads::Elsewhere(router.name.clone()),
+        };
+        entry.routes.push(Route { at: router.at, says: format!("router {}", router.name), leads, treatment: made });
+    }
+    entry.dormant.extend(treatment::dormant(shared, &used));
 }
 
 fn labels(workload: &Workload) -> Settings {
@@ -229,6 +278,8 @@ fn declared(settings: &Settings, carrier: Option<&str>) -> Vec<Router> {
                 redirects,
                 hosts: rule.map(hosts).unwrap_or_default(),
                 carrier: carrier.map(str::to_owned),
+                wares: get("middlewares").map(treatment::names).unwrap_or_default(),
+                service: get("service").map(|s| s.value.clone()),
             }
         })
         .collect()
@@ -251,79 +302,6 @@ fn hosts(rule: &Sourced<String>) -> Vec<Sourced<String>> {
         rest = &rest[start + end..];
     }
     found
-}
-
-fn listen(proxy: &Proxy<'_>, point: &str, fixed: &Settings, routers: &[Router], entry: &mut Entry) {
-    let get = |field: &str| fixed.get(&format!("entrypoints.{point}.{field}"));
-    let Some(address) = get("address") else { return };
-    let port = address.value.split('/').next().and_then(|a| a.rsplit(':').next()).and_then(|p| p.parse().ok());
-    if let Some(to) = get("http.redirections.entrypoint.to") {
-        let says = format!("entry point {point} sends every request to {}", to.value);
-        entry.listeners.push(Listener::new(to.at, port, Security::Plain, ListenerAction::RedirectToTls, says));
-        return;
-    }
-    let whole = ["http.tls", "http.tls.certresolver"].iter().find_map(|f| get(f)).or_else(|| {
-        let prefix = format!("entrypoints.{point}.http.tls.");
-        fixed.range(prefix.clone()..).next().filter(|(k, _)| k.starts_with(&prefix)).map(|(_, v)| v)
-    });
-    let mut said = Vec::new();
-    for router in routers.iter().filter(|r| r.points.is_empty() || r.points.iter().any(|p| p == point)) {
-        // A router that serves every entry point serves the encrypted ones only where TLS is asked for.
-        let tls = router.tls.or(whole.map(|w| w.at));
-        let (security, action, at) = match (tls, router.redirects) {
-            (Some(at), _) => (Security::Tls, ListenerAction::Forward, at),
-            (None, Some(at)) => (Security::Plain, ListenerAction::RedirectToTls, at),
-            (None, None) => (Security::Plain, ListenerAction::Forward, router.at),
-        };
-        if said.contains(&(security, action)) {
-            continue;
-        }
-        said.push((security, action));
-        let says = match (security, action) {
-            (Security::Tls, _) => format!("router {} serves HTTPS on entry point {point}", router.name),
-            (_, ListenerAction::RedirectToTls) => format!("router {} sends HTTP on to HTTPS", router.name),
-            _ => format!("router {} serves plain HTTP on entry point {point}", router.name),
-        };
-        let mut listener = Listener::new(at, port, security, action, says);
-        if security == Security::Tls {
-            certify(proxy, router, get("http.tls.certresolver"), fixed, &mut listener);
-        }
-        entry.listeners.push(listener);
-    }
-    if said.is_empty() {
-        let says = format!("entry point {point} has no router here");
-        entry.listeners.push(Listener::new(address.at, port, Security::Plain, ListenerAction::Refuse, says));
-    }
-}
-
-fn certify(proxy: &Proxy<'_>, router: &Router, common: Option<&Sourced<String>>, fixed: &Settings, listener: &mut Listener) {
-    match router.resolver.as_ref().or(common) {
-        Some(resolver) => {
-            let prefix = format!("certificatesresolvers.{}.", resolver.value.to_ascii_lowercase());
-            let known = fixed.range(prefix.clone()..).next().is_some_and(|(k, _)| k.starts_with(&prefix));
-            listener.renewal = if known { Renewal::Automatic } else { Renewal::Unresolved };
-            listener.certificate = Some(Sourced::new(format!("certresolver={}", resolver.value), resolver.at));
-        }
-        None => {
-            // Certificates of the file provider; without any, Traefik shows one that it signs itself.
-            let given = proxy.project.workloads.iter().any(super::nginx::renews);
-            let mounted = proxy.workload.mounts.iter().find(|m| {
-                let t = m.target.to_ascii_lowercase();
-                ["cert", "ssl", "tls", ".pem", ".crt"].iter().any(|w| t.contains(w))
-            });
-            listener.renewal = match mounted {
-                _ if given => Renewal::Automatic,
-                Some(m) => renewal(&m.target),
-                None => Renewal::ByHand,
-            };
-            let says = if mounted.is_some() {
-                "files that are mounted"
-            } else {
-                "none is given: Traefik signs one itself, which no browser trusts"
-            };
-            listener.certificate = Some(Sourced::new(says.to_owned(), mounted.map_or(listener.at, |m| m.at)));
-        }
-    }
 }
 
 /// Services with labels for a Traefik that runs elsewhere: it is outside the repository what that one does.

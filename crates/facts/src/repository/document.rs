@@ -22,6 +22,7 @@ pub(crate) fn document(held: &Held, bytes: &[u8]) -> Option<Document> {
         path: held.path.clone(),
         size: held.size,
         shown: parsed.value.code_blocks.iter().map(|_| OnceLock::new()).collect(),
+        topics: OnceLock::new(),
         content: parsed.value,
         text: lower_case(&decode(bytes).0),
         readiness_claim: claims_readiness(&held.path),

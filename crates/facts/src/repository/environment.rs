@@ -63,46 +63,74 @@ pub(crate) fn env_files(library: &Library, problems: &mut Vec<Problem>) -> Vec<E
     found
 }
 
-/// The forms in which sources read variables: language, pattern (group 1 is the name), and whether a default stands in the match.
+/// The forms in which sources read variables: language, words of which every match holds one, pattern (group 1 is the name), and whether
+/// a default stands in the match. A pattern is compiled for the first file with such a word, which costs more than to read most files.
 struct Form {
     languages: &'static [Language],
+    words: &'static [&'static str],
     pattern: LazyLock<Regex>,
 }
 
 macro_rules! form {
-    ([$($l:ident),*], $p:literal) => {
-        Form { languages: &[$(Language::$l),*], pattern: LazyLock::new(|| pattern($p)) }
+    ([$($l:ident),*], [$($w:literal),*], $p:literal) => {
+        Form { languages: &[$(Language::$l),*], words: &[$($w),*], pattern: LazyLock::new(|| pattern($p)) }
     };
 }
 
 static FORMS: [Form; 18] = [
     form!(
         [JavaScript, TypeScript, Vue, Svelte, Astro],
+        [".env.", ".env?."],
         r#"(?:process|Bun|import\.meta)\.env(?:\.|\?\.)([A-Z_][A-Z0-9_]*)(\s*(?:\|\||\?\?))?"#
     ),
-    form!([JavaScript, TypeScript, Vue, Svelte, Astro], r#"process\.env\[\s*['"`]([A-Za-z_][A-Za-z0-9_]*)['"`]\s*\](\s*(?:\|\||\?\?))?"#),
+    form!(
+        [JavaScript, TypeScript, Vue, Svelte, Astro],
+        ["process.env["],
+        r#"process\.env\[\s*['"`]([A-Za-z_][A-Za-z0-9_]*)['"`]\s*\](\s*(?:\|\||\?\?))?"#
+    ),
     form!(
         [JavaScript, TypeScript],
+        ["env.get", "onfigService.get", "onfig.get"],
         r#"(?:Deno\.env\.get|configService\.get(?:OrThrow)?(?:<[^>]*>)?|config\.get(?:OrThrow)?(?:<[^>]*>)?)\(\s*['"`]([A-Z][A-Z0-9_]+)['"`](\s*,)?"#
     ),
-    form!([JavaScript, TypeScript, Svelte], r#"\benv\.([A-Z][A-Z0-9_]{2,})\b(\s*(?:\|\||\?\?))?"#),
-    form!([Python], r#"(?:os\.)?environ(?:\.get\(|\[|\.setdefault\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
-    form!([Python], r#"\b(?:os\.)?getenv\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!([JavaScript, TypeScript, Svelte], ["env."], r#"\benv\.([A-Z][A-Z0-9_]{2,})\b(\s*(?:\|\||\?\?))?"#),
     form!(
         [Python],
+        ["environ.get(", "environ[", "environ.setdefault("],
+        r#"(?:os\.)?environ(?:\.get\(|\[|\.setdefault\()\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#
+    ),
+    form!([Python], ["getenv("], r#"\b(?:os\.)?getenv\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!(
+        [Python],
+        [
+            "config(",
+            "env(",
+            "env_",
+            "envstr(",
+            "envbool(",
+            "envint(",
+            "envfloat(",
+            "envlist(",
+            "envdict(",
+            "envsecret(",
+            "envstring(",
+            "envvar(",
+            "envor_none(",
+            "env."
+        ],
         r#"\b(?:config|env_?(?:str|bool|int|float|list|dict|secret|string|var|or_none)?|env\.(?:str|bool|int|float|list|dict|url|db|json|path|cache|get_value))\(\s*['"]([A-Z][A-Z0-9_]+)['"](\s*,)?"#
     ),
-    form!([Go], r#"os\.(?:Getenv|LookupEnv)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
-    form!([Go], r#"`[^`]*\benv:"([A-Z][A-Z0-9_]+)[,"]()"#),
-    form!([Go], r#"\b[gG]et[eE]nv\w*\(\s*"([A-Z][A-Z0-9_]+)"(\s*,)?"#),
-    form!([Rust], r#"env::var(?:_os)?\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
-    form!([Ruby], r#"ENV(?:\.fetch\(\s*|\[\s*)['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
-    form!([Php], r#"\b(?:env|getenv)\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
-    form!([Php], r#"\$_(?:ENV|SERVER)\[\s*['"]([A-Z][A-Z0-9_]*)['"]()"#),
-    form!([Java, Kotlin, Scala, Groovy], r#"System\.getenv\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
-    form!([Java, Kotlin, Scala], r#"@Value\(\s*"\$\{([A-Z][A-Z0-9_]*)(:)?"#),
-    form!([CSharp, FSharp], r#"GetEnvironmentVariable\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
-    form!([Elixir], r#"System\.(?:get_env|fetch_env!?)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"(\s*,)?"#),
+    form!([Go], ["os.Getenv(", "os.LookupEnv("], r#"os\.(?:Getenv|LookupEnv)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
+    form!([Go], ["env:\""], r#"`[^`]*\benv:"([A-Z][A-Z0-9_]+)[,"]()"#),
+    form!([Go], ["etenv", "etEnv"], r#"\b[gG]et[eE]nv\w*\(\s*"([A-Z][A-Z0-9_]+)"(\s*,)?"#),
+    form!([Rust], ["env::var"], r#"env::var(?:_os)?\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
+    form!([Ruby], ["ENV.fetch(", "ENV["], r#"ENV(?:\.fetch\(\s*|\[\s*)['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!([Php], ["env("], r#"\b(?:env|getenv)\(\s*['"]([A-Za-z_][A-Za-z0-9_]*)['"](\s*,)?"#),
+    form!([Php], ["$_ENV[", "$_SERVER["], r#"\$_(?:ENV|SERVER)\[\s*['"]([A-Z][A-Z0-9_]*)['"]()"#),
+    form!([Java, Kotlin, Scala, Groovy], ["System.getenv("], r#"System\.getenv\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
+    form!([Java, Kotlin, Scala], ["@Value("], r#"@Value\(\s*"\$\{([A-Z][A-Z0-9_]*)(:)?"#),
+    form!([CSharp, FSharp], ["GetEnvironmentVariable("], r#"GetEnvironmentVariable\(\s*"([A-Za-z_][A-Za-z0-9_]*)"()"#),
+    form!([Elixir], ["System.get_env(", "System.fetch_env"], r#"System\.(?:get_env|fetch_env!?)\(\s*"([A-Za-z_][A-Za-z0-9_]*)"(\s*,)?"#),
 ];
 
 static SETTINGS_CLASS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^class\s+\w+\([^)]*BaseSettings[^)]*\)\s*:"));
@@ -127,7 +155,10 @@ pub(crate) fn env_reads(held: &Held, language: Language, bytes: &[u8]) -> Vec<En
             });
         }
     };
-    for form in FORMS.iter().filter(|f| f.languages.contains(&language)) {
+    let possible = |form: &&Form| {
+        form.languages.contains(&language) && form.words.iter().any(|w| memchr::memmem::find(text.as_bytes(), w.as_bytes()).is_some())
+    };
+    for form in FORMS.iter().filter(possible) {
         for captures in form.pattern.captures_iter(text.as_bytes()) {
             let Some((name, start)) = captures.get(1).and_then(|m| Some((text.get(m.range())?, m.start()))) else { continue };
             add(name, start, captures.get(2).is_some_and(|d| !d.is_empty()));

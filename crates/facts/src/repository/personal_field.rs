@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use plimsoll_base::Words;
 use regex::bytes::Regex;
 
 use crate::pattern::pattern;
@@ -39,10 +39,8 @@ const WHOSE: [&str; 10] = ["user", "owner", "customer", "contact", "patient", "b
 const LONGEST_LEAD: usize = 1000;
 
 /// Parts of which each name holds one; few identifiers do.
-static PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let parts = ["mail", "phone", "mobile", "name", "birth", "dob", "ssn", "passport", "national", "address"];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(parts).expect("ten words fit any automaton")
-});
+static PARTS: LazyLock<Words> =
+    LazyLock::new(|| Words::new(["mail", "phone", "mobile", "name", "birth", "dob", "ssn", "passport", "national", "address"]));
 
 /// What may stand before the declaration itself: annotations and modifiers.
 static LEAD: LazyLock<Regex> = LazyLock::new(|| {
@@ -65,7 +63,7 @@ static SYMBOL: LazyLock<Regex> = LazyLock::new(|| pattern(r#"\A(?:t\.\w+[ \t]+[:
 pub(super) fn personal_field(text: &str) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let (mut seen, mut line) = (0, 0);
-    for hit in PARTS.find_iter(bytes).map(|hit| hit.start()) {
+    for hit in PARTS.hits(bytes).map(|hit| hit.start) {
         if hit < seen {
             continue;
         }

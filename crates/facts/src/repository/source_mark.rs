@@ -1,10 +1,10 @@
-//! Marks in source code that single lines show: an API description served, a field for personal data, its erasure or export.
+//! Marks in source code that single lines show: an API description served, a field for personal data, its erasure or
+//! export, a vendor's monitoring that is started.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-use plimsoll_base::Span;
+use plimsoll_base::{Span, Words};
 use plimsoll_discover::{Format, Language};
 use plimsoll_syntax::decode;
 use regex::bytes::Regex;
@@ -41,6 +41,10 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
             ExportsPersonalData,
             r"(?i)\b(?:export_?(?:my_?|user_?|personal_?|account_?)data|download_?(?:my_?|user_?|personal_?)data|personal_?data_?export|account_?export|data_?portability|gdpr_?export)\b|/account/export|/privacy/export"
         ),
+        form!(
+            StartsMonitoring,
+            r"(?i)\bsentry\w*(?:::|\.)(?:init|forRoot)|withSentry|\.UseSentry\(|\bbugsnag\.(?:start|configure|register)|\brollbar\.(?:init|configure)|new Rollbar\(|\bhoneybadger\.(?:configure|init)|\bairbrake\.configure|\braygun\w*\.(?:init|setup)|(?:dd-?trace|tracer)\S{0,20}\.init\(|\bnewrelic\.agent\.initialize|require\(.newrelic|appInsights\.setup|useAzureMonitor|configure_azure_monitor|AddApplicationInsightsTelemetry|elastic-apm\S{0,20}\.start\(|\bElasticAPM\(|\bappsignal\.(?:start|configure)|\blogfire\.configure|\bH\.init\("
+        ),
     ]
 });
 
@@ -53,25 +57,22 @@ static PERSON: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Words in lower case of which one stands in every match of the forms at the places given.
 #[rustfmt::skip]
-const WORDS: [(&[usize], &[&str]); 5] = [
+const WORDS: [(&[usize], &[&str]); 6] = [
     (&[0], &["swagger", "spectacular", "app.mapopenapi", "rapidoc::new", "scalar::with_url", "apireference(", "get_schema_view(", "ninjaapi(", "api(app", "flask_smorest", "humago.new", "humachi.new", "huma.new", "huma.register", "openapihono", "apispec"]),
     (&[1], &["openapi_url"]),
     (&[2], &["deleteaccount", "delete_account", "deletemy", "delete_my", "deleteuser", "delete_user", "deleteown", "delete_own", "accountdeletion", "account_deletion", "eraseuser", "erase_user", "destroyuser", "destroy_user", "removeuser", "remove_user", "anonymiseuser", "anonymise_user", "anonymizeuser", "anonymize_user", "right_to_be_forgotten", "/account/delete"]),
     (&[3], &["exportdata", "export_data", "exportmy", "export_my", "exportuser", "export_user", "exportpersonal", "export_personal", "exportaccount", "export_account", "downloaddata", "download_data", "downloadmy", "download_my", "downloaduser", "download_user", "downloadpersonal", "download_personal", "personaldata", "personal_data", "accountexport", "account_export", "dataportability", "data_portability", "/account/export"]),
     (&[2, 3], &["gdpr", "/privacy/"]),
+    (&[4], &["sentry", "bugsnag", "rollbar", "honeybadger", "airbrake", "raygun", "dd-trace", "ddtrace", "tracer", "newrelic", "appinsights", "azuremonitor", "azure_monitor", "applicationinsights", "elastic-apm", "elasticapm", "appsignal", "logfire", "h.init("]),
 ];
 
-static GATE: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = WORDS.iter().flat_map(|(_, words)| words.iter());
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).expect("some dozens of words fit any automaton")
-});
+static GATE: LazyLock<Words> = LazyLock::new(|| Words::new(WORDS.iter().flat_map(|(_, words)| words.iter().copied())));
 
 /// The forms that may match a text: few files hold any of their words, and the patterns are compiled only for those.
 fn possible(bytes: &[u8]) -> Vec<&'static Form> {
-    let lower = bytes.to_ascii_lowercase();
     let mut may = vec![false; FORMS.len()];
-    for hit in GATE.find_iter(&lower) {
-        let mut index = hit.pattern().as_usize();
+    for hit in GATE.hits(bytes) {
+        let mut index = hit.word;
         for (forms, words) in WORDS {
             if index < words.len() {
                 forms.iter().for_each(|form| may[*form] = true);
@@ -189,6 +190,12 @@ mod tests {
             (3, "data_portability"),
             (3, "gdprExport"),
             (3, "/account/export"),
+            (4, "Sentry.init("),
+            (4, "sentry_sdk.init("),
+            (4, "sentry::init("),
+            (4, "require('dd-trace').init("),
+            (4, "H.init("),
+            (4, "configure_azure_monitor("),
         ] {
             assert!(FORMS[index].pattern.is_match(text.as_bytes()), "{text}");
             assert!(possible(text.as_bytes()).iter().any(|f| f.kind == FORMS[index].kind), "{text}");

@@ -25,6 +25,8 @@ pub struct Document {
     pub product: bool,
     /// The shell commands of each code block, in the blocks' order: read when somebody first asks for that block, since several controls do.
     pub shown: Vec<OnceLock<Vec<ShellCommand>>>,
+    /// What its name and each of its headings are about, in the bits of those who judge it: told when somebody first asks.
+    pub topics: OnceLock<Vec<u32>>,
 }
 
 /// An env file or a template of one.
@@ -293,4 +295,6 @@ pub enum MarkKind {
     FixesSqlite,
     /// Its data source names an engine (`postgresql`), which the words are.
     NamesDatabase,
+    /// It starts the library of a vendor that takes errors or traces.
+    StartsMonitoring,
 }

@@ -24,8 +24,8 @@ pub struct SignInput<'a> {
     pub packages: &'a [Package],
     /// Image definitions.
     pub images: &'a [ImageDefinition],
-    /// Scripts and recipes: file, path and shell text, of which spans count from the file's first byte.
-    pub scripts: &'a [(FileId, &'a str, &'a str)],
+    /// Scripts and recipes: file, path and commands, of which spans count from the file's first byte.
+    pub scripts: &'a [(FileId, &'a str, &'a [ShellCommand])],
     /// Hooks that run before a commit.
     pub hooks: &'a [Hook],
     /// Workloads of every deployment.
@@ -46,9 +46,8 @@ pub fn signs(input: &SignInput) -> Vec<Sign> {
     input.packages.iter().for_each(|p| finder.package(p));
     input.images.iter().filter(|i| i.product).for_each(|i| finder.image_definition(i));
     input.workloads.iter().for_each(|w| finder.workload(w));
-    for (id, path, text) in input.scripts {
-        let commands = shell_with(text, Strictness::PLAIN);
-        finder.script(&commands, |c| Location::at(*id, c.span), Grade::Declared, path, |_| true);
+    for (id, path, commands) in input.scripts {
+        finder.script(commands, |c| Location::at(*id, c.span), Grade::Declared, path, |_| true);
     }
     input.hooks.iter().for_each(|h| finder.hook(h));
     for (id, path, product) in input.files {

@@ -2,7 +2,7 @@
 
 use plimsoll_base::Location;
 use plimsoll_facts::{Format, Role};
-use plimsoll_syntax::{ShellCommand, Strictness, shell_with};
+use plimsoll_syntax::ShellCommand;
 
 use crate::deployment::DeploymentKind;
 use crate::system::System;
@@ -53,7 +53,7 @@ impl System {
             let text = held.text();
             // Only a script that starts a project again is read as a program.
             if text.contains("compose") && text.contains("up") {
-                found.extend(redeploys(&shell_with(&text, Strictness::PLAIN), |c| held.at(c.span)));
+                found.extend(redeploys(held.commands(), |c| held.at(c.span)));
             }
         }
         found
@@ -154,6 +154,7 @@ fn destruction(command: &ShellCommand, at: Location) -> Option<Destruction> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use plimsoll_syntax::{Strictness, shell_with};
 
     fn commands(text: &str) -> Vec<ShellCommand> {
         shell_with(text, Strictness::PLAIN)

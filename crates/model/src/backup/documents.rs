@@ -17,7 +17,7 @@ impl System {
             parts.sort_by_key(|p| p.span);
             parts.dedup_by(|b, a| b.span.start < a.span.end);
             for passage in parts {
-                let told: Vec<Told> = passage.commands().into_iter().map(|c| Told { command: c.command, at: c.at }).collect();
+                let told: Vec<Told> = passage.commands().into_iter().map(|c| Told { command: c.command.clone(), at: c.at }).collect();
                 for restore in work(&told, &|_| Given::Absent).restores {
                     found.push(RestoreTest {
                         at: restore.at,

@@ -50,9 +50,15 @@ fn runs(system: &System, entry: &ScheduleEntry) -> Property<bool> {
     let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
     match entry.keeper {
         Keeper::Ansible => Property::stated(true, entry.at, "a task of Ansible writes it on the host"),
+        Keeper::CloudInit => Property::stated(true, entry.at, "cloud-init writes it when the machine first starts"),
+        Keeper::Ofelia => Property::stated(false, entry.at, format!("no service that runs Ofelia is given {name}")),
         Keeper::Script => Property::unresolved(entry.at, format!("`{name}` writes it on the host where it is started")),
         Keeper::Application => Property::unresolved(entry.at, "the application's own scheduler"),
         Keeper::Crontab | Keeper::Timer => match installer(system, name, &entry.path) {
+            // A task of Ansible puts a file where it names, on every machine that it is for.
+            Some(by) if by.format == Format::Yaml && by.bytes.as_deref().is_some_and(|b| memchr::memmem::find(b, b"dest:").is_some()) => {
+                Property::stated(true, by.whole(), format!("a task in {} puts {name} on the host", by.path))
+            }
             Some(by) => Property::unresolved(by.whole(), format!("`{}` installs {name} on the host where it is started", by.path)),
             None => Property::stated(false, entry.at, format!("nothing here installs {name}")),
         },

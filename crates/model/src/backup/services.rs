@@ -44,6 +44,7 @@ pub(super) fn read(system: &System, found: &mut Recovery, used: &mut Used) {
             let Some(mut plan) = plan_of_work(&service.name, entry.at, &work(&commands, &lookup)) else { continue };
             plan.schedule = Some(Property::stated(entry.schedule.clone(), entry.at, format!("`{}`", entry.schedule)));
             plan.runs = match (&done.scheduler, by) {
+                _ if entry.keeper == Keeper::Ofelia => reaches_engine(service, entry.at),
                 (Some(s), _) => Property::stated(true, s.at, s.value.clone()),
                 (None, true) => Property::stated(false, entry.at, format!("nothing in `{}` starts a scheduler", service.name)),
                 (None, false) => continue,
@@ -75,8 +76,7 @@ fn commands(system: &System, service: &Service, used: &mut Used) -> Vec<Told> {
         if !used.scripts.insert(path.clone()) && found.iter().any(|t| t.at.file == held.id) {
             continue;
         }
-        let text = held.text();
-        found.extend(shell_with(&text, Strictness::PLAIN).into_iter().map(|command| Told { at: held.at(command.span), command }));
+        found.extend(held.commands().iter().map(|command| Told { at: held.at(command.span), command: command.clone() }));
     }
     found
 }
@@ -222,7 +222,12 @@ fn entries(system: &System, service: &Service, commands: &[Told], used: &mut Use
                 _ => false,
             })
         });
-        if entry.keeper == Keeper::Crontab && (mounted || copied) {
+        let reads = match entry.keeper {
+            Keeper::Crontab => true,
+            Keeper::Ofelia => runs_ofelia(service),
+            _ => false,
+        };
+        if reads && (mounted || copied) {
             used.entries.insert(index);
             found.push((entry.clone(), true));
         }
@@ -239,29 +244,53 @@ pub(super) fn followed(system: &System, line: &str, at: Location, used: &mut Use
         let path = system.facts().backups.scripts.iter().find(|s| s.path.rsplit('/').next() == Some(name)).map(|s| s.path.clone());
         let Some(held) = path.and_then(|p| system.file(&p)).filter(|h| h.bytes.is_some()) else { continue };
         used.scripts.insert(held.path.clone());
-        let text = held.text();
-        found.extend(shell_with(&text, Strictness::PLAIN).into_iter().map(|command| Told { at: held.at(command.span), command }));
+        found.extend(held.commands().iter().map(|command| Told { at: held.at(command.span), command: command.clone() }));
     }
     found
 }
 
-/// Ofelia reads its jobs from labels of the services that it runs them in.
+fn runs_ofelia(service: &Service) -> bool {
+    service.image_text().is_some_and(|i| i.contains("ofelia"))
+}
+
+/// Ofelia starts jobs in containers through the engine's socket.
+fn reaches_engine(daemon: &Service, at: Location) -> Property<bool> {
+    match daemon.privileges.engine_socket {
+        Some(_) => Property::stated(true, daemon.at, format!("`{}` runs Ofelia", daemon.name)),
+        None => {
+            Property::stated(false, at, format!("`{}` runs Ofelia without the engine's socket, so that it starts nothing", daemon.name))
+        }
+    }
+}
+
+/// Ofelia reads its jobs from labels of the services that it runs them in, and from its own.
 fn ofelia(system: &System, found: &mut Recovery, used: &mut Used) {
-    let daemon = system.services().iter().find(|s| s.image_text().is_some_and(|i| i.contains("ofelia")));
+    let daemon = system.services().iter().find(|s| runs_ofelia(s));
     for service in system.services() {
+        let label = |wanted: &str| service.labels.iter().find(|(n, _)| n == wanted).map(|(_, v)| v);
         for (name, schedule) in &service.labels {
             let Some(job) = name.strip_prefix("ofelia.job-").and_then(|j| j.strip_suffix(".schedule")) else { continue };
-            let wanted = format!("ofelia.job-{job}.command");
-            let Some((_, command)) = service.labels.iter().find(|(n, _)| *n == wanted) else { continue };
+            let Some(command) = label(&format!("ofelia.job-{job}.command")) else { continue };
             let commands = followed(system, &command.value, command.at, used);
             let Some(mut plan) = plan_of_work(&service.name, command.at, &work(&commands, &|n| given(service, n))) else { continue };
             plan.schedule = Some(Property::stated(schedule.value.clone(), schedule.at, format!("schedule {}", schedule.value)));
+            let enabled = label("ofelia.enabled").is_some_and(|v| v.value == "true");
             plan.runs = match daemon {
-                Some(d) => Property::stated(true, d.at, format!("`{}` runs Ofelia", d.name)),
                 None => Property::stated(false, schedule.at, "no service runs Ofelia, which would read the label"),
+                Some(d) if d.name != service.name && !enabled => {
+                    Property::stated(false, schedule.at, "Ofelia passes it over: its label ofelia.enabled is not \"true\"")
+                }
+                Some(d) => reaches_engine(d, schedule.at),
             };
-            plan.covers.retain(|c| !matches!(c, Coverage::Unresolved(_)));
-            plan.covers.insert(0, Coverage::Store(service.name.clone()));
+            // A job of the daemon's own labels names the container that it enters, if any.
+            let within = match label(&format!("ofelia.job-{job}.container")) {
+                Some(container) => Some(container.value.clone()),
+                None => daemon.is_none_or(|d| d.name != service.name).then(|| service.name.clone()),
+            };
+            if let Some(within) = within {
+                plan.covers.retain(|c| !matches!(c, Coverage::Unresolved(_)));
+                plan.covers.insert(0, Coverage::Store(within));
+            }
             found.plans.push(plan);
         }
     }

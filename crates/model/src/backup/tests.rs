@@ -74,6 +74,45 @@ fn a_crontab_needs_a_scheduler() {
 }
 
 #[test]
+fn ofelia_needs_its_label_and_the_socket() {
+    let compose = "services:\n  db:\n    image: postgres:17\n    labels:\n      ofelia.enabled: \"true\"\n      ofelia.job-exec.dump.schedule: \"@daily\"\n      ofelia.job-exec.dump.command: \"pg_dump -f /backups/app.sql app\"\n  ofelia:\n    image: mcuadros/ofelia:0.3\n    command: daemon --docker\n    volumes: [\"/var/run/docker.sock:/var/run/docker.sock:ro\"]\n";
+    let live = system(&[("compose.yaml", compose)]);
+    assert!(one(&live).runs.on(), "{:?}", one(&live).runs);
+    assert_eq!(covered(&live, "db"), Covers::Yes);
+    let unlabelled = compose.replace("      ofelia.enabled: \"true\"\n", "");
+    assert!(one(&system(&[("compose.yaml", &unlabelled)])).runs.off());
+    let blind = compose.replace("    volumes: [\"/var/run/docker.sock:/var/run/docker.sock:ro\"]\n", "");
+    assert!(one(&system(&[("compose.yaml", &blind)])).runs.off());
+}
+
+#[test]
+fn a_file_of_ofelia_counts_where_it_is_mounted() {
+    let jobs = "[job-exec \"dump\"]\nschedule = @daily\ncontainer = db\ncommand = pg_dump -h db -f /backups/app.sql app\n";
+    let with = |mount: &str| {
+        let compose = format!(
+            "{DB}  ofelia:\n    image: mcuadros/ofelia:0.3\n    volumes: [\"/var/run/docker.sock:/var/run/docker.sock:ro\"{mount}]\n"
+        );
+        system(&[("compose.yaml", &compose), ("ofelia/config.ini", jobs)])
+    };
+    assert!(one(&with(", \"./ofelia/config.ini:/etc/ofelia/config.ini:ro\"")).runs.on());
+    assert!(one(&with("")).runs.off());
+}
+
+#[test]
+fn machines_are_given_crontabs_and_timers() {
+    let cloud = "#cloud-config\nwrite_files:\n  - path: /etc/cron.d/backup\n    content: |\n      0 3 * * * root pg_dump -h db app > /var/backups/app.sql\n";
+    let found = system(&[("compose.yaml", DB), ("cloud-init.yaml", cloud)]);
+    assert!(one(&found).runs.on() && one(&found).schedule.is_some(), "{:?}", one(&found));
+    let playbook = "- hosts: all\n  tasks:\n    - copy:\n        dest: /etc/systemd/system/dump.service\n        content: |\n          [Service]\n          ExecStart=/usr/bin/pg_dump -h db -f /var/backups/app.sql app\n    - copy:\n        dest: /etc/systemd/system/dump.timer\n        content: |\n          [Timer]\n          OnCalendar=daily\n";
+    let found = system(&[("compose.yaml", DB), ("site.yml", playbook)]);
+    assert_eq!(one(&found).schedule.as_ref().and_then(|s| s.known()).map(String::as_str), Some("daily"));
+    let script = "#!/bin/sh\ncat > /etc/systemd/system/dump.service <<EOF\n[Service]\nExecStart=/usr/bin/pg_dump -h db -f /var/backups/app.sql app\nEOF\ncat > /etc/systemd/system/dump.timer <<EOF\n[Timer]\nOnCalendar=daily\nEOF\nsystemctl enable dump.timer\n";
+    let found = system(&[("compose.yaml", DB), ("setup.sh", script)]);
+    let timed = found.backups().iter().find(|p| p.schedule.is_some()).expect("the timer");
+    assert!(timed.runs.known().is_none(), "where the script is started is not known");
+}
+
+#[test]
 fn a_scheduled_workflow_dumps_the_store_and_not_its_own_service() {
     let workflow = |services: &str| {
         format!(

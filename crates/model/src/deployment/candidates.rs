@@ -72,6 +72,9 @@ pub fn candidates(facts: &Facts) -> Vec<Deployment> {
         }
         deployment.deployed_by = match (deployment.kind, facts.platforms.get(deployment.origin)) {
             (DeploymentKind::Platform, Some(target)) if target.commanded.is_some() => target.commanded,
+            (DeploymentKind::Kubernetes, _) => {
+                facts.clusters.get(deployment.origin).and_then(|c| c.pulled).or_else(|| deployed_by(facts, deployment))
+            }
             _ => deployed_by(facts, deployment),
         };
         deployment.development = development(facts, deployment);

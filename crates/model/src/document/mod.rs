@@ -5,7 +5,7 @@ mod reference;
 mod topic;
 
 pub use reference::{Reference, References};
-pub use topic::{Topic, find};
+pub use topic::{Topic, Topics, find};
 
 use plimsoll_base::{Location, Span};
 use plimsoll_facts::repository::Document;
@@ -97,9 +97,9 @@ pub struct Passage<'a> {
 
 /// A command that a document shows.
 #[derive(Clone, Debug)]
-pub struct ShownCommand {
+pub struct ShownCommand<'a> {
     /// Its words.
-    pub command: ShellCommand,
+    pub command: &'a ShellCommand,
     /// Its line.
     pub at: Location,
     /// The folder that `cd` led to before it in the same block; none where none did.
@@ -172,23 +172,43 @@ pub fn name_of(path: &str) -> String {
     path.rsplit('/').next().unwrap_or(path).to_lowercase()
 }
 
+/// What a document is about by its name, nothing for a readme, and what each of its headings is about.
+fn topics(document: &Document) -> (Topics, impl Iterator<Item = Topics> + Clone) {
+    let bits = document.topics.get_or_init(|| {
+        let stem = stem(document);
+        let named = if stem == "readme" { Topics::default() } else { Topics::heading(&stem) };
+        let headings = document.content.headings.iter().map(|h| Topics::heading(&h.text));
+        std::iter::once(named).chain(headings).map(Topics::bits).collect()
+    });
+    let mut all = bits.iter().copied().map(Topics::from_bits);
+    (all.next().unwrap_or_default(), all)
+}
+
+/// What a document is called, as words in lower case.
+fn stem(document: &Document) -> String {
+    let name = name_of(&document.path);
+    name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem).replace(['-', '_'], " ")
+}
+
 /// The passages of one document about a topic.
 pub fn passages(document: &Document, topic: Topic) -> Vec<Passage<'_>> {
-    let stem = name_of(&document.path);
-    let stem = stem.rsplit_once('.').map_or(stem.as_str(), |(s, _)| s).replace(['-', '_'], " ");
     let content = &document.content;
-    let titled =
-        content.headings.iter().take(1).any(|h| h.level == 1 && h.text.len() < 80 && topic.heads(&h.text)) && topic != Topic::Architecture;
-    if stem != "readme" && (topic.heads(&stem) || titled) {
+    let (named, headings) = topics(document);
+    let first = content.headings.first().filter(|h| h.level == 1 && h.text.len() < 80);
+    let titled = topic != Topic::Architecture && first.is_some() && headings.clone().next().is_some_and(|topics| topics.contain(topic));
+    if named.contain(topic) || titled && stem(document) != "readme" {
         return vec![Passage::whole(document)];
     }
     let mut found: Vec<Passage<'_>> = Vec::new();
-    for (i, heading) in content.headings.iter().enumerate() {
-        let Some(span) = content.section(i) else { continue };
-        let inside = found.last().is_some_and(|p| span.start < p.span.end);
+    for (i, (heading, topics)) in content.headings.iter().zip(headings).enumerate() {
         // The title of a readme names the product: a "test runner" is no passage about tests.
         let title = i == 0 && heading.level == 1;
-        if !inside && !title && topic.heads(&heading.text) {
+        if title || !topics.contain(topic) {
+            continue;
+        }
+        let Some(span) = content.section(i) else { continue };
+        let inside = found.last().is_some_and(|p| span.start < p.span.end);
+        if !inside {
             found.push(Passage { document, title: &heading.text, at: Location::at(document.file, heading.span), span });
         }
     }
@@ -223,13 +243,13 @@ impl<'a> Passage<'a> {
         self.span.start <= span.start && span.start < self.span.end
     }
     /// The commands in its code blocks.
-    pub fn commands(&self) -> Vec<ShownCommand> {
+    pub fn commands(&self) -> Vec<ShownCommand<'a>> {
         commands(self.document, self.span)
     }
     /// Where it speaks of a topic, by a heading or in its text.
     pub fn speaks_of(&self, topic: Topic) -> Option<Location> {
-        let headings = self.document.content.headings.iter().filter(|h| self.holds(h.span));
-        if let Some(heading) = headings.into_iter().find(|h| topic.heads(&h.text)) {
+        let headings = self.document.content.headings.iter().zip(topics(self.document).1);
+        if let Some((heading, _)) = headings.into_iter().find(|(h, topics)| topics.contain(topic) && self.holds(h.span)) {
             return Some(Location::at(self.document.file, heading.span));
         }
         let text = self.text();
@@ -246,7 +266,7 @@ impl<'a> Passage<'a> {
 }
 
 /// The commands of the code blocks that start within a span; bounded, since documents may be long.
-fn commands(document: &Document, span: Span) -> Vec<ShownCommand> {
+fn commands(document: &Document, span: Span) -> Vec<ShownCommand<'_>> {
     const MOST: usize = 2000;
     let mut found = Vec::new();
     for (block, shown) in document.content.code_blocks.iter().zip(&document.shown) {
@@ -270,7 +290,7 @@ fn commands(document: &Document, span: Span) -> Vec<ShownCommand> {
             found.push(ShownCommand {
                 at: Location::at(document.file, lines.get(line).copied().unwrap_or(block.span)),
                 within: within.clone(),
-                command: command.clone(),
+                command,
             });
         }
     }

@@ -165,7 +165,8 @@ impl<'a> References<'a> {
         let commands = passage.commands();
         let made = made(&commands);
         for shown in commands.iter().take(MOST) {
-            self.command(folder, shown, &made, &mut found);
+            let words: Vec<&str> = shown.command.words.iter().map(String::as_str).collect();
+            self.command(folder, shown, &words, &made, &mut found);
         }
         for (text, span) in document.content.code_spans.iter().filter(|(_, s)| passage.holds(*s)).take(MOST) {
             self.span(document, folder, text, *span, &made, &mut found);
@@ -173,8 +174,7 @@ impl<'a> References<'a> {
         found
     }
 
-    fn command(&self, folder: &str, shown: &ShownCommand, made: &BTreeSet<String>, found: &mut Vec<Reference>) {
-        let words: Vec<&str> = shown.command.words.iter().map(String::as_str).collect();
+    fn command(&self, folder: &str, shown: &ShownCommand<'_>, words: &[&str], made: &BTreeSet<String>, found: &mut Vec<Reference>) {
         let Some((program, arguments)) = words.split_first() else { return };
         let mut add = |says: String, missing: Option<String>| found.push(Reference { at: shown.at, says, missing });
         let first = arguments.iter().find(|a| !a.starts_with('-')).copied();
@@ -186,9 +186,7 @@ impl<'a> References<'a> {
         match *program {
             p if p.starts_with("./") => file(p),
             "sudo" | "time" | "env" => {
-                let mut inner = shown.clone();
-                inner.command.words = arguments.iter().map(|a| (*a).to_owned()).collect();
-                self.command(folder, &inner, made, found);
+                self.command(folder, shown, arguments, made, found);
             }
             "cp" => {
                 if let Some(first) =
@@ -226,7 +224,7 @@ impl<'a> References<'a> {
                     }
                 }
             }
-            "docker" | "docker-compose" | "podman" | "podman-compose" => self.compose(folder, shown, made, found),
+            "docker" | "docker-compose" | "podman" | "podman-compose" => self.compose(folder, shown, words, made, found),
             "terraform" | "tofu" => {
                 if let Some(path) = arguments.iter().find_map(|a| a.strip_prefix("-chdir=")) {
                     file(path);
@@ -271,7 +269,7 @@ impl<'a> References<'a> {
     }
 
     /// Whether a path of a command is there. Behind a `cd` to a folder that is here, only that folder counts.
-    fn from(&self, folder: &str, shown: &ShownCommand, path: &str, made: &BTreeSet<String>) -> Option<bool> {
+    fn from(&self, folder: &str, shown: &ShownCommand<'_>, path: &str, made: &BTreeSet<String>) -> Option<bool> {
         let lenient = self.path(folder, path, made)?;
         let within = shown.within.as_deref().map(|w| w.trim_end_matches('/')).unwrap_or_default();
         let bases = [join(folder, within), join("", within)].into_iter().flatten().filter(|b| !b.is_empty() && self.system.exists(b));

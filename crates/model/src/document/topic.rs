@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem;
 
 /// A topic of a document for people.
@@ -71,6 +70,10 @@ struct Words {
     text: &'static [&'static str],
 }
 
+/// Topics, a bit for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Topics(u32);
+
 /// What a phrase fills of a heading: all of it (`=phrase`), whole words, or the beginning of a word (`phrase*`).
 #[derive(Clone, Copy)]
 enum Reach {
@@ -89,21 +92,82 @@ impl Reach {
     }
 }
 
-/// The words of all headings, so that a heading is read once and not once for each of them.
-struct Headings {
-    automaton: AhoCorasick,
-    /// The topic, the phrase, and what it must fill.
+/// The words of all topics, so that a text is read once and not once for each of them.
+struct Phrases {
+    /// The topic, the phrase, and what it must fill, by the slots of the phrases.
     phrases: Vec<(Topic, &'static str, Reach)>,
+    /// Where the phrases of each slot begin.
+    slots: [usize; Self::SLOTS + 1],
 }
 
-static HEADINGS: LazyLock<Headings> = LazyLock::new(|| {
-    let phrases: Vec<(Topic, &'static str, Reach)> = Topic::ALL
-        .iter()
-        .flat_map(|topic| topic.words().heading.iter().map(|w| Reach::of(w)).map(|(phrase, reach)| (*topic, phrase, reach)))
-        .collect();
-    let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(phrases.iter().map(|(_, phrase, _)| phrase));
-    Headings { automaton: automaton.expect("a few hundred short phrases fit any automaton"), phrases }
-});
+static HEADINGS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(|words| words.heading));
+static TEXTS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(|words| words.text));
+
+impl Phrases {
+    const SLOTS: usize = 256;
+
+    fn new(of: impl Fn(&Words) -> &'static [&'static str]) -> Self {
+        let words = Topic::ALL.iter().flat_map(|topic| of(&topic.words()).iter().map(|w| (*topic, Reach::of(w))));
+        let mut phrases: Vec<(Topic, &'static str, Reach)> = words.map(|(topic, (phrase, reach))| (topic, phrase, reach)).collect();
+        let slot_of = |phrase: &str| Self::slot(phrase.as_bytes()[0], phrase.as_bytes()[1]);
+        phrases.sort_by_key(|(_, phrase, _)| slot_of(phrase));
+        let mut slots = [0; Self::SLOTS + 1];
+        for (_, phrase, _) in &phrases {
+            slots[slot_of(phrase) + 1] += 1;
+        }
+        for slot in 0..Self::SLOTS {
+            slots[slot + 1] += slots[slot];
+        }
+        Self { phrases, slots }
+    }
+
+    /// The first two bytes of a phrase in one: few phrases share it.
+    fn slot(first: u8, second: u8) -> usize {
+        usize::from(first.wrapping_mul(31) ^ second)
+    }
+
+    /// The topics of which a phrase stands in a text, which is in lower case.
+    fn within(&self, text: &str) -> Topics {
+        let bare = text.trim_matches(|c: char| !c.is_alphabetic());
+        let mut found = Topics::default();
+        for (at, pair) in text.as_bytes().windows(2).enumerate() {
+            let slot = Self::slot(pair[0], pair[1]);
+            for (topic, phrase, reach) in &self.phrases[self.slots[slot]..self.slots[slot + 1]] {
+                let fills = text.as_bytes()[at..].starts_with(phrase.as_bytes())
+                    && match reach {
+                        Reach::Heading => bare == *phrase,
+                        Reach::Words => whole(text, at, phrase, false),
+                        Reach::Beginning => whole(text, at, phrase, true),
+                    };
+                found.0 |= u32::from(fills) << (*topic as u32);
+            }
+        }
+        found
+    }
+}
+
+impl Topics {
+    /// What a heading is about.
+    pub fn heading(heading: &str) -> Self {
+        HEADINGS.within(&heading.to_lowercase())
+    }
+    /// What a short text (in lower case) speaks of.
+    pub fn said(text: &str) -> Self {
+        TEXTS.within(text)
+    }
+    /// Whether a topic is one of them.
+    pub fn contain(self, topic: Topic) -> bool {
+        self.0 & (1 << (topic as u32)) != 0
+    }
+    /// As a number, to be kept where topics are not known.
+    pub(super) fn bits(self) -> u32 {
+        self.0
+    }
+    /// Those that were kept as a number.
+    pub(super) fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+}
 
 impl Topic {
     /// Every topic.
@@ -205,17 +269,7 @@ impl Topic {
 
     /// Whether a heading is about it.
     pub fn heads(self, heading: &str) -> bool {
-        let heading = heading.to_lowercase();
-        let bare = heading.trim_matches(|c: char| !c.is_alphabetic());
-        HEADINGS.automaton.find_overlapping_iter(&heading).any(|hit| {
-            let (topic, phrase, reach) = HEADINGS.phrases[hit.pattern().as_usize()];
-            topic == self
-                && match reach {
-                    Reach::Heading => bare == phrase,
-                    Reach::Words => whole(&heading, hit.start(), phrase, false),
-                    Reach::Beginning => whole(&heading, hit.start(), phrase, true),
-                }
-        })
+        Topics::heading(heading).contain(self)
     }
     /// Where a text (in lower case) first speaks of it.
     pub fn said(self, text: &str) -> Option<usize> {
@@ -259,6 +313,22 @@ mod tests {
         assert_eq!(find("a sev12 page", "sev1"), None);
         assert_eq!(find("troubleshooting it", "troubleshoot*"), Some(0));
         assert_eq!(find("latest", "test*"), None);
+    }
+
+    #[test]
+    fn phrases_are_looked_for_by_their_first_two_bytes() {
+        for phrases in [&*HEADINGS, &*TEXTS] {
+            assert!(phrases.phrases.iter().all(|(_, phrase, _)| phrase.len() >= 2));
+        }
+    }
+
+    #[test]
+    fn texts_are_read_once_for_all_topics() {
+        for text in ["docker compose logs -f api", "npm run tests", "pg_dumpall > x", "see p0 and sev12", "架构 图", "x", ""] {
+            for topic in Topic::ALL {
+                assert_eq!(Topics::said(text).contain(topic), topic.said(text).is_some(), "{text}: {topic:?}");
+            }
+        }
     }
 
     #[test]

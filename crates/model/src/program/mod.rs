@@ -4,14 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_base::Location;
 use plimsoll_facts::code::{CallRef, Code, FunctionRef, ModuleId, Route, Value};
+use plimsoll_facts::technology::{Capability, CodeSign};
 
 mod entry;
 mod environment;
+mod opened;
 mod reach;
 mod setting;
+mod written;
 
 pub use entry::Entry;
+pub use opened::{Leads, Opened};
 pub use setting::{Answer, VariableRead};
+pub use written::WrittenFile;
 
 use self::environment::Environment;
 use crate::service::Service;
@@ -79,6 +84,13 @@ impl Program {
         found.sort();
         found.dedup();
         found
+    }
+    /// The reached calls that show a capability, with the technology that each shows.
+    pub fn showing<'a>(&self, system: &'a System, capability: Capability) -> Vec<&'a CodeSign> {
+        let signs = system.code_signs();
+        let from = signs.partition_point(|s| s.capability < capability);
+        let of = signs[from..].iter().take_while(|s| s.capability == capability);
+        of.filter(|s| self.reaches(system.code(), s.call)).collect()
     }
     /// The routes that it serves: declared in a loaded module and mounted.
     pub fn routes<'a>(&self, all: &'a [Route]) -> Vec<&'a Route> {

@@ -4,7 +4,7 @@ use plimsoll_base::Span;
 use ruff_python_ast::{self as ast, Expr};
 
 use super::{Reader, at, span};
-use crate::{Assignment, Declared, Kind, Parameter, Target, Text, Value};
+use crate::{Assignment, Declared, FunctionId, Kind, Parameter, Target, Text, Value};
 
 impl Reader<'_> {
     /// `a = b = value`: one assignment for each target.
@@ -70,6 +70,12 @@ impl Reader<'_> {
             }
             Expr::List(list) if self.depth < super::expressions::MAX_DEPTH => return self.unpack(&mut list.elts, value, declared, place),
             _ => return self.calls_in(target),
+        };
+        let declared = match &target {
+            Target::Name(name) if declared == Declared::Assigned && self.function != FunctionId::BODY && self.outer.contains(name) => {
+                Declared::Outer
+            }
+            _ => declared,
         };
         let (function, class, branch) = (self.function, self.class, self.branch);
         self.module.assignments.push(Assignment { target, value, annotation: None, declared, function, class, branch, at: place });

@@ -1,6 +1,6 @@
 //! Functions, lambdas, classes and imports.
 
-use std::mem;
+use std::{collections::HashSet, mem};
 
 use plimsoll_base::Span;
 use ruff_python_ast as ast;
@@ -13,6 +13,7 @@ struct Outside {
     function: FunctionId,
     class: Option<ClassId>,
     branch: Option<crate::BranchId>,
+    outer: HashSet<Text>,
     typing: bool,
 }
 
@@ -71,11 +72,12 @@ impl Reader<'_> {
             function: mem::replace(&mut self.function, id),
             class: self.class.take(),
             branch: self.branch.take(),
+            outer: mem::take(&mut self.outer),
             typing: mem::replace(&mut self.typing, false),
         }
     }
     fn leave_function(&mut self, outside: Outside) {
-        Outside { function: self.function, class: self.class, branch: self.branch, typing: self.typing } = outside;
+        Outside { function: self.function, class: self.class, branch: self.branch, outer: self.outer, typing: self.typing } = outside;
     }
 
     pub(super) fn class(&mut self, node: &mut ast::StmtClassDef) {

@@ -33,6 +33,8 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use plimsoll_base::Span;
 use plimsoll_syntax::{Issue, Parsed};
 use ruff_text_size::{Ranged, TextRange};
@@ -74,6 +76,8 @@ struct Reader<'t> {
     function: FunctionId,
     class: Option<ClassId>,
     branch: Option<BranchId>,
+    /// Names that `global` and `nonlocal` take from outside of the present function.
+    outer: HashSet<Text>,
     /// How many branches stand around each branch, itself included.
     nesting: Vec<u32>,
     /// How many expressions stand around the present one.
@@ -114,6 +118,7 @@ impl<'t> Reader<'t> {
             function: FunctionId::BODY,
             class: None,
             branch: None,
+            outer: HashSet::new(),
             nesting: Vec::new(),
             depth: 0,
             blocks: 0,

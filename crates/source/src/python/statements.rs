@@ -6,7 +6,7 @@ use plimsoll_base::Span;
 use ruff_python_ast::{self as ast, Expr, Stmt, Suite};
 
 use super::{Reader, at, flow::extent, span};
-use crate::{Declared, OutcomeKind, When};
+use crate::{Declared, OutcomeKind, Text, When};
 
 /// Deepest nesting of statements that is kept; Python itself refuses more than 100 levels of indentation.
 const MAX_BLOCKS: usize = 100;
@@ -75,7 +75,9 @@ impl Reader<'_> {
             }
             Stmt::Delete(node) => node.targets.iter_mut().for_each(|target| self.calls_in(target)),
             Stmt::Assert(node) => self.assertion(node),
-            Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) | Stmt::IpyEscapeCommand(_) => {}
+            Stmt::Global(node) => self.outer.extend(node.names.iter().map(|name| Text::new(name.as_str()))),
+            Stmt::Nonlocal(node) => self.outer.extend(node.names.iter().map(|name| Text::new(name.as_str()))),
+            Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) | Stmt::IpyEscapeCommand(_) => {}
         }
         Vec::new()
     }

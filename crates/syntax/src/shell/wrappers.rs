@@ -112,7 +112,7 @@ impl ShellCommand {
     pub fn program_and_args(&self) -> Option<(&str, &[String])> {
         let mut words = self.effective();
         let mut told_version = false;
-        while let Some(rest) = RUNNERS.iter().find_map(|runner| runner.behind(words)) {
+        while let Some(rest) = behind(RUNNERS, words) {
             words = strip(rest);
             told_version = true;
         }
@@ -164,10 +164,17 @@ impl ShellCommand {
 
 fn strip(words: &[String]) -> &[String] {
     let mut words = words;
-    while let Some(rest) = WRAPPERS.iter().find_map(|wrapper| wrapper.behind(words)).or_else(|| behind_module(words)) {
+    while let Some(rest) = behind(WRAPPERS, words).or_else(|| behind_module(words)) {
         words = rest;
     }
     words
+}
+
+/// The command behind the first of these wrappers that the words are.
+fn behind<'w>(wrappers: &[Wrapper], words: &'w [String]) -> Option<&'w [String]> {
+    // Only the first word may be a path. It is compared first, since nearly every word is no wrapper at all.
+    let name = words.first()?.rsplit('/').next()?;
+    wrappers.iter().filter(|wrapper| wrapper.names[0] == name).find_map(|wrapper| wrapper.behind(words))
 }
 
 /// What stands behind `python -m`.
@@ -190,17 +197,9 @@ fn behind_module(words: &[String]) -> Option<&[String]> {
 }
 
 impl Wrapper {
-    /// The command behind this wrapper, if the words are one with a command.
+    /// The command behind this wrapper, if the words, of which the first is called as it, are one with a command.
     fn behind<'w>(&self, words: &'w [String]) -> Option<&'w [String]> {
-        // Only the first word may be a path. Its end is compared first, since nearly every word is no wrapper at all.
-        let called = |word: &str, name: &str| word.strip_suffix(name).is_some_and(|path| path.is_empty() || path.ends_with('/'));
-        let named = words.len() >= self.names.len()
-            && self
-                .names
-                .iter()
-                .zip(words)
-                .enumerate()
-                .all(|(place, (name, word))| if place == 0 { called(word, name) } else { word == *name });
+        let named = words.len() >= self.names.len() && self.names.iter().zip(words).skip(1).all(|(name, word)| word == *name);
         if !named {
             return None;
         }

@@ -41,6 +41,7 @@ pub(super) fn read(files: &[(&str, &str)]) -> Read {
             ignored: false,
             bytes: Some(Arc::from(bytes)),
             documents,
+            commands: std::sync::OnceLock::new(),
         }
     });
     let library = Library::new(held.collect());

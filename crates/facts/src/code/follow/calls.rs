@@ -14,17 +14,37 @@ const HANDED_ON: &[&str] = &[
     "react.cache", "react.forwardRef", "react.memo", "react.useCallback", "typing.cast",
 ];
 
+/// Functions that give an instance of the class that they are given.
+const INJECTORS: &[&str] =
+    &["@angular/core.inject", "@nestjs/core.NestFactory.create().get", "@nestjs/core.NestFactory.createApplicationContext().get"];
+
 /// Packages whose applications and routers give themselves back.
 const FLUENT: &[&str] = &[
-    "express", "fastify", "koa", "@koa/router", "koa-router", "hono", "@hono/zod-openapi", "elysia", "polka", "restify", "find-my-way", "itty-router", "h3", "connect",
-    "express-promise-router", "socket.io", "commander", "yargs",
+    "express",
+    "fastify",
+    "koa",
+    "@koa/router",
+    "koa-router",
+    "hono",
+    "@hono/zod-openapi",
+    "elysia",
+    "polka",
+    "restify",
+    "find-my-way",
+    "itty-router",
+    "h3",
+    "connect",
+    "express-promise-router",
+    "socket.io",
+    "commander",
+    "yargs",
 ];
 
 /// Their methods that do.
 #[rustfmt::skip]
 const FLUENT_METHODS: &[&str] = &[
     "addHook", "addListener", "all", "decorate", "delete", "derive", "disable", "enable", "get", "guard", "head", "mount", "notFound", "onError", "onRequest", "openapi",
-    "options", "param", "patch", "post", "prefix", "put", "register", "set", "setErrorHandler", "state", "use", "ws",
+    "options", "param", "patch", "post", "prefix", "put", "register", "set", "setErrorHandler", "state", "use", "withTypeProvider", "ws",
 ];
 
 impl<'a> Follow<'a> {
@@ -75,6 +95,9 @@ impl<'a> Follow<'a> {
                 if self.is_fluent(&receiver, method) {
                     return receiver;
                 }
+                if let Some(found) = (method == "get").then(|| self.handed_on(at, call, &callee)).flatten() {
+                    return found;
+                }
             }
             (At::Written(..), _) => return Found::unknown(),
             _ => {}
@@ -95,6 +118,15 @@ impl<'a> Follow<'a> {
     /// What a function of a package gives back where that is what it is given.
     fn handed_on(&mut self, at: CallRef, call: &'a Call, callee: &Found<'a>) -> Option<Found<'a>> {
         let name = self.name(callee)?;
+        if INJECTORS.contains(&name.as_str()) {
+            let class = call.argument(0)?;
+            let found = self.value(at.module, call.function, class);
+            return match found.base {
+                At::Class(class) if found.is_whole() => Some(Found::at(At::Instance(class))),
+                At::Package(..) => Some(Found::at(At::Typed(at.module, call.function, class))),
+                _ => None,
+            };
+        }
         if HANDED_ON.binary_search(&name.as_str()).is_err() {
             return None;
         }
@@ -131,8 +163,12 @@ impl<'a> Follow<'a> {
             let code = f.code;
             let source = code.module(function.module);
             let own = code.function(function);
-            let outcomes: Vec<&'a Value> =
-                source.names.returns(function.function).take(32).filter_map(|i| source.module.outcomes.get(i as usize)?.value.as_ref()).collect();
+            let outcomes: Vec<&'a Value> = source
+                .names
+                .returns(function.function)
+                .take(32)
+                .filter_map(|i| source.module.outcomes.get(i as usize)?.value.as_ref())
+                .collect();
             let values = outcomes.into_iter().map(|v| f.value(function.module, function.function, v)).collect();
             let found = f.agreed(values);
             let informative = !found.is_nothing_known() && !found.is_none() && !matches!(found.base, At::Parameter(..));

@@ -51,7 +51,11 @@ impl<'a> Follow<'a> {
         let bindings: Vec<Binding> = source.names.members(&source.module, class.class, name).collect();
         if let Some(method) = bindings.iter().find_map(|b| if let Binding::Method(f) = b { Some(*f) } else { None }) {
             let function = FunctionRef { module: class.module, function: method };
-            return if instance && is_property(&code.function(function).decorators) { self.returned(function) } else { Found::at(At::Function(function)) };
+            return if instance && is_property(&code.function(function).decorators) {
+                self.returned(function)
+            } else {
+                Found::at(At::Function(function))
+            };
         }
         let mut found = Vec::new();
         for binding in &bindings {
@@ -114,12 +118,14 @@ impl<'a> Follow<'a> {
             });
             let before = outer.len();
             outer.extend(named);
-            // The last one is the main one, by the custom of those that mix in.
+            // In Python the last one is the main one, by the custom of those that mix in.
             if outer.len() > before {
                 break;
             }
         }
-        outer.pop().unwrap_or_else(Found::unknown)
+        // Of a script it is the first: interfaces follow it.
+        let script = code.module(class.module).dialect != Dialect::Python;
+        (if script { outer.into_iter().next() } else { outer.pop() }).unwrap_or_else(Found::unknown)
     }
     /// What `super` is in a method: an instance of what the class extends.
     pub(super) fn parent(&mut self, module: ModuleId, function: FunctionId) -> Found<'a> {
@@ -131,7 +137,9 @@ impl<'a> Follow<'a> {
     fn parent_of(&mut self, class: ClassRef) -> Found<'a> {
         let code = self.code;
         let own = code.class(class);
-        let Some(base) = own.bases.last().map(unsubscripted) else { return Found::unknown() };
+        let script = code.module(class.module).dialect != Dialect::Python;
+        let base = if script { own.bases.first() } else { own.bases.last() };
+        let Some(base) = base.map(unsubscripted) else { return Found::unknown() };
         let found = self.value(class.module, own.function, base);
         match found.base {
             At::Class(base) if found.is_whole() => Found::at(At::Instance(base)),
@@ -173,4 +181,3 @@ fn is_property(decorators: &[Value]) -> bool {
         matches!(last, "property" | "cached_property" | "computed_field" | "hybrid_property" | "classproperty" | "getter")
     })
 }
-

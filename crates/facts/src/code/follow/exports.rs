@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use plimsoll_base::Span;
-use plimsoll_source::{Dialect, FunctionId};
+use plimsoll_source::{Dialect, FunctionId, Kind};
 
 use super::super::names::Binding;
 use super::super::{ModuleId, Resolved};
@@ -75,6 +75,11 @@ impl<'a> Follow<'a> {
         if all.is_empty() {
             return None;
         }
+        // A literal is what the name was declared with, not what it may have been given since.
+        let literal = |b: &Binding| matches!(b, Binding::Export(i) if matches!(source.module.exports[*i as usize].value.kind, Kind::Text(_) | Kind::Number(_) | Kind::Bool(_) | Kind::Nothing));
+        if all.iter().all(literal) && source.names.has(&source.module, FunctionId::BODY, name) {
+            return Some(self.at_the_end(module, name));
+        }
         let found = all.into_iter().map(|b| self.binding(module, b)).collect();
         Some(self.agreed(found))
     }
@@ -107,12 +112,16 @@ impl<'a> Follow<'a> {
             _ => Err(Found::unknown()),
         }
     }
+    /// What a name is once its module was run.
+    fn at_the_end(&mut self, module: ModuleId, name: &'a str) -> Found<'a> {
+        let end = self.code.module(module).module.functions.first().map_or(0, |f| f.at.end);
+        self.look_up(module, FunctionId::BODY, name, Span { start: end, end })
+    }
     /// A name at the top of a Python module, or a module within a package.
     fn global_of(&mut self, module: ModuleId, name: &'a str) -> Found<'a> {
         let source = self.code.module(module);
         if source.names.has(&source.module, FunctionId::BODY, name) {
-            let end = source.module.functions.first().map_or(0, |f| f.at.end);
-            return self.look_up(module, FunctionId::BODY, name, Span { start: end, end });
+            return self.at_the_end(module, name);
         }
         if let Some(folder) = source.path.strip_suffix("/__init__.py") {
             let found = self.within(module, folder.len(), name);
@@ -169,4 +178,3 @@ fn is_builtin(name: &str) -> bool {
     ];
     NAMES.binary_search(&name).is_ok()
 }
-

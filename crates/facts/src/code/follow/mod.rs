@@ -11,13 +11,13 @@ mod scopes;
 
 use std::collections::HashMap;
 
-use plimsoll_source::{FunctionId, Kind, Operator, Value};
+use plimsoll_source::{Dialect, FunctionId, Kind, Operator, Value};
 
 use super::names::Binding;
 use super::{CallRef, ClassRef, Code, FunctionRef, ModuleId};
 
 /// How many values may be followed within one another.
-const MAX_DEPTH: u32 = 96;
+const MAX_DEPTH: u32 = 120;
 
 /// How many values may be followed for one question.
 const MAX_STEPS: u32 = 4_000;
@@ -82,6 +82,9 @@ enum Key<'a> {
     Export(ModuleId, &'a str),
     Member(ClassRef, &'a str, bool),
     Returned(FunctionRef),
+    Called(CallRef),
+    /// An entry of an object that takes in others, by the object's first byte.
+    Entry(ModuleId, u32, &'a str),
     Base(ClassRef),
 }
 
@@ -154,10 +157,16 @@ impl<'a> Follow<'a> {
             self.closes_at = self.closes_at.min(place);
             return Found::at(At::Cycle);
         }
+        if self.depth >= MAX_DEPTH {
+            self.cut = true;
+            return Found::unknown();
+        }
         let place = self.asked.len();
         let outer = (std::mem::replace(&mut self.closes_at, usize::MAX), std::mem::take(&mut self.by_parameter));
         self.asked.push(key);
+        self.depth += 1;
         let mut found = answer(self);
+        self.depth -= 1;
         self.asked.truncate(place);
         if self.closes_at >= place {
             // Nothing around it is part of the cycle.
@@ -203,7 +212,10 @@ impl<'a> Follow<'a> {
                 }
                 _ => Found::at(At::Written(module, function, value)),
             },
-            Kind::Call(call) => self.called(CallRef { module, call: *call }),
+            Kind::Call(call) => {
+                let at = CallRef { module, call: *call };
+                self.once(Key::Called(at), |f| f.called(at))
+            }
             Kind::Function(function) => Found::at(At::Function(FunctionRef { module, function: *function })),
             Kind::Class(class) => Found::at(At::Class(ClassRef { module, class: *class })),
             Kind::Binary(Operator::Or | Operator::Default, left, right) => {
@@ -282,6 +294,9 @@ impl<'a> Follow<'a> {
                 _ if found.is_none() => nothing = found,
                 None => one = Some(found),
                 Some(known) if self.agree(known, &found) => {}
+                // What is made says more than what an annotation promises.
+                Some(Found { base: At::Typed(..), .. }) if matches!(found.base, At::Result(_) | At::Instance(_)) => one = Some(found),
+                Some(Found { base: At::Result(_) | At::Instance(_), .. }) if matches!(found.base, At::Typed(..)) => {}
                 Some(_) => return Found::unknown(),
             }
         }
@@ -301,9 +316,30 @@ impl<'a> Follow<'a> {
             At::Package(_, "", _) if name == "default" => of,
             // `this` and `window` of a browser's page, and Node's own: what they hold is global.
             At::Global("globalThis" | "window" | "global") if is_of_language(name) => Found::at(At::Global(name)),
-            At::Written(module, function, value) => self.entry(module, function, value, name).unwrap_or_else(|| of.and(name)),
+            At::Written(module, function, value) if value.spreads() => {
+                let found = self.once(Key::Entry(module, value.span.start, name), |f| {
+                    f.entry(module, function, value, name).unwrap_or_else(|| Found::at(of.base).and(name))
+                });
+                if found.base == At::Cycle { of.and(name) } else { found }
+            }
+            At::Written(module, function, value) => match value.get(name) {
+                Some(value) => self.value(module, function, value),
+                None => of.and(name),
+            },
+            At::Function(function) if self.is_getter(function, name) => {
+                let got = self.returned(function);
+                self.member(got, name)
+            }
             _ => of.and(name),
         }
+    }
+    /// Whether a method of a script is one that is read like a field: it takes nothing, and something is taken of it that functions do not have.
+    fn is_getter(&self, function: FunctionRef, member: &str) -> bool {
+        let own = self.code.function(function);
+        own.class.is_some()
+            && own.parameters.is_empty()
+            && self.code.module(function.module).dialect != Dialect::Python
+            && !matches!(member, "call" | "apply" | "bind" | "name" | "length" | "prototype")
     }
     /// What a module assigns to a member of one of its names.
     fn assigned_member(&mut self, module: ModuleId, root: &'a str, name: &'a str) -> Option<Found<'a>> {
@@ -332,6 +368,16 @@ impl<'a> Follow<'a> {
             }
         }
         None
+    }
+    /// What a pattern takes from a value: the path of keys, `*` for what is left.
+    fn part(&mut self, of: Found<'a>, path: &'a str) -> Found<'a> {
+        if path == "*" {
+            return of;
+        }
+        path.split('.').fold(of, |of, key| match (of.base, key.parse::<u16>()) {
+            (At::Written(..), Ok(index)) if of.is_whole() => self.element(of, f64::from(index)),
+            _ => self.member(of, key),
+        })
     }
     /// An element of a list.
     fn element(&mut self, of: Found<'a>, index: f64) -> Found<'a> {

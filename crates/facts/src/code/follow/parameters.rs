@@ -33,6 +33,9 @@ impl<'a> Follow<'a> {
         if let Some(found) = parameter.annotation.as_ref().and_then(|a| self.annotated(function.module, around, a)) {
             return found;
         }
+        if let Some(found) = self.handed_in(function, index) {
+            return found;
+        }
         self.by_parameter = true;
         if !self.from_callers {
             return unknown;
@@ -58,6 +61,27 @@ impl<'a> Follow<'a> {
             found if found.is_nothing_known() => unknown,
             found => found,
         }
+    }
+    /// What a function that is written as an argument is called with, where the call tells: the outcome of a promise, the application that a
+    /// framework hands to what is registered, the client within its transaction.
+    fn handed_in(&mut self, function: FunctionRef, index: u32) -> Option<Found<'a>> {
+        let code = self.code;
+        let source = code.module(function.module);
+        let (call, place) = source.names.handed(function.function)?;
+        let call = source.module.call(call)?;
+        let awaits = matches!(call.method()?, "then" | "finally") && place == 0;
+        let registers = source.dialect != Dialect::Python
+            && matches!(call.method()?, "register" | "group" | "guard" | "scope" | "after" | "transaction" | "$transaction");
+        if index > 0 || !awaits && !registers {
+            return None;
+        }
+        let of = self.value(function.module, call.function, call.receiver()?);
+        let known = match of.base {
+            At::Result(_) | At::Typed(..) | At::Instance(_) => true,
+            At::Module(_) | At::Package(..) | At::Class(_) | At::Function(_) => awaits,
+            _ => false,
+        };
+        known.then_some(of)
     }
     /// What `Depends(f)` gives: what `f` gives back.
     fn injected(&mut self, module: ModuleId, function: FunctionId, value: &'a Value) -> Option<Found<'a>> {
@@ -118,8 +142,8 @@ impl<'a> Follow<'a> {
                         given.or_else(|| self.annotated(module, function, first))
                     }
                     "Union" => self.only(module, function, list.unwrap_or_default().iter()),
-                    "Optional" | "Promise" | "Awaitable" | "Coroutine" | "Final" | "ClassVar" | "Required" | "Readonly" | "NonNullable" | "Partial"
-                    | "Ref" | "Generator" | "AsyncGenerator" | "Iterator" | "AsyncIterator" | "Mapped" | "SkipJsonSchema" => {
+                    "Optional" | "Promise" | "Awaitable" | "Coroutine" | "Final" | "ClassVar" | "Required" | "Readonly" | "NonNullable"
+                    | "Partial" | "Ref" | "Generator" | "AsyncGenerator" | "Iterator" | "AsyncIterator" | "Mapped" | "SkipJsonSchema" => {
                         let inner = if word == "Coroutine" { list.and_then(<[Value]>::last).unwrap_or(first) } else { first };
                         self.annotated(module, function, inner)
                     }
@@ -143,7 +167,9 @@ impl<'a> Follow<'a> {
             At::Package("typing" | "typing_extensions" | "collections.abc" | "types" | "enum", ..) => None,
             At::Package(..) => Some(Found::at(At::Typed(module, function, annotation))),
             // What the platform hands to handlers.
-            At::Global("Request" | "Response" | "WebSocket") if found.is_whole() => Some(Found::at(At::Typed(module, function, annotation))),
+            At::Global("Request" | "Response" | "WebSocket") if found.is_whole() => {
+                Some(Found::at(At::Typed(module, function, annotation)))
+            }
             // A type that is given a name of its own.
             At::Written(module, function, alias) if found.is_whole() && alias != annotation => self.annotated(module, function, alias),
             _ => None,

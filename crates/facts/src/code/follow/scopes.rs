@@ -1,7 +1,7 @@
 //! Names: the scopes in which they are looked up, and what they are bound to there.
 
 use plimsoll_base::Span;
-use plimsoll_source::{Assignment, Declared, Dialect, FunctionId, ImportKind, Kind, Target};
+use plimsoll_source::{Assignment, Declared, Dialect, FunctionId, ImportKind, Kind, Module, Target};
 
 use super::super::names::{Binding, WHOLE, own_class};
 use super::super::{ClassRef, FunctionRef, ModuleId, Resolved};
@@ -81,6 +81,10 @@ impl<'a> Follow<'a> {
             kept = all;
             kept.retain(|b| !here || !covers(self.place(id, *b), at));
         }
+        // `query = query.where(…)` makes it no other thing.
+        if kept.iter().any(|b| !is_derived(module, *b)) {
+            kept.retain(|b| !is_derived(module, *b));
+        }
         let found = kept.into_iter().map(|b| self.binding(id, b)).collect();
         self.agreed(found)
     }
@@ -127,7 +131,9 @@ impl<'a> Follow<'a> {
         let (function, branch) = match binding {
             Binding::Assigned(i, _) => (module.assignments[i as usize].function, module.assignments[i as usize].branch),
             Binding::Import(i) => (module.imports[i as usize].function, module.imports[i as usize].branch),
-            Binding::Function(f) => (module.functions[f.0 as usize].parent.unwrap_or(FunctionId::BODY), module.functions[f.0 as usize].branch),
+            Binding::Function(f) => {
+                (module.functions[f.0 as usize].parent.unwrap_or(FunctionId::BODY), module.functions[f.0 as usize].branch)
+            }
             Binding::Class(c) => (module.classes[c.0 as usize].function, module.classes[c.0 as usize].branch),
             _ => (scope, None),
         };
@@ -152,7 +158,7 @@ impl<'a> Follow<'a> {
                         WHOLE => found,
                         part => {
                             let parameter = &code.module(id).module.functions[function.0 as usize].parameters[index as usize];
-                            f.member(found, &parameter.parts[part as usize].0)
+                            f.part(found, &parameter.parts[part as usize].0)
                         }
                     }
                 }
@@ -166,17 +172,18 @@ impl<'a> Follow<'a> {
     }
     /// What an assignment gives to one of its names.
     pub(super) fn assigned(&mut self, id: ModuleId, assignment: &'a Assignment, part: u32) -> Found<'a> {
-        if assignment.declared == Declared::Changed {
-            return Found::unknown();
-        }
         let mut found = self.value(id, assignment.function, &assignment.value);
+        if assignment.declared == Declared::Changed {
+            // `x ??= f()` is told like `x += 1`: what a call makes is not added to anything.
+            return if matches!(found.base, At::Result(_) | At::Instance(_)) { found } else { Found::unknown() };
+        }
         if assignment.declared == Declared::Bound && !self.enters(id, assignment) {
             // One of many: what a loop goes through.
             return self.hinted(id, assignment).unwrap_or_else(Found::unknown);
         }
         match &assignment.target {
             Target::Parts(parts) => match parts.get(part as usize) {
-                Some((key, _)) => found = self.member(found, key),
+                Some((key, _)) => found = self.part(found, key),
                 None => found = Found::unknown(),
             },
             Target::Elements(_) => found = self.element(found, f64::from(part)),
@@ -246,6 +253,26 @@ impl<'a> Follow<'a> {
             None if own.starts_with(&format!("{path}/")) => Found::at(At::Folder(module, path.len())),
             None => Found::unknown(),
         }
+    }
+}
+
+/// Whether an assignment gives a name what a method of that name's own value gives.
+fn is_derived(module: &Module, binding: Binding) -> bool {
+    let Binding::Assigned(index, _) = binding else { return false };
+    let Some(Assignment { target: Target::Name(name), value, .. }) = module.assignments.get(index as usize) else { return false };
+    let mut value = value;
+    let mut methods = 0;
+    loop {
+        value = match &value.kind {
+            Kind::Call(call) => match module.call(*call).map(|c| &c.callee.kind) {
+                Some(Kind::Member(of, _)) => of,
+                _ => return false,
+            },
+            Kind::Member(of, _) => of,
+            Kind::Name(root) => return methods > 0 && root == name,
+            _ => return false,
+        };
+        methods += 1;
     }
 }
 

@@ -157,4 +157,3 @@ fn texts(node: &Node, middle: &str, depth: u32, found: &mut Vec<String>) {
     let (types, others): (Vec<_>, Vec<_>) = node.entries().iter().partition(|e| e.key.starts_with("types"));
     others.into_iter().chain(types).for_each(|e| texts(&e.value, middle, depth - 1, found));
 }
-

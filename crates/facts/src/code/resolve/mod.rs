@@ -7,16 +7,13 @@ mod python;
 mod script;
 mod tsconfig;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 
 use plimsoll_source::Dialect;
 use rayon::prelude::*;
 
-use super::index::SourceModule;
 use super::ModuleId;
+use super::index::SourceModule;
 use crate::library::Library;
 use crate::packages::Package;
 

@@ -88,11 +88,13 @@ impl<'a> Resolver<'a> {
             if (library || asked) && !(proper && regular) {
                 continue;
             }
-            let place = self.at(&below(root, &path)).filter(|place| !matches!(place, Place::Module(id) if self.known.path(*id) == importer.path));
+            let place =
+                self.at(&below(root, &path)).filter(|place| !matches!(place, Place::Module(id) if self.known.path(*id) == importer.path));
             if let Some(found) = place.and_then(|place| self.named(place, name)) {
                 return found;
             }
-            if regular && proper || folder == start || folder.starts_with(&format!("{start}/")) {
+            let around = folder == start || folder.starts_with(&format!("{start}/"));
+            if regular && proper || around && module.contains('.') {
                 beginning.get_or_insert(below(root, &path));
             }
         }

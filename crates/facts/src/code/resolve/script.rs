@@ -74,6 +74,10 @@ impl<'a> Resolver<'a> {
             return Resolved::Missing;
         }
         if specifier.starts_with("./") || specifier.starts_with("../") || matches!(specifier, "." | "..") {
+            if specifier.ends_with("/$types") {
+                // Types that a build derives from the routes; nothing of them is there at run time.
+                return Resolved::Asset(specifier.to_owned());
+            }
             return join(&around.folder, specifier).map_or(Resolved::Missing, |path| self.here(&path));
         }
         if let Some(found) = self.mapped(around, specifier) {
@@ -167,6 +171,9 @@ impl<'a> Resolver<'a> {
     }
     /// What stands at a path, its extension written or not.
     fn there(&self, path: &str) -> Option<Resolved> {
+        if path.contains("//") {
+            return self.there(&join("", path)?);
+        }
         self.module(path).map(Resolved::Module).or_else(|| self.file(path))
     }
     /// The module at a path, its extension written or not.

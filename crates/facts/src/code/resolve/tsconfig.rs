@@ -126,5 +126,10 @@ fn extended<'a>(known: &Known<'a>, manifests: &Manifests, folder: &str, name: &s
         return open(&join(folder, name)?);
     }
     let (package, rest) = super::script::split(name);
-    manifests.paths(package, rest)?.iter().filter(|p| !folder_of(p).is_empty()).find_map(|p| open(p)).filter(|f| f.name().ends_with(".json"))
+    manifests
+        .paths(package, rest)?
+        .iter()
+        .filter(|p| !folder_of(p).is_empty())
+        .find_map(|p| open(p))
+        .filter(|f| f.name().ends_with(".json"))
 }

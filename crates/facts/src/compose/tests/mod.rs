@@ -32,6 +32,7 @@ fn library(files: &[(&str, &str)]) -> Library {
                 tracked: file.tracked,
                 ignored: file.ignored,
                 documents: if file.format == Format::Yaml { yaml(&bytes).value } else { Vec::new() },
+                commands: std::sync::OnceLock::new(),
                 bytes: Some(Arc::from(bytes.as_slice())),
             }
         })

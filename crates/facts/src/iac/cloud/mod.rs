@@ -3,10 +3,12 @@
 mod alarms;
 mod backups;
 mod capacity;
+mod dashboards;
 mod entries;
 mod grants;
 mod logging;
 pub(crate) mod networks;
+mod probes;
 mod regions;
 mod resources;
 mod spending;
@@ -27,6 +29,8 @@ pub(crate) fn infrastructure(resources: &Resources<'_>) -> Infrastructure {
     networks::read(resources, &mut found);
     capacity::read(resources, &mut found);
     alarms::read(resources, &mut found);
+    dashboards::read(resources, &mut found);
+    probes::read(resources, &mut found);
     logging::read(resources, &mut found);
     grants::read(resources, &mut found);
     spending::read(resources, &mut found);

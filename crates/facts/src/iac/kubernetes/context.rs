@@ -32,7 +32,7 @@ impl<'a> Context<'a> {
 
     /// The services that send traffic to pods with these labels.
     fn services(&self, object: &Object, labels: Option<&Value>) -> Vec<&'a Object> {
-        let alone = self.objects.iter().filter(|o| o.runs() && o.group != "batch").count() == 1;
+        let alone = self.objects.iter().filter(|o| o.runs() && !o.ends()).count() == 1;
         self.of("Service")
             .filter(|s| s.group.is_empty() && same_namespace(s.namespace.as_deref(), object.namespace.as_deref()))
             .filter(|s| {
@@ -84,7 +84,7 @@ impl<'a> Context<'a> {
 
     /// The ingress or route that leads to a service.
     fn route(&self, service: &Object) -> Option<Location> {
-        let kinds = ["Ingress", "HTTPRoute", "GRPCRoute", "IngressRoute", "VirtualService"];
+        let kinds = ["Ingress", "HTTPRoute", "GRPCRoute", "IngressRoute", "VirtualService", "Route"];
         self.objects
             .iter()
             .filter(|o| kinds.contains(&o.kind.as_str()))
@@ -109,7 +109,7 @@ impl<'a> Context<'a> {
         match (object.kind.as_str(), object.spec(&["replicas"])) {
             // As many as there are nodes.
             ("DaemonSet", _) => Setting::Unresolved(object.at()),
-            ("Deployment" | "StatefulSet" | "ReplicaSet" | "Rollout", Some(count)) => count.count(),
+            ("Deployment" | "StatefulSet" | "ReplicaSet" | "Rollout" | "DeploymentConfig", Some(count)) => count.count(),
             _ => Setting::Defaulted(1),
         }
     }

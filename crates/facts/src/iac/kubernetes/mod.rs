@@ -1,17 +1,20 @@
 //! Kubernetes manifests, grouped by what is applied together: an overlay, or a folder.
 
 pub(super) mod context;
+pub(super) mod gitops;
 pub(super) mod infrastructure;
 mod kustomize;
 mod merge;
 pub(super) mod object;
 pub(super) mod pod;
+pub(in crate::iac) mod remote;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_base::Problem;
 
 use self::context::{Context, plain_secrets};
+use self::gitops::Pointers;
 use self::object::{Object, objects};
 use crate::compose::EnvironmentWord;
 use crate::container::Workload;
@@ -23,19 +26,25 @@ use crate::library::{Held, Library, folder_of};
 const DEPLOY: &[&str] =
     &["k8s", "kubernetes", "kube", "manifests", "deploy", "deployment", "deployments", "infra", "infrastructure", "cluster", "clusters"];
 
-/// Overlays and folders of plain manifests; the folders of `charts` are left out, `common` is what all may refer to.
-pub(super) fn read(library: &Library, charts: &[String], common: &[Object], problems: &mut Vec<Problem>) -> Vec<Cluster> {
-    let (overlays, read, kustomized) = kustomize::overlays(library, problems);
+/// What clusters pull, overlays and folders of plain manifests, apart from charts; `common` is what all may refer to.
+pub(super) fn read(library: &Library, pointers: &mut Pointers<'_, '_>, common: &[Object], problems: &mut Vec<Problem>) -> Vec<Cluster> {
     let mut clusters: Vec<Cluster> = Vec::new();
-    for overlay in overlays {
-        let name = if overlay.folder.is_empty() { "kustomization.yaml".to_owned() } else { overlay.folder };
-        let mut cluster = cluster(&name, overlay.paths, &overlay.objects, common);
-        cluster.plain_secrets.extend(overlay.literal_secrets);
+    for pulled in pointers.roots(problems) {
+        let mut cluster = cluster(&pulled.name, pulled.led.paths, &pulled.led.objects, common);
+        cluster.environment = pulled.environment;
+        cluster.pulled = Some(pulled.at);
         clusters.push(cluster);
     }
-    let (groups, orphans) = plain(library, charts, &read, &kustomized);
+    let (overlays, read, kustomized) = kustomize::overlays(library, &pointers.covered, problems);
+    for overlay in overlays {
+        let name = if overlay.folder.is_empty() { "kustomization.yaml".to_owned() } else { overlay.folder };
+        let led = pointers.led(overlay.objects, overlay.paths, problems);
+        clusters.push(cluster(&name, led.paths, &led.objects, common));
+    }
+    let (groups, orphans) = plain(library, pointers, &read, &kustomized);
     for (name, (paths, objects)) in groups {
-        clusters.push(cluster(&name, paths, &objects, common));
+        let led = pointers.led(objects, paths, problems);
+        clusters.push(cluster(&name, led.paths, &led.objects, common));
     }
     // Alarms stand in folders of their own as often as not; they are those of the workloads nearest to them.
     let (mut clusters, idle): (Vec<Cluster>, Vec<Cluster>) = clusters.into_iter().partition(|c| !c.workloads.is_empty());
@@ -90,14 +99,15 @@ type Groups = BTreeMap<String, (Vec<String>, Vec<Object>)>;
 /// Manifests that no overlay reads, by the folder they are applied from; and those of folders that start nothing.
 fn plain(
     library: &Library,
-    charts: &[String],
+    pointers: &Pointers<'_, '_>,
     read: &BTreeSet<String>,
     kustomized: &BTreeSet<String>,
 ) -> (Groups, Vec<(String, Vec<Object>)>) {
     let mut by_file: Vec<(&str, Vec<Object>)> = Vec::new();
     for held in library.files().iter().filter(|f| f.product()) {
         // What lies beside a kustomization and is not named in it is not applied.
-        if read.contains(&held.path) || kustomized.contains(held.folder()) || below(charts, &held.path) {
+        let pulled = pointers.covered.contains(&held.path);
+        if read.contains(&held.path) || pulled || kustomized.contains(held.folder()) || below(&pointers.charts.folders, &held.path) {
             continue;
         }
         let found: Vec<Object> = objects(held).into_iter().filter(|o| !is_hosted(o)).collect();
@@ -105,14 +115,15 @@ fn plain(
             by_file.push((&held.path, found));
         }
     }
-    let folders: BTreeSet<&str> = by_file.iter().filter(|(_, o)| o.iter().any(Object::runs)).map(|(p, _)| folder_of(p)).collect();
+    let starts = |o: &Object| o.runs() || gitops::points(o);
+    let folders: BTreeSet<&str> = by_file.iter().filter(|(_, o)| o.iter().any(starts)).map(|(p, _)| folder_of(p)).collect();
     let mut groups: Groups = BTreeMap::new();
     for (path, found) in by_file {
         let group = groups.entry(group_of(path, &folders)).or_default();
         group.0.push(path.to_owned());
         group.1.extend(found);
     }
-    let (running, orphans): (Groups, Groups) = groups.into_iter().partition(|(_, (_, o))| o.iter().any(Object::runs));
+    let (running, orphans): (Groups, Groups) = groups.into_iter().partition(|(_, (_, o))| o.iter().any(starts));
     (running, orphans.into_iter().map(|(folder, (_, objects))| (folder, objects)).collect())
 }
 
@@ -152,6 +163,7 @@ fn cluster(name: &str, paths: Vec<String>, objects: &[Object], common: &[Object]
         paths,
         workloads: workloads(objects),
         templated: false,
+        pulled: None,
         plain_secrets: plain_secrets(objects),
         infrastructure: infrastructure::infrastructure(objects, common),
     }

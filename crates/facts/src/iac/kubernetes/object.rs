@@ -17,6 +17,10 @@ pub(crate) struct Object {
     pub(crate) value: Value,
     /// The path of the file that declares it.
     pub(crate) path: String,
+    /// It stands for what a chart from elsewhere starts: what is not said here may be said there.
+    pub(crate) elsewhere: bool,
+    /// Names that it had before an overlay gave it another one.
+    pub(crate) former: Vec<String>,
 }
 
 impl Object {
@@ -27,7 +31,16 @@ impl Object {
         let group = version.split_once('/').map_or("", |(g, _)| g).to_owned();
         let name = value.path(&["metadata", "name"]).and_then(Value::written).unwrap_or_default().to_owned();
         let namespace = value.path(&["metadata", "namespace"]).and_then(Value::text).map(str::to_owned);
-        Some(Self { kind, group, name, namespace, value, path: path.to_owned() })
+        Some(Self { kind, group, name, namespace, value, path: path.to_owned(), elsewhere: false, former: Vec::new() })
+    }
+    /// Takes its name and its namespace anew from its value.
+    pub(crate) fn renamed(&mut self) {
+        if let Some(name) = self.value.path(&["metadata", "name"]).and_then(Value::written) {
+            self.name = name.to_owned();
+        }
+        if self.namespace.is_none() {
+            self.namespace = self.value.path(&["metadata", "namespace"]).and_then(Value::text).map(str::to_owned);
+        }
     }
     /// Whether it starts pods.
     pub(crate) fn runs(&self) -> bool {
@@ -36,9 +49,15 @@ impl Object {
             "Job" | "CronJob" => self.group == "batch",
             "Pod" => self.group.is_empty(),
             "Rollout" => self.group == "argoproj.io",
+            "DeploymentConfig" => self.group == "apps.openshift.io",
+            "ScaledJob" => self.group == "keda.sh",
             "Service" => self.group == "serving.knative.dev",
             _ => false,
         }
+    }
+    /// Whether its pods end by design.
+    pub(crate) fn ends(&self) -> bool {
+        matches!(self.kind.as_str(), "Job" | "CronJob" | "ScaledJob")
     }
     /// Where its kind stands: the line that makes it what it is.
     pub(crate) fn at(&self) -> Location {
@@ -50,6 +69,10 @@ impl Object {
             "Pod" => Some((self.value.get("spec")?, self.value.get("metadata"))),
             "CronJob" => {
                 let template = self.value.path(&["spec", "jobTemplate", "spec", "template"])?;
+                Some((template.get("spec")?, template.get("metadata")))
+            }
+            "ScaledJob" => {
+                let template = self.value.path(&["spec", "jobTargetRef", "template"])?;
                 Some((template.get("spec")?, template.get("metadata")))
             }
             _ => {
@@ -80,7 +103,7 @@ pub(super) fn objects(held: &Held) -> Vec<Object> {
     found
 }
 
-pub(super) fn open(value: Value, path: &str, found: &mut Vec<Object>) {
+pub(crate) fn open(value: Value, path: &str, found: &mut Vec<Object>) {
     if value.get("kind").is_some_and(|k| k.is("List"))
         && let Some(items) = value.get("items")
         && let Shape::List(items) = items.shape.clone()

@@ -6,6 +6,7 @@ use plimsoll_discover::Format;
 use super::given::{Configured, Given, Mention};
 use super::source::Source;
 use crate::library::{Held, join};
+use crate::pattern::present;
 
 /// Most mentions that are kept.
 const MOST: usize = 2000;
@@ -34,6 +35,13 @@ pub(super) fn lines(held: &Held, source: &Source<'_>, given: &mut Given) {
     let mut fallback: Option<String> = None;
     let mut step = (0, 0, 0);
     let mut previous = "";
+    let workspaces = present(&text, &["workspace select", "workspace new", "TF_WORKSPACE"]);
+    let versionings = present(&text, &["put-bucket-versioning", "versioning set on", "--versioning"]);
+    let tools = present(&text, &["terraform ", "tofu "]);
+    let callers = present(&text, &["terraform", "tofu", "terragrunt", "-var"]);
+    let flags = present(&text, &["-chdir", "-var-file", "-var", "-backend-config"]);
+    let flag = |line: &str, name: &'static str| if flags.contains(&name) { flag(line, name) } else { Vec::new() };
+    let environment = present(&text, &["TF_VAR_"]);
     for line in text.split_inclusive('\n') {
         let at = held.at(Span::new(start + (line.len() - line.trim_start().len()), start + line.trim_end().len()));
         start += line.len();
@@ -63,28 +71,28 @@ pub(super) fn lines(held: &Held, source: &Source<'_>, given: &mut Given) {
         if trimmed.starts_with("backend \"") && given.generated.is_none() {
             given.generated = Some(Sourced::new(trimmed.to_owned(), at));
         }
-        if ["workspace select", "workspace new", "TF_WORKSPACE"].iter().any(|w| trimmed.contains(w)) {
+        if workspaces.iter().any(|w| trimmed.contains(w)) {
             given.workspaces = given.workspaces.or(Some(at));
         }
-        if ["put-bucket-versioning", "versioning set on", "--versioning"].iter().any(|w| trimmed.contains(w)) {
+        if versionings.iter().any(|w| trimmed.contains(w)) {
             given.versioning.push(Sourced::new(trimmed.trim_end_matches('\\').trim().to_owned(), at));
         }
         let own = flag(trimmed, "-chdir").into_iter().next().and_then(|f| root_of(held, &f, source));
         let folder = own.or_else(|| folder.clone());
-        if let Some(folder) = folder.as_ref().filter(|_| ["terraform ", "tofu "].iter().any(|w| trimmed.contains(w))) {
+        if let Some(folder) = folder.as_ref().filter(|_| tools.iter().any(|w| trimmed.contains(w))) {
             given.named.insert(folder.clone());
         }
         for path in flag(trimmed, "-var-file") {
             given.files.push(Mention { folder: folder.clone(), at, what: path });
         }
-        if ["terraform", "tofu", "terragrunt", "-var"].iter().any(|w| trimmed.contains(w)) {
+        if callers.iter().any(|w| trimmed.contains(w)) {
             for pair in flag(trimmed, "-var") {
                 if let Some((name, value)) = assignment(&pair) {
                     given.variables.push(Mention { folder: folder.clone(), at, what: (name, value) });
                 }
             }
         }
-        for (i, _) in trimmed.match_indices("TF_VAR_") {
+        for (i, _) in environment.iter().flat_map(|name| trimmed.match_indices(name)) {
             let rest = &trimmed[i + 7..];
             let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
             let (name, after) = rest.split_at(end);

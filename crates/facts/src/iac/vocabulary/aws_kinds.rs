@@ -135,6 +135,7 @@ pub(super) const KINDS: &[Kind] = &[
         ],
     ),
     ("AWS::CloudWatch::CompositeAlarm", "aws_cloudwatch_composite_alarm", SELF),
+    ("AWS::CloudWatch::Dashboard", "aws_cloudwatch_dashboard", SELF),
     ("AWS::CodeBuild::Project", "aws_codebuild_project", SELF),
     ("AWS::CodePipeline::Pipeline", "aws_codepipeline", SELF),
     ("AWS::Cognito::IdentityPool", "aws_cognito_identity_pool", SELF),
@@ -368,6 +369,7 @@ pub(super) const KINDS: &[Kind] = &[
     ("AWS::SecretsManager::Secret", "aws_secretsmanager_secret", SELF),
     ("AWS::SecurityHub::Hub", "aws_securityhub_account", SELF),
     ("AWS::StepFunctions::StateMachine", "aws_sfn_state_machine", &[("state_machine_name", "name")]),
+    ("AWS::Synthetics::Canary", "aws_synthetics_canary", &[("start_canary_after_creation", "start_canary")]),
     ("AWS::WAFv2::WebACL", "aws_wafv2_web_acl", &[("rules", "rule")]),
     ("AWS::WAFv2::WebACLAssociation", "aws_wafv2_web_acl_association", SELF),
 ];

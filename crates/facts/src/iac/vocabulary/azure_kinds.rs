@@ -208,6 +208,8 @@ pub(super) const KINDS: &[Kind] = &[
         "azurerm_monitor_scheduled_query_rules_alert_v2",
         &[("actions", "action"), ("criteria.all_of", "criterion"), ("criteria", "criteria_kind"), ("criterion", "criteria")],
     ),
+    ("microsoft.insights/webtests", "azurerm_application_insights_standard_web_test", &[("request.request_url", "request.url")]),
+    ("microsoft.insights/workbooks", "azurerm_application_insights_workbook", &[("serialized_data", "data_json")]),
     (
         "microsoft.keyvault/vaults",
         "azurerm_key_vault",
@@ -274,6 +276,7 @@ pub(super) const KINDS: &[Kind] = &[
     ("microsoft.network/virtualnetworks", "azurerm_virtual_network", &[("subnets", "subnet")]),
     ("microsoft.network/virtualnetworks/subnets", "azurerm_subnet", SELF),
     ("microsoft.operationalinsights/workspaces", "azurerm_log_analytics_workspace", &[("sku.name", "sku_name"), ("sku_name", "sku")]),
+    ("microsoft.portal/dashboards", "azurerm_portal_dashboard", SELF),
     ("microsoft.recoveryservices/vaults", "azurerm_recovery_services_vault", SELF),
     (
         "microsoft.search/searchservices",

@@ -33,8 +33,14 @@ const COMPOSE_VALUES: [&str; 22] = [
 
 impl References<'_> {
     /// The files and services that a Compose command or an image build names.
-    pub(super) fn compose(&self, folder: &str, shown: &ShownCommand, made: &BTreeSet<String>, found: &mut Vec<Reference>) {
-        let words: Vec<&str> = shown.command.words.iter().map(String::as_str).collect();
+    pub(super) fn compose(
+        &self,
+        folder: &str,
+        shown: &ShownCommand<'_>,
+        words: &[&str],
+        made: &BTreeSet<String>,
+        found: &mut Vec<Reference>,
+    ) {
         let text = words.join(" ");
         let rest = if words[0].ends_with("-compose") {
             &words[1..]
@@ -124,7 +130,7 @@ pub(super) fn script<'a>(program: &str, arguments: &[&'a str]) -> Option<&'a str
 }
 
 /// Names of files that the commands themselves make.
-pub(super) fn made(commands: &[ShownCommand]) -> BTreeSet<String> {
+pub(super) fn made(commands: &[ShownCommand<'_>]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for shown in commands {
         let words = &shown.command.words;

@@ -162,6 +162,10 @@ const FORMS: &[(&str, &[&str])] = &[
     ("x += 1\na.b |= c()", &["x += 1", "call c()", "a.b += c()"]),
     ("if (n := f()) > 1: g(n)", &["call f()", "n = f()", "call g(n) dropped ?[(f() Greater 1)]"]),
     ("del a[f()], b\nglobal c", &["call f()"]),
+    (
+        "def f():\n    global a\n    a = g()\n    def h():\n        nonlocal b\n        a = b = 1\n        with c as b: ...",
+        &["def f()", "call g() @f", "a outer = g() @f", "def h() @f", "a = 1 @h", "b outer = 1 @h", "b <- c @h"],
+    ),
     ("type X = list[int]", &["X = list[int]"]),
     // Outcomes.
     (

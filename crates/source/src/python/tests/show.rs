@@ -58,6 +58,7 @@ pub(super) fn lines(m: &Module) -> Vec<String> {
         };
         let sign = match a.declared {
             crate::Declared::Assigned => "=",
+            crate::Declared::Outer => "outer =",
             crate::Declared::Changed => "+=",
             crate::Declared::Bound => "<-",
             _ => "?",

@@ -52,6 +52,7 @@ pub(super) fn show(module: &Module) -> String {
             Declared::Const => "const",
             Declared::Let => "let",
             Declared::Assigned => "set",
+            Declared::Outer => "outer",
             Declared::Changed => "change",
             Declared::Bound => "each",
         };

@@ -9,6 +9,7 @@ mod azure_sites;
 mod cloudflare;
 mod google;
 mod others;
+pub(super) mod treatment;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
     google::guard(resources, &mut drafts, &mut found.loose_firewalls);
     azure::guard(resources, &mut drafts, &mut found.loose_firewalls);
     cloudflare::read(resources, &mut drafts, &mut found.loose_firewalls);
+    treatment::read(resources, &mut drafts);
     for mut draft in drafts {
         // What may not exist is told of, and whether it does is part of whether it is switched on.
         let own = resources.meant(&draft.entry.name).into_iter().find(|i| i.address() == draft.entry.name);

@@ -1,5 +1,7 @@
 //! Log Analytics, diagnostic settings and what feeds them.
 
+use plimsoll_base::Location;
+
 use super::{route, store};
 use crate::iac::cloud::{Instance, Resources};
 use crate::iac::value::Value;
@@ -15,6 +17,16 @@ const TOLD: &[&str] = &[
     "azurerm_container_group",
     "azurerm_container_app",
     "azurerm_kubernetes_cluster",
+];
+
+/// Of these the platform shows a stream of its own where nothing else is told. Containers in an environment follow its settings.
+const STREAMED: &[&str] = &[
+    "azurerm_linux_web_app",
+    "azurerm_windows_web_app",
+    "azurerm_app_service",
+    "azurerm_linux_function_app",
+    "azurerm_windows_function_app",
+    "azurerm_container_group",
 ];
 
 pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
@@ -33,10 +45,11 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
                 "its environment ships to Log Analytics",
                 Property::stated(true, v.at, "log_analytics_workspace_id is set"),
             )),
-            None => {
-                let says = "its environment names no workspace";
-                found.log_routes.push(route(app, says, Property::stated(false, environment.at, "log_analytics_workspace_id is not set")));
-            }
+            None => found.log_routes.push(view(
+                app,
+                environment.at,
+                "its environment names no workspace: the provider shows a live stream only",
+            )),
         }
     }
     for cluster in resources.of("azurerm_kubernetes_cluster") {
@@ -63,8 +76,17 @@ pub(super) fn read(resources: &Resources<'_>, found: &mut Infrastructure) {
             .or_else(|| workload.value.path(&["diagnostics", "log_analytics"]))
         {
             found.log_routes.push(route(workload, "its logs go to a store", Property::stated(true, logs.at, "a store is named")));
+        } else if STREAMED.contains(&workload.kind.as_str()) {
+            let says = "no diagnostic setting names it: the platform shows its output in its own view only";
+            found.log_routes.push(view(workload, workload.at, says));
         }
     }
+}
+
+/// The platform's own view of a workload's output.
+fn view(workload: &Instance, at: Location, says: &str) -> LogRoute {
+    let effective = Property::defaulted(true, at, says);
+    LogRoute { destination: LogDestination::PlatformView, ..route(workload, says, effective) }
 }
 
 /// Where a workload is connected to Application Insights.

@@ -8,6 +8,7 @@ use plimsoll_base::Sourced;
 use plimsoll_syntax::{JsonFlavour, json};
 
 use super::aws::opened;
+use crate::iac::cloud::entries::treatment::bucket_cors;
 use super::{Instance, Resources, following, given, mentions, named, refers_within, satellites, store, switched};
 use crate::iac::value::{Shape, Value, each};
 use crate::infrastructure::{Holds, Infrastructure, LifecycleRule, LifecycleSubject, Property, Provider, Store, StoreKind};
@@ -53,6 +54,10 @@ fn bucket(resources: &Resources<'_>, i: &Instance) -> Store {
             s.copies.push(Sourced::new(format!("replicated to {to}"), rule.at));
         }
     }
+    for rules in around(resources, i, "aws_s3_bucket_cors_configuration") {
+        s.cors.extend(rules.value.all("cors_rule").flat_map(|r| each(Some(r))).map(bucket_cors));
+    }
+    s.cors.extend(i.value.all("cors_rule").flat_map(|r| each(Some(r))).map(bucket_cors));
     let lock = around(resources, i, "aws_s3_bucket_object_lock_configuration").first().map(|l| l.at);
     let lock = lock.or_else(|| i.value.get("object_lock_enabled").filter(|v| v.is_true()).map(|v| v.at));
     if let (None, Some(at)) = (&s.prevent_destroy, lock) {

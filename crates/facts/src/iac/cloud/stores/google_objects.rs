@@ -3,6 +3,7 @@
 use plimsoll_base::Sourced;
 
 use super::google::google;
+use crate::iac::cloud::entries::treatment::bucket_cors;
 use super::{Instance, Resources, following, given, mentions, named, refers_within, satellites};
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{Holds, Infrastructure, LifecycleRule, LifecycleSubject, Property, Store, StoreKind};
@@ -134,6 +135,7 @@ fn bucket(resources: &Resources<'_>, i: &Instance) -> Store {
         }
     }
     s.holds = holds(resources, i);
+    s.cors.extend(i.value.all("cors").flat_map(|r| each(Some(r))).map(bucket_cors));
     s
 }
 

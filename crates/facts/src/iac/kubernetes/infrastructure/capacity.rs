@@ -26,7 +26,7 @@ pub(super) fn read(objects: &[Object], found: &mut Infrastructure) {
 
 /// Whether it keeps pods running.
 fn lasting(object: &Object) -> bool {
-    object.runs() && object.group != "batch"
+    object.runs() && !object.ends()
 }
 
 fn capacity(objects: &[Object], object: &Object, alone: bool) -> Capacity {
@@ -38,6 +38,9 @@ fn capacity(objects: &[Object], object: &Object, alone: bool) -> Capacity {
     guards::read(objects, object, alone, &mut c);
     if let Some((pod, _)) = object.template() {
         c.spot = spot(pod);
+    }
+    if object.elsewhere {
+        guards::elsewhere(object.at(), &mut c);
     }
     c
 }

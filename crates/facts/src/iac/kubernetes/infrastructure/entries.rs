@@ -2,7 +2,9 @@
 
 mod gateway;
 mod ingress;
+mod route;
 mod service;
+mod treatment;
 
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ pub(super) fn read(objects: &[Object], common: &[Object], found: &mut Infrastruc
     );
     found.entries.extend(gateway::gateways(&around));
     found.entries.extend(gateway::routes_of_traefik(&around));
+    found.entries.extend(of(objects, "Route").filter(|o| o.group == "route.openshift.io").map(route::route));
     found.entries.extend(of(objects, "Service").filter(|o| o.group.is_empty()).filter_map(service::balancer));
 }
 

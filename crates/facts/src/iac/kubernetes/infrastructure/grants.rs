@@ -156,7 +156,7 @@ fn unbound(objects: &[Object], found: &mut Infrastructure) {
     if !objects.iter().any(|o| o.group == RBAC) {
         return;
     }
-    for object in objects.iter().filter(|o| o.runs() && !matches!(o.kind.as_str(), "Job" | "CronJob")) {
+    for object in objects.iter().filter(|o| o.runs() && !o.ends() && !o.elsewhere) {
         let Some((pod, _)) = object.template() else { continue };
         let account = pod.get("serviceAccountName").or_else(|| pod.get("serviceAccount")).and_then(Value::written);
         let refused = pod.get("automountServiceAccountToken").is_some_and(Value::is_false);

@@ -3,6 +3,7 @@
 mod alarms;
 mod backups;
 mod capacity;
+mod dashboards;
 mod entries;
 mod grants;
 mod networks;
@@ -20,6 +21,7 @@ pub(crate) fn infrastructure(objects: &[Object], common: &[Object]) -> Infrastru
     networks::read(objects, &mut found);
     capacity::read(objects, &mut found);
     alarms::read(objects, &mut found);
+    dashboards::read(objects, &mut found);
     grants::read(objects, &mut found);
     found
 }

@@ -47,6 +47,18 @@ pub(super) fn read(objects: &[Object], found: &mut Infrastructure) {
         }
         found.firewalls.push(NetworkFirewall { name, at: policy.at(), kind: FirewallKind::Policy, attached, incomplete });
     }
+    brought(objects, found);
+}
+
+/// Charts from elsewhere may bring policies of their own: where they start everything, the lack of one here says nothing.
+fn brought(objects: &[Object], found: &mut Infrastructure) {
+    let mut running = objects.iter().filter(|o| o.runs() && !o.ends());
+    let Some(first) = running.next().filter(|o| o.elsewhere) else { return };
+    if running.all(|o| o.elsewhere) {
+        let name = "policies of the charts".to_owned();
+        let at = first.at();
+        found.firewalls.push(NetworkFirewall { name, at, kind: FirewallKind::Policy, attached: Vec::new(), incomplete: Some(at) });
+    }
 }
 
 /// Whether a policy says anything of traffic that comes in.
@@ -84,6 +96,10 @@ fn selects(policy: &Object, pod: &Object) -> Option<bool> {
     let labels = pod.template().and_then(|(_, metadata)| metadata).and_then(|m| m.get("labels"));
     let selector = ["podSelector", "endpointSelector", "selector"].iter().find_map(|f| policy.spec(&[f]));
     let Some(selector) = selector else { return Some(true) };
+    // The labels of pods that a chart from elsewhere starts are its own affair.
+    if pod.elsewhere && !selector.fields().iter().all(|f| f.value.fields().is_empty() && f.value.items().is_empty()) {
+        return None;
+    }
     // Calico writes an expression.
     if let Some(text) = selector.text() {
         return match text.trim() {

@@ -59,6 +59,16 @@ static OPERATORS: &[Operator] = &[
     operator("redis.redis.opstreelabs.in", "RedisReplication", "Redis operator", StoreKind::Cache, "redis", &["clusterSize"], 1),
     operator("databases.spotahome.com", "RedisFailover", "Redis operator", StoreKind::Cache, "redis", &["redis", "replicas"], 3),
     operator("elasticsearch.k8s.elastic.co", "Elasticsearch", "ECK", StoreKind::Search, "elasticsearch", &["nodeSets"], 1),
+    operator("opensearch.opster.io", "OpenSearchCluster", "OpenSearch operator", StoreKind::Search, "opensearch", &["nodePools"], 1),
+    operator("kubegres.reactive-tech.io", "Kubegres", "Kubegres", StoreKind::Relational, "postgres", &["replicas"], 1),
+    operator("stackgres.io", "SGCluster", "StackGres", StoreKind::Relational, "postgres", &["instances"], 1),
+    operator("crdb.cockroachlabs.com", "CrdbCluster", "CockroachDB operator", StoreKind::Relational, "cockroachdb", &["nodes"], 3),
+    operator("pingcap.com", "TidbCluster", "TiDB operator", StoreKind::Relational, "tidb", &["tikv", "replicas"], 3),
+    operator("mongodb.com", "MongoDB", "MongoDB's operator", StoreKind::NonRelational, "mongodb", &["members"], 1),
+    operator("cassandra.datastax.com", "CassandraDatacenter", "Cass operator", StoreKind::NonRelational, "cassandra", &["size"], 1),
+    operator("k8ssandra.io", "K8ssandraCluster", "K8ssandra", StoreKind::NonRelational, "cassandra", &["cassandra", "datacenters"], 1),
+    operator("scylla.scylladb.com", "ScyllaCluster", "Scylla operator", StoreKind::NonRelational, "scylladb", &["datacenter", "racks"], 1),
+    operator("dragonflydb.io", "Dragonfly", "Dragonfly operator", StoreKind::Cache, "redis", &["replicas"], 1),
     operator("clickhouse.altinity.com", "ClickHouseInstallation", "ClickHouse operator", StoreKind::Warehouse, "clickhouse", &[], 1),
 ];
 
@@ -100,7 +110,7 @@ fn members(object: &Object, operator: &Operator) -> Property<u32> {
     }
     let mut total: u32 = 0;
     for set in value.items() {
-        let count = ["replicas", "size", "count"].iter().find_map(|n| set.get(n));
+        let count = ["replicas", "size", "count", "members"].iter().find_map(|n| set.get(n));
         match count.map(|c| c.text().and_then(|t| t.parse::<u32>().ok())) {
             Some(None) => return Property::unresolved(value.at, "how many instances there are is decided elsewhere"),
             Some(Some(n)) => total = total.saturating_add(n),

@@ -42,6 +42,14 @@ pub(super) fn read(objects: &[Object], object: &Object, alone: bool, c: &mut Cap
     }
 }
 
+/// What a chart from elsewhere may bring for its pods.
+pub(super) fn elsewhere(at: Location, c: &mut Capacity) {
+    for (kind, says) in [(GuardKind::Budget, "PodDisruptionBudget"), (GuardKind::Spread, "spread of pods"), (GuardKind::Drain, "preStop")] {
+        let effective = Property::unresolved(at, format!("the chart decides: {says}"));
+        c.guards.push(DisruptionGuard { at, kind, effective, says: says.to_owned(), across_zones: false });
+    }
+}
+
 fn works(kind: GuardKind, at: Location, says: impl Into<String>) -> DisruptionGuard {
     let says = says.into();
     DisruptionGuard { at, kind, effective: Property::stated(true, at, says.clone()), says, across_zones: false }

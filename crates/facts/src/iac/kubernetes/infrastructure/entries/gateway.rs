@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Sourced};
 
-use super::{Around, annotation, head, hosts, of};
+use super::{Around, annotation, head, hosts, of, treatment};
 use crate::iac::kubernetes::object::Object;
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{Entry, EntryKind, Listener, ListenerAction, Property, Provider, Renewal, Security, Target};
@@ -93,7 +93,9 @@ fn standard(around: &Around<'_>, gateway: &Object) -> Entry {
     for route in routes {
         e.domains.extend(hosts(route.spec(&["hostnames"])));
         lead(route, &mut e);
+        treatment::route(around, route, &mut e);
     }
+    treatment::policies(around, gateway, &mut e);
     e
 }
 
@@ -154,6 +156,7 @@ fn istio(around: &Around<'_>, gateway: &Object) -> Entry {
         for route in each(service.spec(&["http"])).iter().flat_map(|h| each(h.get("route"))) {
             let Some(host) = route.path(&["destination", "host"]).and_then(Value::written) else { continue };
             let name = host.split('.').next().unwrap_or(host);
+            treatment::virtual_service(service, route, name, &mut e);
             if e.targets.iter().all(|t| t.name.as_deref() != Some(name)) {
                 let mut target = Target::new(route.at, Security::Plain);
                 target.name = Some(name.to_owned());
@@ -161,6 +164,7 @@ fn istio(around: &Around<'_>, gateway: &Object) -> Entry {
             }
         }
     }
+    treatment::local_limits(around, &mut e);
     e
 }
 
@@ -198,6 +202,7 @@ pub(super) fn routes_of_traefik(around: &Around<'_>) -> Vec<Entry> {
                     e.targets.push(target);
                 }
             }
+            treatment::route_of_traefik(around, route, &mut e);
             match (route.spec(&["tls"]), redirecting(around, &wares)) {
                 (Some(tls), _) => {
                     let mut made = Listener::new(tls.at, Some(443), Security::Tls, ListenerAction::Forward, "tls is declared");

@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Location, Sourced};
 
-use super::{Around, annotation, head, hosts};
+use super::{Around, annotation, head, hosts, treatment};
 use crate::iac::kubernetes::object::Object;
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{Entry, EntryKind, Firewall, Listener, ListenerAction, Property, Provider, Renewal, Security, Target};
@@ -52,6 +52,12 @@ pub(super) fn ingress(around: &Around<'_>, object: &Object) -> Entry {
         _ => listen(around, object, kind, at, &mut e),
     }
     guard(around, object, kind, &mut e);
+    match kind {
+        Controller::Nginx => treatment::nginx(around, object, &mut e),
+        Controller::Traefik => treatment::traefik(around, object, &mut e),
+        _ => {}
+    }
+    treatment::kong(around, object, &mut e);
     e
 }
 
