@@ -95,7 +95,8 @@ pub(super) fn modules(system: &System, framework: Framework, folder: &str) -> Ve
     }
     if matches!(framework, Framework::Next) {
         // The root layout stands before what it surrounds.
-        found.sort_by_key(|id| system.code().module(*id).path.matches('/').count());
+        let rank = |path: &str| (path.matches('/').count(), !matches!(stem(path), "layout" | "_app"));
+        found.sort_by_key(|id| rank(&system.code().module(*id).path));
     }
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|id| seen.insert(*id));

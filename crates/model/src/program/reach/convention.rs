@@ -104,7 +104,7 @@ pub(super) fn languages(system: &System, service: &Service, root: &str, nothing:
     for source in system.sources().iter().filter(|s| s.role == Role::Product && own(&s.path)) {
         if Dialect::of(&source.path).is_some() {
             read += source.size;
-        } else if runs(source.language) {
+        } else if runs(source.language) && !builds(&source.path) {
             let entry = others.entry(source.language).or_insert((0, source.file));
             entry.0 += source.size;
         }
@@ -112,6 +112,11 @@ pub(super) fn languages(system: &System, service: &Service, root: &str, nothing:
     let much = |bytes: u64| nothing || bytes * 5 > read;
     let found = others.into_iter().filter(|(_, (bytes, _))| much(*bytes));
     found.map(|(language, (_, file))| (Location::whole(file), format!("{language:?} is not read"))).collect()
+}
+
+/// Whether a source describes a build or a pipeline.
+fn builds(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|n| n.starts_with("Jenkinsfile") || n.ends_with(".gradle") || n.ends_with(".gradle.kts") || n == "Fastfile")
 }
 
 /// Languages in which services are written.

@@ -279,6 +279,12 @@ impl<'a> Walk<'a> {
             Resolved::Missing if !self.optional(source, import.branch) && !is_generated(&import.module) => {
                 self.miss(source, import.at, format!("imports `{}`, which the tree does not hold", import.module));
             }
+            // A name that its package does not bind: whatever gives it, the package runs.
+            Resolved::Unread(path) if self.code.at_path(path).is_some() => {
+                if let Some(target) = self.code.at_path(path) {
+                    self.load(target, module);
+                }
+            }
             Resolved::Unread(path) => {
                 let role = self.system.file(path).map(|f| f.role);
                 if path.contains("routeTree.gen") {
