@@ -5,7 +5,9 @@ mod alerting;
 mod centralized_logging;
 mod cloud_audit_trail;
 mod dashboards;
+mod error_tracking;
 mod hosted;
+mod instrumentation;
 mod log_retention;
 mod logs;
 mod scheduled;
@@ -21,6 +23,7 @@ pub(crate) static CONTROLS: &[Control] = &[
     dashboards::CONTROL,
     alerting::CONTROL,
     alert_routing::CONTROL,
+    error_tracking::CONTROL,
     uptime_and_status_page::CONTROL,
     cloud_audit_trail::CONTROL,
 ];
