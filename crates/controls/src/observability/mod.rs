@@ -11,6 +11,7 @@ mod instrumentation;
 mod log_retention;
 mod logs;
 mod scheduled;
+mod structured_logging;
 mod uptime_and_status_page;
 mod watched;
 
@@ -18,6 +19,7 @@ use crate::Control;
 
 /// The area's controls, in the catalogue's order.
 pub(crate) static CONTROLS: &[Control] = &[
+    structured_logging::CONTROL,
     centralized_logging::CONTROL,
     log_retention::CONTROL,
     dashboards::CONTROL,
