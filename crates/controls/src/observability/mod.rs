@@ -12,6 +12,7 @@ mod log_retention;
 mod logs;
 mod scheduled;
 mod structured_logging;
+mod tracing;
 mod uptime_and_status_page;
 mod watched;
 
@@ -26,6 +27,7 @@ pub(crate) static CONTROLS: &[Control] = &[
     alerting::CONTROL,
     alert_routing::CONTROL,
     error_tracking::CONTROL,
+    tracing::CONTROL,
     uptime_and_status_page::CONTROL,
     cloud_audit_trail::CONTROL,
 ];
