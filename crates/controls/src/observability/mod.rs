@@ -2,6 +2,7 @@
 
 mod alert_routing;
 mod alerting;
+mod apm;
 mod centralized_logging;
 mod cloud_audit_trail;
 mod dashboards;
@@ -28,6 +29,7 @@ pub(crate) static CONTROLS: &[Control] = &[
     alert_routing::CONTROL,
     error_tracking::CONTROL,
     tracing::CONTROL,
+    apm::CONTROL,
     uptime_and_status_page::CONTROL,
     cloud_audit_trail::CONTROL,
 ];
