@@ -130,10 +130,9 @@ const NODE_VALUED: &[&str] = &[
 ];
 /// Programs that only prepare: none of their words is what runs.
 const PREPARING: &[&str] = &[
-    "echo", "printf", "cd", "export", "set", "mkdir", "cp", "mv", "rm", "ln", "chmod", "chown", "apt-get", "apt", "apk", "pip", "pip3",
-    "curl", "wget", "sleep", "cat", "ls", "touch", "test", "[", "[[", "if", "source", ".", "trap", "wait", "kill", "command", "which",
-    "type", "true", "false", "tsc", "eslint", "psql", "nc", "unset", "read", "local", "return", "exit", "shift", "sed", "awk", "grep",
-    "find", "envsubst",
+    "echo", "printf", "cd", "export", "set", "mkdir", "cp", "mv", "rm", "ln", "chmod", "chown", "apt-get", "apt", "apk", "pip", "pip3", "curl",
+    "wget", "sleep", "cat", "ls", "touch", "test", "[", "[[", "if", "source", ".", "trap", "wait", "kill", "command", "which", "type", "true",
+    "false", "tsc", "eslint", "psql", "nc", "unset", "read", "local", "return", "exit", "shift", "sed", "awk", "grep", "find", "envsubst",
 ];
 
 /// What a command starts; empty where it starts nothing of a program in a language that is read.
@@ -165,13 +164,10 @@ fn started_within(words: &[String], depth: usize) -> Vec<Started> {
             let commands = plimsoll_syntax::shell_with(word, plimsoll_syntax::Strictness::PLAIN);
             let inner: Vec<Started> = commands.iter().flat_map(|c| started_within(&c.words, depth + 1)).collect();
             if !inner.is_empty() {
-                return inner
-                    .into_iter()
-                    .chain(rest[i + 1..].iter().filter(|w| w.contains(' ')).flat_map(|w| {
-                        let commands = plimsoll_syntax::shell_with(w, plimsoll_syntax::Strictness::PLAIN);
-                        commands.iter().flat_map(|c| started_within(&c.words, depth + 2)).collect::<Vec<_>>()
-                    }))
-                    .collect();
+                return inner.into_iter().chain(rest[i + 1..].iter().filter(|w| w.contains(' ')).flat_map(|w| {
+                    let commands = plimsoll_syntax::shell_with(w, plimsoll_syntax::Strictness::PLAIN);
+                    commands.iter().flat_map(|c| started_within(&c.words, depth + 2)).collect::<Vec<_>>()
+                })).collect();
             }
         } else if !word.starts_with('-') && known(base(word)) {
             return started_within(&rest[i..], depth + 1);
@@ -191,45 +187,10 @@ fn known(name: &str) -> bool {
     is_python(name)
         || matches!(
             name,
-            "node"
-                | "nodejs"
-                | "tsx"
-                | "ts-node"
-                | "bun"
-                | "deno"
-                | "nodemon"
-                | "next"
-                | "nuxt"
-                | "nest"
-                | "pm2"
-                | "pm2-runtime"
-                | "uvicorn"
-                | "gunicorn"
-                | "hypercorn"
-                | "granian"
-                | "daphne"
-                | "uwsgi"
-                | "flask"
-                | "fastapi"
-                | "celery"
-                | "dramatiq"
-                | "arq"
-                | "streamlit"
-                | "npx"
-                | "bunx"
-                | "supervisord"
-                | "waitress-serve"
-                | "alembic"
-                | "remix-serve"
-                | "react-router-serve"
-                | "vite"
-                | "rq"
-                | "npm"
-                | "pnpm"
-                | "yarn"
-                | "uv"
-                | "poetry"
-                | "python-m"
+            "node" | "nodejs" | "tsx" | "ts-node" | "bun" | "deno" | "nodemon" | "next" | "nuxt" | "nest" | "pm2" | "pm2-runtime" | "uvicorn"
+                | "gunicorn" | "hypercorn" | "granian" | "daphne" | "uwsgi" | "flask" | "fastapi" | "celery" | "dramatiq" | "arq" | "streamlit"
+                | "npx" | "bunx" | "supervisord" | "waitress-serve" | "alembic" | "remix-serve" | "react-router-serve" | "vite" | "rq" | "npm"
+                | "pnpm" | "yarn" | "uv" | "poetry" | "python-m"
         )
 }
 
@@ -249,9 +210,7 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
         "uwsgi" => uwsgi(args),
         "manage.py" => vec![Started::File(first.to_owned())],
         "django-admin" => Vec::new(),
-        "celery" | "faust" | "procrastinate" => {
-            option(args, &["-A", "--app"]).map(|a| module(a, option(args, &["--workdir"]))).into_iter().collect()
-        }
+        "celery" | "faust" | "procrastinate" => option(args, &["-A", "--app"]).map(|a| module(a, option(args, &["--workdir"]))).into_iter().collect(),
         "flask" | "quart" | "litestar" if verb.is_some() => {
             let named = option(args, &["-A", "--app"]);
             match named {
@@ -259,12 +218,10 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
                 None => vec![Started::Flask],
             }
         }
-        "fastapi" if is(&["run", "dev"]) => {
-            match self::operands(&after_verb(), &["--host", "--port", "--app", "--workers", "--root-path"]).first() {
-                Some(path) => vec![Started::File(path.clone())],
-                None => vec![Started::OneOf(&["main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py"])],
-            }
-        }
+        "fastapi" if is(&["run", "dev"]) => match self::operands(&after_verb(), &["--host", "--port", "--app", "--workers", "--root-path"]).first() {
+            Some(path) => vec![Started::File(path.clone())],
+            None => vec![Started::OneOf(&["main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py"])],
+        },
         "streamlit" | "chainlit" | "bokeh" | "panel" | "mesop" if is(&["run", "serve"]) => {
             self::operands(&after_verb(), &["--host", "--port"]).first().map(|p| Started::File(p.clone())).into_iter().collect()
         }
@@ -279,37 +236,22 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
             vec![Started::Aside("alembic/env.py".into()), Started::Aside("migrations/env.py".into())]
         }
         "node" | "nodejs" => node(args),
-        "tsx"
-        | "ts-node"
-        | "ts-node-esm"
-        | "ts-node-dev"
-        | "tsnd"
-        | "ts-node-transpile-only"
-        | "babel-node"
-        | "esno"
-        | "jiti"
-        | "vite-node"
-        | "nodemon"
-        | "node-dev"
-        | "swc-node"
-        | "sucrase-node"
-        | "forever"
-        | "zx" => node(args),
+        "tsx" | "ts-node" | "ts-node-esm" | "ts-node-dev" | "tsnd" | "ts-node-transpile-only" | "babel-node" | "esno" | "jiti" | "vite-node"
+        | "nodemon" | "node-dev" | "swc-node" | "sucrase-node" | "forever" | "zx" => node(args),
         "bun" => match verb {
             Some("run" | "x" | "start") => file_or_program(&after_verb()),
             Some(_) => file_or_program(args),
             None => Vec::new(),
         },
-        "deno" if is(&["run", "serve"]) => self::operands(&after_verb(), &["--config", "-c", "--import-map", "--lock", "--port", "--host"])
-            .first()
-            .map(|f| Started::File(f.clone()))
-            .into_iter()
-            .collect(),
+        "deno" if is(&["run", "serve"]) => {
+            self::operands(&after_verb(), &["--config", "-c", "--import-map", "--lock", "--port", "--host"])
+                .first()
+                .map(|f| Started::File(f.clone()))
+                .into_iter()
+                .collect()
+        }
         "pm2" | "pm2-runtime" | "pm2-docker" => pm2(args),
-        "nest" if is(&["start"]) => vec![Started::App(
-            Framework::Nest,
-            self::operands(&after_verb(), &["-p", "--path", "-c", "--config"]).first().cloned().unwrap_or_default(),
-        )],
+        "nest" if is(&["start"]) => vec![Started::App(Framework::Nest, self::operands(&after_verb(), &["-p", "--path", "-c", "--config"]).first().cloned().unwrap_or_default())],
         "next" if is(&["start", "dev"]) || verb.is_none() => {
             let folder = self::operands(&after_verb(), &["-p", "--port", "-H", "--hostname", "--keepAliveTimeout"]).first().cloned();
             vec![Started::App(Framework::Next, folder.unwrap_or_default())]
@@ -321,9 +263,7 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
         "gatsby" if is(&["serve", "develop"]) => vec![Started::App(Framework::Gatsby, String::new())],
         "strapi" if is(&["start", "develop"]) => vec![Started::App(Framework::Strapi, String::new())],
         "vite" if verb.is_none() || is(&["dev", "serve", "preview"]) => vec![Started::App(Framework::Bundle, String::new())],
-        "react-scripts" | "ng" | "vue-cli-service" | "webpack" | "craco" | "parcel" | "rsbuild"
-            if is(&["start", "serve", "dev", "preview"]) =>
-        {
+        "react-scripts" | "ng" | "vue-cli-service" | "webpack" | "craco" | "parcel" | "rsbuild" if is(&["start", "serve", "dev", "preview"]) => {
             vec![Started::App(Framework::Bundle, String::new())]
         }
         "webpack-dev-server" => vec![Started::App(Framework::Bundle, String::new())],
@@ -340,9 +280,7 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
             let source = option(args, &["--source"]).unwrap_or("").to_owned();
             if source.ends_with(".py") || source.ends_with(".js") { vec![Started::File(source)] } else { vec![Started::Package(source)] }
         }
-        "npx" | "bunx" | "pnpx" => {
-            started_within(args.get(args.iter().take_while(|a| a.starts_with('-')).count()..).unwrap_or_default(), 3)
-        }
+        "npx" | "bunx" | "pnpx" => started_within(args.get(args.iter().take_while(|a| a.starts_with('-')).count()..).unwrap_or_default(), 3),
         "pnpm" | "yarn" if is(&["exec", "dlx", "node", "tsx", "ts-node", "next", "nest", "nuxt", "vite"]) => {
             let rest = if is(&["exec", "dlx"]) { after_verb() } else { args.to_vec() };
             started_within(&rest, 3)
@@ -350,9 +288,7 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
         "wrangler" if is(&["dev", "deploy", "publish"]) => vec![Started::Worker],
         _ if is_script(first) => vec![Started::File(first.to_owned())],
         // Nothing that is known: a console script of a package, or a program of the system.
-        _ if !first.contains('/') || first.contains("/bin/") => {
-            vec![Started::Console(name.to_owned())].into_iter().filter(|_| !known(name)).collect()
-        }
+        _ if !first.contains('/') || first.contains("/bin/") => vec![Started::Console(name.to_owned())].into_iter().filter(|_| !known(name)).collect(),
         _ => Vec::new(),
     }
 }
@@ -417,24 +353,16 @@ pub(super) fn module(text: &str, within: Option<&str>) -> Started {
         return Started::File(path.to_owned());
     }
     let object = object.map(|o| o.split('(').next().unwrap_or(o).to_owned()).filter(|o| !o.is_empty());
-    Started::Module {
-        name: name.trim_start_matches("./").trim_end_matches('/').replace('/', "."),
-        object,
-        within: within.map(str::to_owned),
-    }
+    Started::Module { name: name.trim_start_matches("./").trim_end_matches('/').replace('/', "."), object, within: within.map(str::to_owned) }
 }
 
 fn server(args: &[String]) -> Vec<Started> {
     let within = option(args, &["--app-dir", "--chdir", "--pythonpath", "--working-dir"]);
-    let dotted = |w: &&String| {
-        w.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '/' | '(' | ')' | '=' | '\'' | '"' | ',' | '-' | ' '))
-    };
+    let dotted = |w: &&String| w.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '/' | '(' | ')' | '=' | '\'' | '"' | ',' | '-' | ' '));
     let named = python_operands(args);
     let app = args.iter().filter(dotted).find(|a| {
         let colon = a.split_once(':');
-        !a.starts_with('-')
-            && !a.contains("://")
-            && colon.is_some_and(|(m, o)| !m.is_empty() && o.starts_with(|c: char| c.is_alphabetic() || c == '_'))
+        !a.starts_with('-') && !a.contains("://") && colon.is_some_and(|(m, o)| !m.is_empty() && o.starts_with(|c: char| c.is_alphabetic() || c == '_'))
     });
     let app = app.or_else(|| named.iter().filter(dotted).next_back());
     let mut found: Vec<Started> = app.map(|a| module(a, within)).into_iter().collect();

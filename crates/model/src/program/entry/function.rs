@@ -105,8 +105,7 @@ pub(super) fn hosted(site: &Site<'_>, platform: &PlatformTarget, begin: &mut Beg
     }
     if begin.entries.is_empty() && platform.platform == "vercel" {
         let bases = ["app", "index", "server", "main"];
-        let found =
-            ["", "src"].iter().flat_map(|f| bases.iter().map(move |b| join(f, b))).flatten().find_map(|p| module_at(system, &inside(&p)));
+        let found = ["", "src"].iter().flat_map(|f| bases.iter().map(move |b| join(f, b))).flatten().find_map(|p| module_at(system, &inside(&p)));
         if let Some(module) = found {
             begin.add(module, None, at, "an entry file that Vercel looks for".into());
         }

@@ -105,7 +105,8 @@ fn run(site: &Site<'_>, commands: &[StartCommand], begin: &mut Begin) {
                 folder = site.folder();
             }
         }
-        let words: Vec<String> = start.command.words.iter().map(|w| site.environment.expanded(w).unwrap_or_else(|| w.clone())).collect();
+        let words: Vec<String> =
+            start.command.words.iter().map(|w| site.environment.expanded(w).unwrap_or_else(|| w.clone())).collect();
         if let [cd, to, ..] = words.as_slice()
             && cd == "cd"
         {
@@ -120,8 +121,7 @@ fn run(site: &Site<'_>, commands: &[StartCommand], begin: &mut Begin) {
         }
     }
     if let Some(options) = site.environment.get("NODE_OPTIONS").filter(|_| !begin.entries.is_empty()) {
-        let words: Vec<String> =
-            std::iter::once("node").chain(options.value.as_deref().unwrap_or_default().split_whitespace()).map(str::to_owned).collect();
+        let words: Vec<String> = std::iter::once("node").chain(options.value.as_deref().unwrap_or_default().split_whitespace()).map(str::to_owned).collect();
         for found in started(&words) {
             follow(site, &folder, found, options.at, "`NODE_OPTIONS`", begin, 0);
         }
@@ -165,8 +165,7 @@ fn follow(site: &Site<'_>, folder: &Folder, found: Started, at: Location, says: 
             let object = object.filter(|_| !main).or(rest);
             begin.add(module, object.clone(), at, says.to_owned());
             // `celery -A proj` looks for `proj.celery` too.
-            if object.is_none()
-                && says.contains("celery")
+            if object.is_none() && says.contains("celery")
                 && let Some((inner, None)) = site.module(folder, &format!("{name}.celery"), within.as_deref(), false)
             {
                 begin.add(inner, None, at, says.to_owned());
@@ -243,8 +242,7 @@ fn follow(site: &Site<'_>, folder: &Folder, found: Started, at: Location, says: 
         }
         Started::Queue(technology) => {
             let code = site.system.code();
-            let tasks =
-                site.system.wiring().tasks.iter().filter(|t| t.framework == technology && below(&code.module(t.module).path, site.root));
+            let tasks = site.system.wiring().tasks.iter().filter(|t| t.framework == technology && below(&code.module(t.module).path, site.root));
             let modules: Vec<ModuleId> = tasks.map(|t| t.handler.map_or(t.module, |h| h.module)).collect();
             if modules.is_empty() {
                 return lost("workers that are told at run time what to call");
@@ -316,8 +314,7 @@ fn served(site: &Site<'_>, folder: &Folder, path: &str) -> Vec<ModuleId> {
     for inner in &folders {
         let package = match framework::in_folder(site.system, inner) {
             Some(found) => Some((found, inner.clone())),
-            None => built::package_of(site.system, &format!("{inner}/x"))
-                .and_then(|p| Some((framework::in_folder(site.system, &p.folder)?, p.folder.clone()))),
+            None => built::package_of(site.system, &format!("{inner}/x")).and_then(|p| Some((framework::in_folder(site.system, &p.folder)?, p.folder.clone()))),
         };
         if let Some((framework, at)) = package {
             let found = framework::modules(site.system, framework, &at);

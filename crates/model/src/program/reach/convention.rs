@@ -52,8 +52,7 @@ fn listed(walk: &mut Walk<'_>, begin: &Begin) {
         }
         let path = &walk.code.module(*module).path;
         let first = word(name);
-        let started =
-            begin.apps.iter().any(|(framework, folder)| word(framework.trim_start_matches('@')) == first && (below(path, folder)));
+        let started = begin.apps.iter().any(|(framework, folder)| word(framework.trim_start_matches('@')) == first && (below(path, folder)));
         if started || below(path, walk.root) && imported.contains(first.as_str()) {
             walk.load(*module, by);
             walk.need_all(*module);

@@ -51,17 +51,7 @@ pub(super) fn reached(system: &System, service: &Service, begin: Begin, root: St
     doubts.append(&mut walk.doubts);
     let functions = walk.functions();
     let modules = walk.loaded;
-    Program {
-        entries: begin.entries,
-        modules,
-        functions,
-        doubts,
-        root,
-        variables: Vec::new(),
-        settings,
-        schemas: Schemas::default(),
-        environment,
-    }
+    Program { entries: begin.entries, modules, functions, doubts, root, variables: Vec::new(), settings, schemas: Schemas::default(), environment }
 }
 
 /// What a name of a module is.
@@ -345,8 +335,7 @@ impl<'a> Walk<'a> {
     fn is_whole(&self, target: ModuleId, name: &str) -> bool {
         let path = &self.code.module(target).path;
         let stem = path.strip_suffix("/__init__.py").or_else(|| path.strip_suffix(".py"));
-        stem.is_some_and(|s| s.rsplit('/').next() == Some(name))
-            && !self.known.get(&target).is_some_and(|k| k.definitions.contains_key(name))
+        stem.is_some_and(|s| s.rsplit('/').next() == Some(name)) && !self.known.get(&target).is_some_and(|k| k.definitions.contains_key(name))
     }
 
     fn exports(&self, module: ModuleId, name: &str) -> bool {
@@ -619,9 +608,6 @@ impl<'a> Loaded<'a> {
 fn is_generated(path: &str) -> bool {
     let words = ["generated", "_pb2", ".gen", ".g", "$types", "+types", "_version", "version_info", "graphql", "prisma"];
     let name = path.trim_end_matches(".js").trim_end_matches(".ts");
-    path.contains("generated")
-        || path.contains("_pb2")
-        || path.contains("+types")
-        || path.starts_with("virtual:")
+    path.contains("generated") || path.contains("_pb2") || path.contains("+types") || path.starts_with("virtual:")
         || words.iter().any(|w| name.ends_with(w))
 }
