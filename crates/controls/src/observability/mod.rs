@@ -15,6 +15,7 @@ mod scheduled;
 mod structured_logging;
 mod tracing;
 mod uptime_and_status_page;
+mod usage_analytics;
 mod watched;
 
 use crate::Control;
@@ -32,4 +33,5 @@ pub(crate) static CONTROLS: &[Control] = &[
     apm::CONTROL,
     uptime_and_status_page::CONTROL,
     cloud_audit_trail::CONTROL,
+    usage_analytics::CONTROL,
 ];
