@@ -11,6 +11,7 @@ mod hosted;
 mod instrumentation;
 mod log_retention;
 mod logs;
+mod metrics;
 mod scheduled;
 mod structured_logging;
 mod tracing;
@@ -25,6 +26,7 @@ pub(crate) static CONTROLS: &[Control] = &[
     structured_logging::CONTROL,
     centralized_logging::CONTROL,
     log_retention::CONTROL,
+    metrics::CONTROL,
     dashboards::CONTROL,
     alerting::CONTROL,
     alert_routing::CONTROL,
