@@ -164,6 +164,7 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.updaters = packages::updaters(library, problems);
     facts.code = Code::new(modules, library, &facts.packages);
     facts.wiring = code::framework::wiring(&facts.code);
+    facts.code_signs = technology::called(&facts.code);
     facts.built_by_tools = container::built_by_tools(library);
     facts.compose = compose::resolve(library, problems);
     proxy::entries(library, &facts.images, &mut facts.compose);
@@ -350,7 +351,9 @@ fn keeps(file: &File) -> bool {
         // What a framework's configuration asks its build for is compared with what images copy; pipelines are written in two more languages.
         Format::Source(_) => {
             let name = file.name();
-            let configures = name.starts_with("next.config.") || name == "noxfile.py" || name.starts_with("Jenkinsfile");
+            // A page of HTML names the script that a bundler begins with.
+            let configures =
+                name.starts_with("next.config.") || name == "noxfile.py" || name.starts_with("Jenkinsfile") || name == "index.html";
             packages::is_manifest(name) || configures && file.size <= DATA
         }
         _ => file.size <= DATA || packages::is_manifest(file.path.rsplit('/').next().unwrap_or(&file.path)),

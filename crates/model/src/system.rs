@@ -247,6 +247,10 @@ impl System {
     pub fn signs(&self) -> &[Sign] {
         &self.facts.signs
     }
+    /// Calls in code that show technologies, by capability, reached or not.
+    pub fn code_signs(&self) -> &[plimsoll_facts::technology::CodeSign] {
+        &self.facts.code_signs
+    }
     /// Signs of one capability.
     pub fn signs_of(&self, capability: Capability) -> impl Iterator<Item = &Sign> {
         self.shown.get(&capability).into_iter().flatten().filter_map(|i| self.facts.signs.get(*i))

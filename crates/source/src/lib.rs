@@ -74,11 +74,12 @@ pub fn read(dialect: Dialect, text: &str) -> Parsed<Module> {
         let says = format!("larger than {MAX_BYTES} bytes: not read as source");
         return Parsed { value: Module::default(), issues: vec![plimsoll_syntax::Issue { span: None, says }] };
     }
-    if let Err(issue) = guard(text.as_bytes()) {
-        return Parsed { value: Module::default(), issues: vec![issue] };
-    }
     match dialect {
-        Dialect::Python => python::read(text),
+        Dialect::Python => match guard(text.as_bytes()) {
+            Ok(()) => python::read(text),
+            Err(issue) => Parsed { value: Module::default(), issues: vec![issue] },
+        },
+        // Brackets of scripts cannot be counted without reading them: their reader sees to its stack itself.
         _ => script::read(dialect, text),
     }
 }

@@ -121,6 +121,11 @@ fn hardening(system: &System, service: &Service, tally: &mut Tally) {
     if missing.is_empty() {
         return;
     }
+    if let Some(at) = p.undecided {
+        let missing = format!("what else `{name}` may not do: its security context is decided elsewhere ({})", system.path_at(at));
+        tally.doubt(&subject, Question::new(missing, "render the chart with the values of production, or state them here"));
+        return;
+    }
     // What others build is theirs to harden: taking away the means to gain rights is enough.
     if !service.owned() && missing.len() < facets.len() && p.no_new_privileges.is_some() {
         return;

@@ -23,9 +23,6 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for reached in &ways.reached {
         judge(system, reached, &mut tally);
     }
-    if let Some(question) = &ways.unseen {
-        tally.doubt(&Subject::system(), question.clone());
-    }
     for (service, question) in &ways.open {
         match origins_admitted_by_code(system, service) {
             InCode::Unread(_) => tally.doubt(&service.subject(), question.clone()),
@@ -39,6 +36,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             files.at(),
             format!("`{}` serves files only, and nothing lets another origin in", files.name()),
         ));
+    }
+    if let (true, Some(question)) = (tally.is_empty(), &ways.unseen) {
+        tally.doubt(&Subject::system(), question.clone());
     }
     tally.finish(|| nothing_public(system))
 }

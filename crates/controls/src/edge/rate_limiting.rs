@@ -1,11 +1,11 @@
 //! Does something limit how often one client may ask, on every way in?
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Question, Subject, Tally};
-use plimsoll_model::estate::{EntryKind, Measure, Provider, RateKey, RateLimit};
+use plimsoll_model::estate::{EntryKind, Measure, Provider, RateKey, RateLimit, Route};
 use plimsoll_model::{Service, System};
 
 use super::doors::nothing_public;
-use super::ways::{Hop, InCode, Reached, Way, Ways};
+use super::ways::{Hop, InCode, Reached, Way, Ways, path};
 use crate::Control;
 
 pub(crate) const CONTROL: Control = Control { id: "edge/rate-limiting", page: include_str!("rate_limiting.md"), check };
@@ -28,9 +28,6 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for reached in ways.reached.iter().filter(|r| r.runs_code(system)) {
         judge(system, reached, &mut tally);
     }
-    if let Some(question) = &ways.unseen {
-        tally.doubt(&Subject::system(), question.clone());
-    }
     for (service, question) in &ways.open {
         match requests_limited_by_code(system, service) {
             InCode::Unread(_) => tally.doubt(&service.subject(), question.clone()),
@@ -41,6 +38,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
             files.at(),
             format!("`{}` serves files only: a request for them costs next to nothing", files.name()),
         ));
+    }
+    if let (true, Some(question)) = (tally.is_empty(), &ways.unseen) {
+        tally.doubt(&Subject::system(), question.clone());
     }
     tally.finish(|| nothing_public(system))
 }
@@ -141,7 +141,21 @@ fn shared(way: &Way<'_>, place: usize, hop: Hop<'_>, limit: &RateLimit, subject:
 
 /// Ways on which a request costs next to nothing: files, probes.
 fn cheap(way: &Way<'_>) -> bool {
-    let words =
-        ["/health", "/ready", "/live", "/ping", "/favicon", "/robots", "/static", "/assets", "/media", "/_next/static", "/.well-known"];
-    way.files() || way.hops.iter().filter_map(|h| h.route).any(|r| words.iter().any(|w| r.says.contains(w)))
+    let words = [
+        "health",
+        "healthz",
+        "ready",
+        "readyz",
+        "live",
+        "livez",
+        "ping",
+        "favicon.ico",
+        "robots.txt",
+        "static",
+        "assets",
+        "media",
+        "_next",
+    ];
+    let first = |r: &Route| path(r).trim_start_matches('/').split('/').next().is_some_and(|part| words.contains(&part));
+    way.files() || way.hops.iter().filter_map(|h| h.route).any(first)
 }

@@ -26,9 +26,6 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for reached in ways.reached.iter().filter(|r| r.runs_code(system)) {
         judge(system, reached, &mut tally);
     }
-    if let Some(question) = &ways.unseen {
-        tally.doubt(&Subject::system(), question.clone());
-    }
     for (service, question) in &ways.open {
         match sizes_bounded_by_code(system, service) {
             InCode::Unread(_) => tally.doubt(&service.subject(), question.clone()),
@@ -39,6 +36,9 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     }
     if let (true, Some(files)) = (tally.is_empty(), ways.reached.first()) {
         tally.not_applicable(Evidence::noted(files.at(), format!("`{}` serves files and takes none", files.name())));
+    }
+    if let (true, Some(question)) = (tally.is_empty(), &ways.unseen) {
+        tally.doubt(&Subject::system(), question.clone());
     }
     tally.finish(|| nothing_public(system))
 }

@@ -30,13 +30,13 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for reached in &ways.reached {
         judge(system, reached, &mut tally);
     }
-    if let Some(question) = &ways.unseen {
-        tally.doubt(&Subject::system(), question.clone());
-    }
     for (service, question) in &ways.open {
         match headers_set_by_code(system, service, INTERFACES) {
             InCode::Unread(_) => tally.doubt(&service.subject(), question.clone()),
         }
+    }
+    if let (true, Some(question)) = (tally.is_empty(), &ways.unseen) {
+        tally.doubt(&Subject::system(), question.clone());
     }
     tally.finish(|| nothing_public(system))
 }

@@ -239,9 +239,16 @@ fn main(route: &Route) -> bool {
     matches!(route.says.as_str(), "server" | "location /" | "location ^~ /") || route.says.starts_with("file_server")
 }
 
-/// Paths by which an issuer of certificates or a monitor asks: nobody's pages.
+/// Paths by which an issuer of certificates or a monitor asks, and pages for errors: nobody's pages.
 fn incidental(route: &Route) -> bool {
-    [".well-known", "acme-challenge", "nginx_status", "stub_status", "error_page", "location = /50x"].iter().any(|w| route.says.contains(w))
+    let words = ["/.well-known", "/nginx_status", "/stub_status", "/50x.html"];
+    route.says.contains("acme-challenge") || words.iter().any(|w| path(route).starts_with(w))
+}
+
+/// The path that a location is for, without the signs of how it is compared.
+pub(super) fn path(route: &Route) -> &str {
+    let last = route.says.split_whitespace().last().unwrap_or_default();
+    last.trim_start_matches(['^', '~', '='])
 }
 
 struct Walk<'a> {
@@ -275,10 +282,10 @@ impl<'a> Walk<'a> {
             before.push(Hop { entry, route });
             match leads {
                 Leads::To(name) => self.onward(entry, route, &name, before),
-                Leads::Files => match self.system.service(&entry.name) {
-                    Some(service) => self.found.push((End::Service(service), Way { hops: before.clone(), port: None })),
-                    None => {}
-                },
+                Leads::Files => {
+                    let service = self.system.service(&entry.name);
+                    self.found.extend(service.map(|s| (End::Service(s), Way { hops: before.clone(), port: None })));
+                }
                 Leads::Elsewhere(_) => self.loose.push(Way { hops: before.clone(), port: None }),
                 Leads::Answer => {}
             }

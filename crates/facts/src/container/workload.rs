@@ -255,6 +255,8 @@ pub struct Privileges {
     pub engine_socket: Option<(Location, bool)>,
     /// Folders of the host that hold its system (`/`, `/etc`, `/proc`, `/var/run` …), with the path.
     pub host_paths: Vec<Sourced<String>>,
+    /// Where what it may do is decided elsewhere as a whole: what is not stated may be set there.
+    pub undecided: Option<Location>,
 }
 
 /// A port.

@@ -213,7 +213,17 @@ pub struct Target {
 impl Target {
     /// A target of which nothing is known but how traffic goes on to it.
     pub fn new(at: Location, security: Security) -> Self {
-        Self { at, name: None, host: None, security, over_internet: false, only_through_entry: None, unstable: None, health_check: None, stray: false }
+        Self {
+            at,
+            name: None,
+            host: None,
+            security,
+            over_internet: false,
+            only_through_entry: None,
+            unstable: None,
+            health_check: None,
+            stray: false,
+        }
     }
 }
 

@@ -111,3 +111,33 @@ fn lines(held: &Held, given: &mut Vec<(String, HeaderRule)>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_discover::Tree;
+
+    use crate::gather;
+    use crate::infrastructure::Entry;
+
+    fn entry(files: &[(&str, &str)]) -> Entry {
+        let facts = gather(&Tree::in_memory("t", files.iter().map(|(p, c)| ((*p).to_owned(), c.as_bytes().to_vec())).collect()));
+        facts.platforms.into_iter().flat_map(|p| p.infrastructure.entries).next().expect("an entry")
+    }
+
+    #[test]
+    fn headers_for_every_path_are_told_from_those_for_some() {
+        let text = r#"{"headers": [{"source": "/(.*)", "headers": [{"key": "X-A", "value": "a"}]}, {"source": "/b", "headers": [{"key": "X-B", "value": "b"}]}]}"#;
+        let found = entry(&[("vercel.json", text)]);
+        assert_eq!(found.everywhere.headers.iter().map(|h| h.name.as_str()).collect::<Vec<_>>(), ["x-a"]);
+        assert_eq!(found.routes.iter().map(|r| r.treatment.headers.len()).collect::<Vec<_>>(), [0, 1]);
+    }
+
+    #[test]
+    fn a_file_of_headers_is_read_where_its_platform_reads_it() {
+        let headers = ("public/_headers", "# all\n/*\n  X-A: a\n/b\n  X-B: b\n");
+        let found = entry(&[("netlify.toml", "[build]\ncommand = 'make'\n"), headers]);
+        assert_eq!((found.everywhere.headers.len(), found.routes.len()), (1, 2));
+        let other = entry(&[("vercel.json", "{}"), headers]);
+        assert!(other.everywhere.headers.is_empty());
+    }
+}

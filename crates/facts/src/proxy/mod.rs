@@ -109,14 +109,16 @@ struct Proxy<'a> {
 /// Tells the entries of every project.
 pub(crate) fn entries(library: &Library, images: &[ImageDefinition], projects: &mut [ComposeProject]) {
     for project in projects {
-        let found: Vec<Entry> = project.workloads.iter().filter_map(|w| proxied(library, images, project, w)).collect();
-        let outside = if found.iter().any(|e| e.kind == EntryKind::Proxy) { Vec::new() } else { traefik::outside(project) };
-        project.infrastructure.entries.extend(found);
+        let found: Vec<(Program, Entry)> = project.workloads.iter().filter_map(|w| proxied(library, images, project, w)).collect();
+        // Labels are for a Traefik that runs elsewhere, whatever web server a service of the project is.
+        let here = |p: Program| matches!(p, Program::Traefik | Program::Companion | Program::Administered);
+        let outside = if found.iter().any(|(p, _)| here(*p)) { Vec::new() } else { traefik::outside(project) };
+        project.infrastructure.entries.extend(found.into_iter().map(|(_, e)| e));
         project.infrastructure.entries.extend(outside);
     }
 }
 
-fn proxied(library: &Library, images: &[ImageDefinition], project: &ComposeProject, workload: &Workload) -> Option<Entry> {
+fn proxied(library: &Library, images: &[ImageDefinition], project: &ComposeProject, workload: &Workload) -> Option<(Program, Entry)> {
     let built = built(images, workload);
     let image = match (&built, &workload.image) {
         (Some((definition, stage)), _) => {
@@ -160,7 +162,7 @@ fn proxied(library: &Library, images: &[ImageDefinition], project: &ComposeProje
     if !workload.networks.iter().any(|n| shared(&n.value)) && !shared("default") {
         entry.targets.iter_mut().for_each(|t| t.stray = t.name.is_none() && t.host.as_deref().is_some_and(neighbour));
     }
-    Some(entry)
+    Some((program, entry))
 }
 
 fn built<'a>(

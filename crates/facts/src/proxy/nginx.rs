@@ -312,6 +312,8 @@ fn serve(
     gather(server, &mut passes);
     for pass in passes.into_iter().take(MOST) {
         let Some(address) = pass.args.first() else { continue };
+        // `set $app http://api:3000; proxy_pass $app;` has the name looked up at every request.
+        let address = &address.strip_prefix('$').and_then(|name| given(server, name)).unwrap_or_else(|| address.clone());
         let host = address.split_once("://").map_or(address.as_str(), |(_, h)| h).split('/').next().unwrap_or(address);
         let addresses: Vec<(Location, String)> = match upstreams.get(host) {
             Some(upstream) => {
@@ -328,6 +330,12 @@ fn serve(
             }
         }
     }
+}
+
+/// The first value that a block, or one within it, gives to a variable.
+fn given(block: &[Directive], name: &str) -> Option<String> {
+    let own = block.iter().find(|d| d.name == "set" && d.args.first().and_then(|n| n.strip_prefix('$')) == Some(name));
+    own.and_then(|d| d.args.get(1).cloned()).or_else(|| block.iter().find_map(|d| given(d.inner(), name)))
 }
 
 /// Whether a service beside the proxy fetches and renews certificates.

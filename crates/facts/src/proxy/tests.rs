@@ -106,6 +106,16 @@ fn labels_without_a_traefik_are_asked_about() {
 }
 
 #[test]
+fn a_web_server_of_its_own_is_not_the_traefik_that_labels_ask() {
+    let compose = "services:\n  web:\n    image: nginx:1.27\n    labels: ['traefik.http.routers.web.rule=Host(`a.acme.io`)', 'traefik.http.routers.web.tls=true']\n";
+    let found = entries(&[("compose.yaml", compose)]);
+    assert_eq!(
+        found.iter().map(|e| (e.name.as_str(), e.public.known().copied())).collect::<Vec<_>>(),
+        [("web", Some(false)), ("traefik", None)]
+    );
+}
+
+#[test]
 fn any_text_is_read_without_harm() {
     let open = "server { ".repeat(200);
     for text in ["", "}", "{", "server {", "\"", "listen ${", "# é", open.as_str(), "include /etc/nginx/conf.d/*.conf;"] {

@@ -130,6 +130,7 @@ pub(super) fn tool(name: &str) -> impl Iterator<Item = Hit> {
 }
 
 /// Signs of a call, by what is called.
+#[cfg(test)]
 pub(super) fn call(name: &str) -> impl Iterator<Item = Hit> {
     equal(CALLS, name, |row| row.0).iter().map(|row| hit(row.1, row.2))
 }

@@ -4,14 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_base::Location;
 use plimsoll_facts::code::{CallRef, Code, FunctionRef, ModuleId, Route, Value};
+use plimsoll_facts::technology::{Capability, CodeSign};
 
 mod entry;
+mod environment;
+mod opened;
 mod reach;
 mod setting;
+mod written;
 
 pub use entry::Entry;
+pub use opened::{Leads, Opened};
 pub use setting::{Answer, VariableRead};
+pub use written::WrittenFile;
 
+use self::environment::Environment;
 use crate::service::Service;
 use crate::system::System;
 
@@ -33,23 +40,36 @@ pub struct Program {
     pub variables: Vec<VariableRead>,
     /// The module of Django's settings, where it runs Django.
     pub(crate) settings: Option<ModuleId>,
+    /// The schemas of variables that it loads.
+    pub(crate) schemas: setting::Schemas,
+    /// The variables that its process sees.
+    pub(crate) environment: Environment,
 }
 
 impl Program {
     /// The code of a service; none for one that is not of this repository, or of whose source no reader read anything.
     pub(crate) fn of(system: &System, service: &Service) -> Option<Self> {
         let root = service.source_root(system)?;
-        let begin = entry::begin(system, service, &root);
+        let commands = service.start(system);
+        let environment = Environment::of(system, service, &commands, &root);
+        let begin = entry::begin(system, service, &commands, &environment, &root);
         if begin.entries.is_empty() && !system.code().modules().any(|(_, m)| entry::below(&m.path, &root)) {
             return None;
         }
-        let mut program = reach::reached(system, begin, root);
+        let mut program = reach::reached(system, service, begin, root, environment);
+        program.schemas = setting::Schemas::of(system.code(), program.modules.keys());
         program.variables = setting::variables(system.code(), &program);
         Some(program)
     }
     /// Whether everything that it runs was seen, so that absence is proof.
     pub fn closed(&self) -> bool {
         self.doubts.is_empty() && !self.entries.is_empty()
+    }
+    /// A variable that its process is given: where, and its value where the repository holds it. Where more may be set than files show, what a
+    /// template of an env file asks for counts as given.
+    pub fn variable(&self, name: &str) -> Option<(Location, Option<&str>)> {
+        let given = self.environment.get(name).map(|h| (h.at, h.value.as_deref()));
+        given.or_else(|| self.environment.asked(name).map(|at| (at, None)))
     }
     /// Whether a module is loaded.
     pub fn loads(&self, module: ModuleId) -> bool {
@@ -65,11 +85,17 @@ impl Program {
     }
     /// The reached calls of any of these canonical names, in the order of files and text.
     pub fn calls(&self, code: &Code, names: &[&str]) -> Vec<CallRef> {
-        let mut found: Vec<CallRef> =
-            names.iter().flat_map(|n| code.calls_of(n)).copied().filter(|at| self.reaches(code, *at)).collect();
+        let mut found: Vec<CallRef> = names.iter().flat_map(|n| code.calls_of(n)).copied().filter(|at| self.reaches(code, *at)).collect();
         found.sort();
         found.dedup();
         found
+    }
+    /// The reached calls that show a capability, with the technology that each shows.
+    pub fn showing<'a>(&self, system: &'a System, capability: Capability) -> Vec<&'a CodeSign> {
+        let signs = system.code_signs();
+        let from = signs.partition_point(|s| s.capability < capability);
+        let of = signs[from..].iter().take_while(|s| s.capability == capability);
+        of.filter(|s| self.reaches(system.code(), s.call)).collect()
     }
     /// The routes that it serves: declared in a loaded module and mounted.
     pub fn routes<'a>(&self, all: &'a [Route]) -> Vec<&'a Route> {

@@ -72,7 +72,9 @@ impl Reader<'_> {
             _ => return self.calls_in(target),
         };
         let declared = match &target {
-            Target::Name(name) if declared == Declared::Assigned && self.function != FunctionId::BODY && self.outer.contains(name) => Declared::Outer,
+            Target::Name(name) if declared == Declared::Assigned && self.function != FunctionId::BODY && self.outer.contains(name) => {
+                Declared::Outer
+            }
             _ => declared,
         };
         let (function, class, branch) = (self.function, self.class, self.branch);

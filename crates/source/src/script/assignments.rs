@@ -25,17 +25,7 @@ impl<'a> Lowering<'a> {
     /// An assignment whose value is used. What is small is given twice; of the rest, the place is given where it can now be read.
     pub(super) fn assignment_value(&mut self, expression: &'a AssignmentExpression<'a>) -> Value {
         let (target, value, declared) = self.assigned(expression);
-        let small = matches!(
-            value.kind,
-            Kind::Text(_)
-                | Kind::Number(_)
-                | Kind::Bool(_)
-                | Kind::Nothing
-                | Kind::Name(_)
-                | Kind::Call(_)
-                | Kind::Function(_)
-                | Kind::Class(_)
-        );
+        let small = is_small(&value.kind);
         let used = match &target {
             _ if small && declared == Declared::Assigned => value.clone(),
             Some(Target::Name(name)) => Value::new(self.span(expression.left.span()), Kind::Name(name.clone())),
@@ -273,4 +263,19 @@ impl<'a> Lowering<'a> {
             self.required = None;
         }
     }
+}
+
+/// Whether a value is small enough to be given twice.
+pub(super) fn is_small(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Text(_)
+            | Kind::Number(_)
+            | Kind::Bool(_)
+            | Kind::Nothing
+            | Kind::Name(_)
+            | Kind::Call(_)
+            | Kind::Function(_)
+            | Kind::Class(_)
+    )
 }

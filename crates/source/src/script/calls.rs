@@ -7,7 +7,7 @@ use oxc_ast::ast::{
 };
 use plimsoll_base::Span;
 
-use super::{Lowering, MAX_CHAIN, expressions::inner, literals::private, other};
+use super::{Lowering, MAX_CHAIN, expressions::inner, literals::private};
 use crate::{Argument, Call, CallId, Form, Import, ImportKind, Kind, Text, Value};
 
 /// One step of a chain.
@@ -34,7 +34,6 @@ impl<'a> Lowering<'a> {
             members = if matches!(link, Link::Call(_)) { 0 } else { members + 1 };
             value = match link {
                 Link::Call(call) => self.call(call, value),
-                _ if members > MAX_CHAIN => other(value.span),
                 Link::Member(member) => {
                     let at = self.span(member.span);
                     self.member(value, Text::new(member.property.name), at)
@@ -52,6 +51,9 @@ impl<'a> Lowering<'a> {
                     }
                 }
             };
+            if members > MAX_CHAIN {
+                value.kind = Kind::Other;
+            }
         }
         value
     }

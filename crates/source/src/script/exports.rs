@@ -7,8 +7,8 @@ use oxc_ast::ast::{
 use oxc_span::GetSpan;
 use plimsoll_base::Span;
 
-use super::{Lowering, imports::kind_of};
-use crate::{Export, ImportKind, Kind, Target, Text, Value};
+use super::{Lowering, assignments::is_small, imports::kind_of};
+use crate::{Export, ImportKind, Kind, Text, Value};
 
 impl<'a> Lowering<'a> {
     pub(super) fn module_declaration(&mut self, declaration: &'a ModuleDeclaration<'a>) {
@@ -84,6 +84,7 @@ impl<'a> Lowering<'a> {
 
     fn export_declaration(&mut self, export: &'a ExportDeclaration<'a>) {
         let (functions, classes) = (self.module.functions.len() as u32, self.module.classes.len() as u32);
+        let mut next = self.module.assignments.len();
         self.deeper(export.span, |l| l.declaration(&export.declaration));
         if export.declaration.declare() {
             return;
@@ -92,7 +93,7 @@ impl<'a> Lowering<'a> {
         match &export.declaration {
             Declaration::VariableDeclaration(variables) => {
                 for declarator in &variables.declarations {
-                    self.export_variable(declarator);
+                    next = self.export_variable(declarator, next);
                 }
             }
             Declaration::FunctionDeclaration(function) if function.body.is_some() => {
@@ -114,24 +115,29 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// A variable given out is the function, class, call or literal text that it was just given, else its name.
-    fn export_variable(&mut self, declarator: &'a VariableDeclarator<'a>) {
+    /// A variable given out is the function, class, call or literal text that it was just given, else its name. Takes and gives the assignment from
+    /// which on those of the declaration are to be looked for.
+    fn export_variable(&mut self, declarator: &'a VariableDeclarator<'a>, from: usize) -> usize {
         let at = self.span(declarator.span);
-        if let BindingPattern::BindingIdentifier(id) = &declarator.id {
-            let given =
-                self.module.assignments.iter().rev().find(|a| a.at == at && matches!(&a.target, Target::Name(n) if *n == id.name.as_str()));
-            let small = given.map(|a| &a.value).filter(|v| {
-                matches!(
-                    v.kind,
-                    Kind::Function(_) | Kind::Class(_) | Kind::Call(_) | Kind::Text(_) | Kind::Number(_) | Kind::Bool(_) | Kind::Nothing
-                )
-            });
-            let value = small.cloned().unwrap_or_else(|| Value::new(self.span(id.span), Kind::Name(Text::new(id.name))));
-            return self.export(Text::new(id.name), value, at);
+        let BindingPattern::BindingIdentifier(id) = &declarator.id else {
+            for name in declarator.id.get_binding_identifiers() {
+                let value = Value::new(self.span(name.span), Kind::Name(Text::new(name.name)));
+                self.export(Text::new(name.name), value, at);
+            }
+            return from;
+        };
+        let mut value = Value::new(self.span(id.span), Kind::Name(Text::new(id.name)));
+        let mut next = from;
+        if declarator.init.is_some() {
+            let given = self.module.assignments.iter().enumerate().skip(from).find(|(_, a)| a.at == at);
+            if let Some((index, given)) = given {
+                next = index + 1;
+                if is_small(&given.value.kind) && !matches!(given.value.kind, Kind::Name(_)) {
+                    value = given.value.clone();
+                }
+            }
         }
-        for name in declarator.id.get_binding_identifiers() {
-            let value = Value::new(self.span(name.span), Kind::Name(Text::new(name.name)));
-            self.export(Text::new(name.name), value, at);
-        }
+        self.export(Text::new(id.name), value, at);
+        next
     }
 }

@@ -6,26 +6,29 @@ const LONG_LINE: usize = 20_000;
 /// Lines that are longer than this on average are, too.
 const LONG_AVERAGE: usize = 500;
 
-/// Whether a text is minified: a line of code of more than 20 kB, or lines of more than 500 bytes on average. Long literals (pictures, keys) do not
-/// count as code: they hold next to no punctuation.
+/// Texts smaller than this may be a few long lines that someone or a generator wrote, and cost nothing to read.
+const SMALL: usize = 8 * 1024;
+
+/// Whether a text is minified: at least half of it in lines of code of more than 20 kB, or lines of more than 500 bytes on average. Long literals
+/// (pictures, keys) do not count as code: they hold next to no punctuation.
 pub(crate) fn is_minified(text: &str) -> bool {
-    if text.len() <= LONG_AVERAGE {
+    if text.len() <= SMALL {
         return false;
     }
-    let mut lines = 0usize;
-    let mut code = 0usize;
-    for line in text.as_bytes().split(|b| *b == b'\n') {
+    let (mut lines, mut code, mut long) = (0usize, 0usize, 0usize);
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
+        let line = text.as_bytes().get(start..end).unwrap_or_default();
+        start = end + 1;
         lines += 1;
         if line.len() <= LONG_AVERAGE {
             code += line.len();
         } else if is_code(line) {
-            if line.len() > LONG_LINE {
-                return true;
-            }
             code += line.len();
+            long += if line.len() > LONG_LINE { line.len() } else { 0 };
         }
     }
-    code / lines > LONG_AVERAGE
+    long * 2 >= text.len() || code / lines > LONG_AVERAGE
 }
 
 /// Whether a line is made of code: of its bytes, at least one in fifty is punctuation of statements and calls.

@@ -16,8 +16,10 @@ mod literals;
 mod logic;
 mod markup;
 mod minified;
+mod nesting;
 mod parse;
 mod patterns;
+mod stack;
 mod statements;
 mod types;
 
@@ -33,7 +35,7 @@ use plimsoll_base::Span;
 use crate::{Branch, BranchId, CallId, Function, FunctionId, Kind, Module, Text, Value, When};
 use calls::Link;
 
-/// How deep expressions and statements may nest; what is deeper is cut off and said. The deepest hand-written file measured nests 70 deep.
+/// How deep expressions and statements may nest, some three levels to a bracket; what is deeper is cut off and said.
 const MAX_DEPTH: u32 = 400;
 
 /// How many conditions may stand around one another; further ones are not written down, so that long ladders stay linear for those who walk them.

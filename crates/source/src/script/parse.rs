@@ -9,7 +9,12 @@ use oxc_span::SourceType;
 use plimsoll_base::Span;
 use plimsoll_syntax::{Issue, Parsed};
 
-use super::{Lowering, MAX_DEPTH, components, minified::is_minified};
+use super::{
+    Lowering, MAX_DEPTH, components,
+    minified::is_minified,
+    nesting::{MAX_BRACKETS, too_deep},
+    stack::with_stack,
+};
 use crate::{Dialect, Module};
 
 thread_local! {
@@ -22,9 +27,19 @@ pub(crate) fn read(dialect: Dialect, text: &str) -> Parsed<Module> {
     if is_minified(text) {
         return Parsed::clean(Module::default());
     }
-    ARENA.with_borrow_mut(|arena| {
-        arena.reset();
-        read_in(arena, dialect, text)
+    if let Some(span) = too_deep(text) {
+        let says = format!("brackets nest deeper than {MAX_BRACKETS}: the file was not read");
+        return Parsed { value: Module::default(), issues: vec![Issue { span: Some(span), says }] };
+    }
+    let read = with_stack(text, || {
+        ARENA.with_borrow_mut(|arena| {
+            arena.reset();
+            read_in(arena, dialect, text)
+        })
+    });
+    read.unwrap_or_else(|| {
+        let says = "may nest deeper than any source does: the file was not read".to_owned();
+        Parsed { value: Module::default(), issues: vec![Issue { span: None, says }] }
     })
 }
 

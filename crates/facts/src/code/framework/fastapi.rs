@@ -338,6 +338,10 @@ impl<'a> Reader<'_, 'a> {
         let Some(given) = given.or(annotation) else { return };
         let mut guard = python.guard(given);
         guard.at = python.code.call_at(at);
+        // A dependency runs once for each request, however often it is asked for.
+        if guard.function.is_some() && guards.iter().any(|g| g.function == guard.function && g.made == guard.made) {
+            return;
+        }
         let runs = match python.base(given) {
             Some(Base::Class(class)) => python.method(class, "__init__"),
             _ => guard.function,

@@ -161,7 +161,10 @@ impl<'a> Python<'a> {
             _ => {}
         }
         if let (true, Some(function)) = (guard.name.is_empty(), guard.function) {
-            guard.name = code.function(function).name.to_string();
+            // `@require("admin")` is called by the name of what makes it, not of the function within that it gives.
+            let callee = self.call_of(of).map(|at| self.scoped(at, &code.call(at).callee)).and_then(|callee| self.base(callee));
+            let named = if let Some(Base::Function(made_by)) = callee { made_by } else { function };
+            guard.name = code.function(named).name.to_string();
         }
         if let Some(class) = guard.class {
             guard.name = code.class(class).name.to_string();

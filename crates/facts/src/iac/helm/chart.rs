@@ -74,7 +74,9 @@ impl<'a> Charts<'a> {
     /// The chart's own values.
     pub(super) fn values(&self, folder: &str) -> Datum {
         let held = ["values.yaml", "values.yml"].iter().find_map(|n| self.library.resolve(folder, n));
-        held.and_then(|h| Some(Datum::of(h.root()?, h.id))).filter(|d| matches!(d.is, Is::Map(_))).unwrap_or_else(|| Datum::map(Fields::new()))
+        held.and_then(|h| Some(Datum::of(h.root()?, h.id)))
+            .filter(|d| matches!(d.is, Is::Map(_)))
+            .unwrap_or_else(|| Datum::map(Fields::new()))
     }
 
     /// What a chart depends on: what its manifest names, and what lies in its `charts/`.
@@ -90,15 +92,31 @@ impl<'a> Charts<'a> {
                     name: name.to_owned(),
                     folder: self.find(folder, &inner, name, text("repository").unwrap_or_default()),
                     entry: Some((held, entry)),
-                    conditions: text("condition").unwrap_or_default().split(',').map(|c| c.trim().to_owned()).filter(|c| !c.is_empty()).collect(),
+                    conditions: text("condition")
+                        .unwrap_or_default()
+                        .split(',')
+                        .map(|c| c.trim().to_owned())
+                        .filter(|c| !c.is_empty())
+                        .collect(),
                 });
             }
         }
-        for sub in self.folders.iter().filter(|f| f.strip_prefix(inner.as_str()).is_some_and(|rest| rest.starts_with('/') && !rest[1..].contains('/'))) {
+        for sub in self
+            .folders
+            .iter()
+            .filter(|f| f.strip_prefix(inner.as_str()).is_some_and(|rest| rest.starts_with('/') && !rest[1..].contains('/')))
+        {
             if found.iter().all(|d| d.folder.as_deref() != Some(sub)) {
                 let name = sub.rsplit('/').next().unwrap_or(sub).to_owned();
-                let declared = self.manifest(sub).and_then(Held::root).and_then(|n| n.get("name")).and_then(Node::as_str).unwrap_or(&name).to_owned();
-                found.push(Dependency { alias: declared.clone(), name: declared, folder: Some(sub.clone()), entry: None, conditions: Vec::new() });
+                let declared =
+                    self.manifest(sub).and_then(Held::root).and_then(|n| n.get("name")).and_then(Node::as_str).unwrap_or(&name).to_owned();
+                found.push(Dependency {
+                    alias: declared.clone(),
+                    name: declared,
+                    folder: Some(sub.clone()),
+                    entry: None,
+                    conditions: Vec::new(),
+                });
             }
         }
         found

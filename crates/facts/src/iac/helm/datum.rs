@@ -183,7 +183,8 @@ pub(super) fn number(text: &str) -> Is {
     if let Some(hex) = plain.strip_prefix("0x") {
         return i64::from_str_radix(hex, 16).map_or_else(|_| Is::Text(Rc::new(Text::plain(text))), Is::Int);
     }
-    let octal = plain.strip_prefix("0o").or_else(|| plain.strip_prefix('0').filter(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit())));
+    let octal =
+        plain.strip_prefix("0o").or_else(|| plain.strip_prefix('0').filter(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit())));
     if let Some(n) = octal.and_then(|d| i64::from_str_radix(d, 8).ok()) {
         return Is::Int(n);
     }

@@ -320,7 +320,11 @@ impl<'a> Engine<'a> {
         self.depth += 1;
         for command in &pipeline.commands {
             self.steps += 1;
-            piped = Some(if self.depth > MAX_DEPTH || self.exhausted() { Datum::UNKNOWN } else { self.command(command, piped, pipeline, source, dot) });
+            piped = Some(if self.depth > MAX_DEPTH || self.exhausted() {
+                Datum::UNKNOWN
+            } else {
+                self.command(command, piped, pipeline, source, dot)
+            });
         }
         self.depth -= 1;
         piped.unwrap_or(Datum::NIL)
@@ -331,7 +335,9 @@ impl<'a> Engine<'a> {
         let name = match first {
             Term::Function(name) => Rc::clone(name),
             // A method takes what stands behind it: `.Files.Get "x"`.
-            Term::Field(path) | Term::Variable(_, path) | Term::Group(_, path) if (!rest.is_empty() || piped.is_some()) && !path.is_empty() => {
+            Term::Field(path) | Term::Variable(_, path) | Term::Group(_, path)
+                if (!rest.is_empty() || piped.is_some()) && !path.is_empty() =>
+            {
                 let (method, above) = (&path[path.len() - 1], &path[..path.len() - 1]);
                 let base = match first {
                     Term::Variable(name, _) => self.variable(name),

@@ -150,7 +150,8 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
                 i = next;
             }
             c if c.is_ascii_digit() || matches!(c, b'-' | b'+' | b'.') => {
-                let end = text[i + 1..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_')).map_or(text.len(), |n| n + i + 1);
+                let end =
+                    text[i + 1..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_')).map_or(text.len(), |n| n + i + 1);
                 found.push(Token::Number(text[i..end].into()));
                 i = end;
             }

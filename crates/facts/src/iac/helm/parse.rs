@@ -14,7 +14,7 @@ pub(super) fn parse(source: Source) -> Option<Template> {
     let pieces = pieces(&source.text)?;
     let mut parser = Parser { source: Rc::clone(&source), pieces: pieces.into_iter(), defines: Vec::new() };
     let (nodes, end) = parser.nodes(0)?;
-    matches!(end, End::Text).then_some(())?;
+    matches!(end, Stop::Text).then_some(())?;
     Some(Template { body: Rc::new(Block { source, nodes }), defines: parser.defines })
 }
 
@@ -25,15 +25,16 @@ struct Parser {
 }
 
 /// What ends a list of nodes.
-enum End {
+enum Stop {
     Text,
-    End,
+    /// `end`.
+    Closed,
     /// `else`, with what stands after it.
     Else(Vec<Token>, Stretch),
 }
 
 impl Parser {
-    fn nodes(&mut self, depth: usize) -> Option<(Vec<Node>, End)> {
+    fn nodes(&mut self, depth: usize) -> Option<(Vec<Node>, Stop)> {
         let mut nodes = Vec::new();
         while let Some(piece) = self.pieces.next() {
             let (at, inner) = match piece {
@@ -53,10 +54,10 @@ impl Parser {
                 return None;
             }
             match keyword.as_str() {
-                "end" => return Some((nodes, End::End)),
+                "end" => return Some((nodes, Stop::Closed)),
                 "else" => {
                     words.remove(0);
-                    return Some((nodes, End::Else(words, at)));
+                    return Some((nodes, Stop::Else(words, at)));
                 }
                 "if" => {
                     words.remove(0);
@@ -84,7 +85,7 @@ impl Parser {
                 "define" | "block" => {
                     let Some(Token::Text(name)) = words.get(1).cloned() else { return None };
                     let (body, end) = self.nodes(depth + 1)?;
-                    matches!(end, End::End).then_some(())?;
+                    matches!(end, Stop::Closed).then_some(())?;
                     self.defines.push((Rc::clone(&name), Rc::new(Block { source: Rc::clone(&self.source), nodes: body })));
                     if keyword == "block" {
                         nodes.push(Node::Call { name, argument: argument(&words[2..], at)?, at });
@@ -105,7 +106,7 @@ impl Parser {
                 },
             }
         }
-        Some((nodes, End::Text))
+        Some((nodes, Stop::Text))
     }
 
     fn condition(&mut self, words: &[Token], at: Stretch, depth: usize) -> Option<Node> {
@@ -115,14 +116,14 @@ impl Parser {
             let (body, end) = self.nodes(depth + 1)?;
             arms.push((test, body));
             match end {
-                End::Text => return None,
-                End::End => return Some(Node::If { arms, otherwise: Vec::new() }),
-                End::Else(words, _) if words.is_empty() => {
+                Stop::Text => return None,
+                Stop::Closed => return Some(Node::If { arms, otherwise: Vec::new() }),
+                Stop::Else(words, _) if words.is_empty() => {
                     let (otherwise, end) = self.nodes(depth + 1)?;
-                    matches!(end, End::End).then_some(())?;
+                    matches!(end, Stop::Closed).then_some(())?;
                     return Some(Node::If { arms, otherwise });
                 }
-                End::Else(words, at) => match words.first() {
+                Stop::Else(words, at) => match words.first() {
                     Some(Token::Word(word)) if &**word == "if" => test = pipeline(&words[1..], at)?,
                     _ => return None,
                 },
@@ -134,12 +135,12 @@ impl Parser {
     fn body(&mut self, depth: usize) -> Option<(Vec<Node>, Vec<Node>)> {
         let (body, end) = self.nodes(depth + 1)?;
         match end {
-            End::End => Some((body, Vec::new())),
-            End::Else(words, at) => {
+            Stop::Closed => Some((body, Vec::new())),
+            Stop::Else(words, at) => {
                 let otherwise = match words.first() {
                     None => {
                         let (otherwise, end) = self.nodes(depth + 1)?;
-                        matches!(end, End::End).then_some(())?;
+                        matches!(end, Stop::Closed).then_some(())?;
                         otherwise
                     }
                     Some(Token::Word(word)) if &**word == "if" => vec![self.condition(&words[1..], at, depth + 1)?],
@@ -152,7 +153,7 @@ impl Parser {
                 };
                 Some((body, otherwise))
             }
-            End::Text => None,
+            Stop::Text => None,
         }
     }
 }

@@ -176,7 +176,9 @@ impl Places<'_> {
 /// From one place to another, where both stand in one file in this order; else the first.
 fn joined(from: Location, to: Location) -> Location {
     match (from.span, to.span) {
-        (Some(a), Some(b)) if from.file == to.file && b.end >= a.start => Location::at(from.file, Span { start: a.start, end: b.end.max(a.start) }),
+        (Some(a), Some(b)) if from.file == to.file && b.end >= a.start => {
+            Location::at(from.file, Span { start: a.start, end: b.end.max(a.start) })
+        }
         _ => from,
     }
 }

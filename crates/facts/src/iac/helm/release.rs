@@ -65,7 +65,12 @@ pub(in crate::iac) fn release(charts: &mut Charts<'_>, folder: &str, given: &Giv
     for path in &given.open {
         leave_open(&values, path);
     }
-    let chart_name = manifest.root().and_then(|n| n.get("name")).and_then(Node::scalar).unwrap_or_else(|| folder.rsplit('/').next().unwrap_or("")).to_owned();
+    let chart_name = manifest
+        .root()
+        .and_then(|n| n.get("name"))
+        .and_then(Node::scalar)
+        .unwrap_or_else(|| folder.rsplit('/').next().unwrap_or(""))
+        .to_owned();
     let name = given.name.clone().unwrap_or_else(|| chart_name.clone());
     let mut defines = Defines::new();
     let mut parts = Vec::new();
@@ -102,7 +107,10 @@ pub(in crate::iac) fn release(charts: &mut Charts<'_>, folder: &str, given: &Giv
             }
             engine.unknown.clear();
             if engine.exhausted() {
-                problems.push(Problem { at: held.whole(), says: "this chart takes too much work to render: the rest of it is left out".into() });
+                problems.push(Problem {
+                    at: held.whole(),
+                    says: "this chart takes too much work to render: the rest of it is left out".into(),
+                });
                 break;
             }
         }
@@ -140,7 +148,11 @@ fn settle(object: &mut Object, given: &Given) {
 
 /// Pods that `helm test` starts are no part of the system.
 fn is_test(object: &Object) -> bool {
-    object.value.path(&["metadata", "annotations", "helm.sh/hook"]).and_then(Value::text).is_some_and(|h| h.split(',').any(|w| w.trim().starts_with("test")))
+    object
+        .value
+        .path(&["metadata", "annotations", "helm.sh/hook"])
+        .and_then(Value::text)
+        .is_some_and(|h| h.split(',').any(|w| w.trim().starts_with("test")))
 }
 
 /// A chart of the release, with its own values.
@@ -177,10 +189,10 @@ fn collect(
     }
     for held in charts.templates(folder) {
         // Files that only define are looked up by name; of the others few define anything.
-        if held.name().starts_with('_') || held.bytes.as_deref().is_some_and(|b| memchr::memmem::find(b, b"define").is_some()) {
-            if let Some(template) = charts.template(held) {
-                defines.extend(template.defines.iter().map(|(n, b)| (Rc::clone(n), Rc::clone(b))));
-            }
+        let defines_some =
+            held.name().starts_with('_') || held.bytes.as_deref().is_some_and(|b| memchr::memmem::find(b, b"define").is_some());
+        if defines_some && let Some(template) = charts.template(held) {
+            defines.extend(template.defines.iter().map(|(n, b)| (Rc::clone(n), Rc::clone(b))));
         }
     }
     if !charts.is_library(folder) {
@@ -193,7 +205,11 @@ fn collect(
 fn outside(dependency: &Dependency<'_>, values: &Datum) -> Vec<Object> {
     let Some((held, entry)) = dependency.entry else { return Vec::new() };
     // Charts that lend templates start nothing; those of this name are lent everywhere.
-    if dependency.name == "common" || dependency.name.ends_with("-lib") || dependency.name.ends_with("-library") || dependency.name.ends_with("-common") {
+    if dependency.name == "common"
+        || dependency.name.ends_with("-lib")
+        || dependency.name.ends_with("-library")
+        || dependency.name.ends_with("-common")
+    {
         return Vec::new();
     }
     let at = held.at(entry.span);
@@ -230,7 +246,14 @@ fn dot(part: &Part, name: &str, given: &Given) -> Datum {
                 ("Revision", Is::Int(1).into()),
             ]),
         ),
-        ("Capabilities", map(vec![("KubeVersion", version), ("APIVersions", Is::Versions.into()), ("HelmVersion", map(vec![("Version", text("v3.19.0"))]))])),
+        (
+            "Capabilities",
+            map(vec![
+                ("KubeVersion", version),
+                ("APIVersions", Is::Versions.into()),
+                ("HelmVersion", map(vec![("Version", text("v3.19.0"))])),
+            ]),
+        ),
         ("Files", Is::Files.into()),
         ("Template", map(vec![("BasePath", text(&templates)), ("Name", Datum::UNKNOWN)])),
         ("Subcharts", Datum::map(Fields::new())),

@@ -45,7 +45,10 @@ fn blocks_variables_and_trim_signs() {
     assert_eq!(print("{{ range .Values.none }}a{{ else }}b{{ end }}", ""), "b");
     assert_eq!(print("{{ with .Values.a }}{{ .b }}{{ $.Values.c }}{{ end }}", "{a: {b: 1}, c: 2}"), "12");
     assert_eq!(print("{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ end }}{{ $x }}", ""), "2");
-    assert_eq!(print("{{ range until 9 }}{{ if eq . 1 }}{{ continue }}{{ end }}{{ if gt . 3 }}{{ break }}{{ end }}{{ . }}{{ end }}", ""), "023");
+    assert_eq!(
+        print("{{ range until 9 }}{{ if eq . 1 }}{{ continue }}{{ end }}{{ if gt . 3 }}{{ break }}{{ end }}{{ . }}{{ end }}", ""),
+        "023"
+    );
     assert_eq!(print("{{/* {{ no }} */}}a{{ \"}}\" }}{{ `b` }}", ""), "a}}b");
 }
 
@@ -53,18 +56,30 @@ fn blocks_variables_and_trim_signs() {
 fn helpers_and_functions() {
     let helper = "{{ define \"n\" }}{{ printf \"%s-%s\" .Release.Name \"web\" | trunc 6 | trimSuffix \"-\" }}{{ end }}";
     assert_eq!(print(&format!("{helper}{{{{ include \"n\" . | quote }}}}"), ""), "\"shop-w\"");
-    assert_eq!(print("{{ .Values.tag | default \"1\" }}{{ ternary \"a\" \"b\" .Values.on }}{{ coalesce .Values.z \"c\" }}", "on: true"), "1ac");
+    assert_eq!(
+        print("{{ .Values.tag | default \"1\" }}{{ ternary \"a\" \"b\" .Values.on }}{{ coalesce .Values.z \"c\" }}", "on: true"),
+        "1ac"
+    );
     assert_eq!(print("{{ toYaml .Values.m | nindent 2 }}", "m: {b: [1, 'x: y'], a: 'true'}"), "\n  a: \"true\"\n  b:\n  - 1\n  - \"x: y\"");
-    assert_eq!(print("{{ (dict \"a\" (list 1 2)).a | join \"-\" }}{{ get (merge (dict \"k\" 1) (dict \"k\" 2 \"l\" 3)) \"l\" }}", ""), "1-23");
+    assert_eq!(
+        print("{{ (dict \"a\" (list 1 2)).a | join \"-\" }}{{ get (merge (dict \"k\" 1) (dict \"k\" 2 \"l\" 3)) \"l\" }}", ""),
+        "1-23"
+    );
     assert_eq!(print("{{ tpl .Values.t . }}{{ b64enc \"hi\" }}{{ b64dec \"aGk=\" }}", "t: '{{ .Release.Name }}'"), "shopaGk=hi");
-    assert_eq!(print("{{ if semverCompare \">=1.19-0 <2\" \"v1.34.0\" }}new{{ end }}{{ if hasKey .Values \"a\" }}!{{ end }}", "a: null"), "new!");
+    assert_eq!(
+        print("{{ if semverCompare \">=1.19-0 <2\" \"v1.34.0\" }}new{{ end }}{{ if hasKey .Values \"a\" }}!{{ end }}", "a: null"),
+        "new!"
+    );
     assert_eq!(print("{{ regexReplaceAll \"[^a-z]\" \"a1b\" \"\" }}{{ lower \"X\" }}{{ kindOf .Values.l }}", "l: []"), "abxslice");
     assert_eq!(print("{{ and .Values.a .Values.b }}{{ or .Values.a 2 }}{{ not nil }}{{ eq 1 2 1 }}", "{a: 0, b: 1}"), "02truetrue");
 }
 
 #[test]
 fn what_is_not_known_is_never_guessed() {
-    let value = one("a: {{ .Release.Namespace }}\nb: x-{{ lookup \"v1\" \"Secret\" \"\" \"\" }}\nc: {{ required \"say it\" .Values.c }}\nd: {{ now }}\n", "");
+    let value = one(
+        "a: {{ .Release.Namespace }}\nb: x-{{ lookup \"v1\" \"Secret\" \"\" \"\" }}\nc: {{ required \"say it\" .Values.c }}\nd: {{ now }}\n",
+        "",
+    );
     for name in ["a", "b", "c", "d"] {
         assert!(value.get(name).is_some_and(Value::is_unknown), "{name}");
     }
@@ -99,7 +114,14 @@ fn places_lead_to_the_template_and_to_the_values() {
 #[test]
 fn hostile_templates_end() {
     let fits = |text: &str| parse(Source { file: FileId(0), text: text.into(), embedded: false }).is_some();
-    assert!(!fits("{{ if") && !fits("{{ end }}") && !fits("{{ if x }}") && !fits("{{ ( }}") && !fits("{{ | }}") && !fits(&"{{ if a }}".repeat(5_000)));
+    assert!(
+        !fits("{{ if")
+            && !fits("{{ end }}")
+            && !fits("{{ if x }}")
+            && !fits("{{ ( }}")
+            && !fits("{{ | }}")
+            && !fits(&"{{ if a }}".repeat(5_000))
+    );
     assert!(!fits(&format!("{{{{ {} }}}}", "(".repeat(5_000))));
     assert!(fits("{{ }}{{-}}x") || !fits("{{-}}x"), "either, but no panic");
     // Templates that call themselves, maps that hold themselves, loops in loops.

@@ -31,13 +31,35 @@ pub(super) enum Node {
     /// An action that prints.
     Print(Pipeline),
     /// `$name := …` or `$name = …`.
-    Assign { name: Rc<str>, declares: bool, pipeline: Pipeline },
+    Assign {
+        name: Rc<str>,
+        declares: bool,
+        pipeline: Pipeline,
+    },
     /// `if` with its `else if`s.
-    If { arms: Vec<(Pipeline, Vec<Node>)>, otherwise: Vec<Node> },
-    With { name: Option<Rc<str>>, pipeline: Pipeline, body: Vec<Node>, otherwise: Vec<Node> },
-    Range { key: Option<Rc<str>>, value: Option<Rc<str>>, pipeline: Pipeline, body: Vec<Node>, otherwise: Vec<Node> },
+    If {
+        arms: Vec<(Pipeline, Vec<Node>)>,
+        otherwise: Vec<Node>,
+    },
+    With {
+        name: Option<Rc<str>>,
+        pipeline: Pipeline,
+        body: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
+    Range {
+        key: Option<Rc<str>>,
+        value: Option<Rc<str>>,
+        pipeline: Pipeline,
+        body: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
     /// `template` and `block`.
-    Call { name: Rc<str>, argument: Option<Pipeline>, at: Stretch },
+    Call {
+        name: Rc<str>,
+        argument: Option<Pipeline>,
+        at: Stretch,
+    },
     Break,
     Continue,
 }

@@ -10,7 +10,7 @@ use plimsoll_syntax::{Node, yaml};
 
 use self::generate::generate;
 use self::names::{label, rename_all};
-use super::merge::{merge, operate};
+use super::merge::{merge, operate, overlay};
 use super::object::{Object, objects};
 use super::remote::{Remote, expand};
 use crate::iac::value::{Field, Shape, Value, each};
@@ -384,19 +384,5 @@ fn visit(value: &mut Value, act: &mut impl FnMut(&mut Value)) {
         }
         Shape::List(items) => items.iter_mut().for_each(|i| visit(i, act)),
         _ => {}
-    }
-}
-
-/// Lays values over others: maps are merged, everything else is replaced.
-pub(super) fn overlay(base: &mut Value, over: &Value) {
-    if !matches!((&base.shape, &over.shape), (Shape::Map(_), Shape::Map(_))) {
-        *base = over.clone();
-        return;
-    }
-    for field in over.fields() {
-        match base.get_mut(&field.name) {
-            Some(old) => overlay(old, &field.value),
-            None => base.set(&field.name, field.value.clone()),
-        }
     }
 }

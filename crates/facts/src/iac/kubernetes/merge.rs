@@ -130,3 +130,17 @@ pub(super) fn operate(base: &mut Value, operation: &Value) -> bool {
     }
     true
 }
+
+/// Lays values over others: maps are merged, everything else is replaced.
+pub(super) fn overlay(base: &mut Value, over: &Value) {
+    if !matches!((&base.shape, &over.shape), (Shape::Map(_), Shape::Map(_))) {
+        *base = over.clone();
+        return;
+    }
+    for field in over.fields() {
+        match base.get_mut(&field.name) {
+            Some(old) => overlay(old, &field.value),
+            None => base.set(&field.name, field.value.clone()),
+        }
+    }
+}

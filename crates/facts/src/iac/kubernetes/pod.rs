@@ -31,6 +31,10 @@ pub(crate) fn workloads(object: &Object, name: &str, context: &Context<'_>) -> V
         let sidecar = before && container.get("restartPolicy").is_some_and(|r| r.is("Always"));
         fill(&mut w, container, pod, object, context);
         lifecycle(&mut w, object, pod, context, before && !sidecar);
+        if object.elsewhere {
+            // What kind of thing the chart starts is its own affair.
+            w.restart = Restart::Unresolved(object.at());
+        }
         if !before {
             w.update.balanced = balanced;
             w.update.routed = routed;
@@ -165,6 +169,7 @@ fn security(w: &mut Workload, container: &Value, pod: &Value) {
     w.run_as_non_root = first("runAsNonRoot").filter(|v| v.is_true()).map(|v| v.at);
     let local = |field: &str| own.and_then(|c| c.get(field));
     let p: &mut Privileges = &mut w.privileges;
+    p.undecided = undecided.map(|v| v.at);
     p.privileged = local("privileged").filter(|v| v.is_true()).map(|v| v.at);
     p.read_only = local("readOnlyRootFilesystem").filter(|v| v.is_true()).map(|v| v.at);
     p.no_new_privileges = local("allowPrivilegeEscalation").filter(|v| v.is_false()).map(|v| v.at);

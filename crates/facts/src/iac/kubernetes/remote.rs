@@ -4,6 +4,7 @@ use plimsoll_base::Location;
 
 use super::object::Object;
 use crate::iac::value::{Field, Shape, Value};
+use crate::technology::engine_of_image;
 
 /// A release of a chart that does not lie in the tree.
 pub(in crate::iac) struct Remote<'a> {
@@ -34,7 +35,7 @@ fn remote(release: &Remote<'_>) -> Object {
         at,
         vec![
             ("name", Value::text_at(release.chart, at)),
-            ("image", image(release).unwrap_or_else(elsewhere)),
+            ("image", image(release).or_else(|| named(release)).unwrap_or_else(elsewhere)),
             ("resources", bounds(say(&["resources"]), at)),
             ("securityContext", either(&[&["containerSecurityContext"], &["securityContext"]])),
             ("readinessProbe", elsewhere()),
@@ -49,7 +50,13 @@ fn remote(release: &Remote<'_>) -> Object {
             ("containers", Value::new(Shape::List(vec![container]), at)),
         ],
     );
-    let labels = map(at, vec![("app.kubernetes.io/name", Value::text_at(release.chart, at)), ("app.kubernetes.io/instance", Value::text_at(release.name, at))]);
+    let labels = map(
+        at,
+        vec![
+            ("app.kubernetes.io/name", Value::text_at(release.chart, at)),
+            ("app.kubernetes.io/instance", Value::text_at(release.name, at)),
+        ],
+    );
     let template = map(at, vec![("metadata", map(at, vec![("labels", labels)])), ("spec", pod)]);
     let spec = map(at, vec![("replicas", either(&[&["replicaCount"], &["replicas"]])), ("strategy", elsewhere()), ("template", template)]);
     let metadata = map(at, vec![("name", Value::text_at(release.name, at))]);
@@ -67,6 +74,12 @@ fn remote(release: &Remote<'_>) -> Object {
 
 fn map(at: Location, fields: Vec<(&str, Value)>) -> Value {
     Value::new(Shape::Map(fields.into_iter().map(|(name, value)| Field { name: name.to_owned(), at, value }).collect()), at)
+}
+
+/// Where the chart bears the name of a known program, its image is that program's, in a version that the chart decides.
+fn named(release: &Remote<'_>) -> Option<Value> {
+    engine_of_image(release.chart)?;
+    Some(Value::unknown(format!("{}:{{{{ .Chart.AppVersion }}}}", release.chart), release.at))
 }
 
 /// Resources as values say them; what they leave out the chart may still set.

@@ -164,15 +164,7 @@ const FORMS: &[(&str, &[&str])] = &[
     ("del a[f()], b\nglobal c", &["call f()"]),
     (
         "def f():\n    global a\n    a = g()\n    def h():\n        nonlocal b\n        a = b = 1\n        with c as b: ...",
-        &[
-            "def f()",
-            "call g() @f",
-            "a outer = g() @f",
-            "def h() @f",
-            "a = 1 @h",
-            "b outer = 1 @h",
-            "b <- c @h",
-        ],
+        &["def f()", "call g() @f", "a outer = g() @f", "def h() @f", "a = 1 @h", "b outer = 1 @h", "b <- c @h"],
     ),
     ("type X = list[int]", &["X = list[int]"]),
     // Outcomes.

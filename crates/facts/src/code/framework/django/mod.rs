@@ -4,10 +4,10 @@ mod urls;
 mod views;
 
 use plimsoll_base::Location;
-use plimsoll_source::{Declared, FunctionId, Target};
+use plimsoll_source::{Declared, Dialect, FunctionId, Target};
 
 use super::python::{Python, Scoped};
-use crate::code::{FunctionRef, Guard, ModuleId, Mounted, Wiring};
+use crate::code::{Base, FunctionRef, Guard, ModuleId, Mounted, Resolved, Wiring};
 
 const FRAMEWORK: &str = "django";
 
@@ -21,11 +21,12 @@ pub(super) fn wire(python: &Python, wiring: &mut Wiring) {
     settings.sort();
     settings.dedup();
     wiring.conventions.extend(settings.into_iter().map(|module| (module, "django-settings")));
+    let mut roots = Vec::new();
     for project in &projects {
         let middleware = middleware(python, project);
         let guards: Vec<Guard> = middleware.iter().map(|m| m.guard.clone()).collect();
         for mounted in middleware {
-            if !wiring.mounted.contains(&mounted) {
+            if wiring.mounted.iter().all(|m| m.guard.at != mounted.guard.at) {
                 wiring.mounted.push(mounted);
             }
         }
@@ -36,13 +37,15 @@ pub(super) fn wire(python: &Python, wiring: &mut Wiring) {
         if let Some(root) = project.value(python, "ROOT_URLCONF")
             && let Some(module) = python.text(root).and_then(|name| module_named(python, root.module, &name))
         {
-            wiring.conventions.push((module, "django-urls"));
-            urls::wire(python, project, module, &guards, wiring);
+            // Each tree of patterns is read once, as the settings see it that start the server.
+            if !roots.contains(&module) {
+                roots.push(module);
+                urls::wire(python, project, module, &guards, wiring);
+            }
         }
     }
     wiring.conventions.sort();
     wiring.conventions.dedup();
-    wiring.routes.dedup();
 }
 
 /// A module of settings with those that it takes in, itself first.
@@ -76,44 +79,59 @@ impl Project {
     }
 }
 
-/// The modules that say `ROOT_URLCONF` or are named by `DJANGO_SETTINGS_MODULE`, each with what it takes in by `from .base import *`.
+/// The modules that `DJANGO_SETTINGS_MODULE` names, those of servers before those of commands, and others that say `ROOT_URLCONF`; each with what it
+/// takes in by `from .base import *`.
 fn projects(python: &Python) -> Vec<Project> {
-    let mut roots: Vec<ModuleId> = Vec::new();
-    for name in ["os.environ.setdefault", "os.environ.__setitem__"] {
-        for at in python.code.calls_of(name) {
-            let call = python.code.call(*at);
-            if call.argument(0).and_then(|v| v.text()) == Some("DJANGO_SETTINGS_MODULE") {
-                let named = call.argument(1).and_then(|v| python.text(python.scoped(*at, v)));
-                roots.extend(named.and_then(|name| module_named(python, at.module, &name)));
-            }
+    let code = python.code;
+    let mut named: Vec<(bool, ModuleId)> = Vec::new();
+    for at in code.calls_of("os.environ.setdefault") {
+        let call = code.call(*at);
+        if call.argument(0).and_then(|v| v.text()) == Some("DJANGO_SETTINGS_MODULE") {
+            let module = call.argument(1).and_then(|v| python.text(python.scoped(*at, v)));
+            let command = code.module(at.module).path.ends_with("manage.py");
+            named.extend(module.and_then(|name| module_named(python, at.module, &name)).map(|module| (command, module)));
         }
     }
-    let says = |id: ModuleId| {
-        let assignments = &python.code.module(id).module.assignments;
-        assignments.iter().any(|a| a.function == FunctionId::BODY && matches!(&a.target, Target::Name(name) if name == "ROOT_URLCONF"))
-    };
-    roots.extend(python.code.modules().map(|(id, _)| id).filter(|id| says(*id)));
-    let stars = |id: ModuleId| -> Vec<ModuleId> {
-        let source = python.code.module(id);
-        let stars = source.module.imports.iter().zip(&source.imports).filter(|(i, _)| i.local.as_deref() == Some("*"));
-        stars.filter_map(|(_, to)| if let crate::code::Resolved::Module(to) = to { Some(*to) } else { None }).collect()
-    };
+    named.sort();
+    let mut roots: Vec<ModuleId> = Vec::new();
+    let modules: Vec<ModuleId> = code.modules().filter(|(_, m)| m.dialect == Dialect::Python).map(|(id, _)| id).collect();
     // Modules that take in one that says it are settings too: `from .base import *`.
-    let extending = python.code.modules().map(|(id, _)| id).filter(|id| stars(*id).iter().any(|base| says(*base)));
-    let extending: Vec<ModuleId> = extending.collect();
-    roots.extend(extending);
-    roots.sort();
-    roots.dedup();
-    let chain = |root: ModuleId| {
-        let mut settings = vec![root];
-        let mut next = 0;
-        while let Some(id) = settings.get(next).copied().filter(|_| settings.len() < MAX_SETTINGS) {
-            settings.extend(stars(id).into_iter().rev().filter(|base| !settings.contains(base)).collect::<Vec<_>>());
-            next += 1;
+    let saying = modules.iter().copied().filter(|id| says_root(python, *id));
+    let extending = modules.iter().copied().filter(|id| taken_in(python, *id).iter().any(|base| says_root(python, *base)));
+    for module in named.into_iter().map(|(_, module)| module).chain(saying).chain(extending) {
+        if !roots.contains(&module) {
+            roots.push(module);
         }
-        Project { settings }
-    };
-    roots.into_iter().map(chain).collect()
+    }
+    roots.into_iter().map(|root| Project { settings: chain(python, root) }).collect()
+}
+
+/// Whether a module assigns `ROOT_URLCONF`.
+fn says_root(python: &Python, module: ModuleId) -> bool {
+    let assignments = &python.code.module(module).module.assignments;
+    assignments.iter().any(|a| a.function == FunctionId::BODY && matches!(&a.target, Target::Name(name) if name == "ROOT_URLCONF"))
+}
+
+/// The modules whose names a module takes over as a whole.
+fn taken_in(python: &Python, module: ModuleId) -> Vec<ModuleId> {
+    let source = python.code.module(module);
+    let whole = source.module.imports.iter().zip(&source.imports).filter(|(i, _)| i.local.as_deref() == Some("*"));
+    whole.filter_map(|(_, to)| if let Resolved::Module(to) = to { Some(*to) } else { None }).collect()
+}
+
+/// A module of settings and those that it takes in, the last taken in first.
+fn chain(python: &Python, root: ModuleId) -> Vec<ModuleId> {
+    let mut settings = vec![root];
+    let mut next = 0;
+    while let Some(id) = settings.get(next).copied().filter(|_| settings.len() < MAX_SETTINGS) {
+        for base in taken_in(python, id).into_iter().rev() {
+            if !settings.contains(&base) {
+                settings.push(base);
+            }
+        }
+        next += 1;
+    }
+    settings
 }
 
 /// The module of a dotted name, sought in the folders around the module that names it, the nearest first.
@@ -123,7 +141,8 @@ pub(super) fn module_named(python: &Python, from: ModuleId, name: &str) -> Optio
     while !folder.is_empty() {
         folder = crate::folder_of(folder);
         let base = if folder.is_empty() { path.clone() } else { format!("{folder}/{path}") };
-        let found = [format!("{base}.py"), format!("{base}/__init__.py")].iter().find_map(|path| python.code.at_path(path));
+        // A package hides the module of its name beside it.
+        let found = [format!("{base}/__init__.py"), format!("{base}.py")].iter().find_map(|path| python.code.at_path(path));
         if found.is_some() {
             return found;
         }
@@ -140,8 +159,8 @@ pub(super) fn dotted(python: &Python, of: Scoped, text: &str) -> Guard {
     let Some((module, name)) = text.rsplit_once('.') else { return guard };
     let origin = module_named(python, of.module, module).map(|module| code.exported(module, name));
     match origin.map(|o| o.base) {
-        Some(crate::code::Base::Class(class)) => guard.class = Some(class),
-        Some(crate::code::Base::Function(function)) => guard.function = Some(function),
+        Some(Base::Class(class)) => guard.class = Some(class),
+        Some(Base::Function(function)) => guard.function = Some(function),
         _ => {}
     }
     guard

@@ -17,7 +17,7 @@ const MAX_ROUTES: usize = 20_000;
 pub(super) fn wire(python: &Python, project: &Project, root: ModuleId, guards: &[Guard], wiring: &mut Wiring) {
     let defaults = views::Defaults::of(python, project);
     let mut reader = Reader { python, guards, defaults, around: Vec::new(), routes: Vec::new(), loaded: Vec::new() };
-    reader.module(root, "");
+    reader.module(root, Some("/"));
     wiring.conventions.extend(reader.loaded.into_iter().map(|module| (module, "django-urls")));
     for route in reader.routes {
         if !wiring.routes.contains(&route) {
@@ -37,7 +37,7 @@ struct Reader<'p, 'a> {
 
 impl<'a> Reader<'_, 'a> {
     /// The `urlpatterns` of a module.
-    fn module(&mut self, module: ModuleId, prefix: &str) {
+    fn module(&mut self, module: ModuleId, prefix: Option<&str>) {
         if self.around.len() >= MAX_DEPTH || self.around.contains(&module) {
             return;
         }
@@ -52,7 +52,7 @@ impl<'a> Reader<'_, 'a> {
         }
         self.around.pop();
     }
-    fn patterns(&mut self, of: Scoped<'a>, prefix: &str) {
+    fn patterns(&mut self, of: Scoped<'a>, prefix: Option<&str>) {
         let python = self.python;
         // `urlpatterns = router.urls`, also as one side of `+`.
         if let Kind::Binary(_, left, right) = &of.value.kind {
@@ -78,7 +78,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
     /// `path("x/", view)`, `re_path`, `url`, each with a view or an `include`.
-    fn pattern(&mut self, of: Scoped<'a>, prefix: &str) {
+    fn pattern(&mut self, of: Scoped<'a>, prefix: Option<&str>) {
         let python = self.python;
         let Some(at) = python.call_of(of).filter(|_| self.routes.len() < MAX_ROUTES) else { return };
         let call = python.code.call(at);
@@ -88,17 +88,18 @@ impl<'a> Reader<'_, 'a> {
             _ => return,
         };
         let written = call.argument(0).or_else(|| call.keyword("route").or_else(|| call.keyword("regex")));
-        let Some(written) = written.and_then(|v| python.text(python.scoped(at, v))) else { return };
-        let route = if expression { plain(&written) } else { written };
-        let path = join(if prefix.is_empty() { "/" } else { prefix }, &route);
+        let written = written.and_then(|v| python.text(python.scoped(at, v)));
+        let route = written.map(|route| if expression { plain(&route) } else { route });
+        // What stands below a prefix that is not written is there all the same, at a path that nobody knows.
+        let path = prefix.zip(route).map(|(prefix, route)| join(prefix, &route));
         let Some(view) = call.argument(1).or_else(|| call.keyword("view")) else { return };
         let view = python.scoped(at, view);
-        if !self.included(view, &path) {
+        if !self.included(view, path.as_deref()) {
             self.view(at, view, path);
         }
     }
     /// `include("app.urls")`, `include(router.urls)`, `include([…])`, `include((patterns, "name"))`.
-    fn included(&mut self, view: Scoped<'a>, path: &str) -> bool {
+    fn included(&mut self, view: Scoped<'a>, path: Option<&str>) -> bool {
         let python = self.python;
         let Some(at) = python.call_of(view) else { return self.router(view, path) };
         let call = python.code.call(at);
@@ -124,7 +125,7 @@ impl<'a> Reader<'_, 'a> {
         true
     }
     /// `router.urls` of the REST framework: a list and a detail route for each viewset that is registered.
-    fn router(&mut self, of: Scoped<'a>, prefix: &str) -> bool {
+    fn router(&mut self, of: Scoped<'a>, prefix: Option<&str>) -> bool {
         let python = self.python;
         let Some((router, members)) = Hub::of(python.code, of.module, of.function, of.value) else { return false };
         if members != ["urls"] {
@@ -146,16 +147,16 @@ impl<'a> Reader<'_, 'a> {
             let path = call.argument(0).or_else(|| call.keyword("prefix")).and_then(|v| python.text(python.scoped(at, v)));
             let view = call.argument(1).or_else(|| call.keyword("viewset")).map(|v| python.scoped(at, v));
             let (Some(path), Some(Base::Class(class))) = (path, view.and_then(|v| python.base(v))) else { continue };
-            let path = join(prefix, &format!("{}/", plain(&path).trim_matches('/')));
+            let path = prefix.map(|prefix| join(prefix, &format!("{}/", plain(&path).trim_matches('/'))));
             for action in views::viewset(python, class) {
-                let path = join(&path, &action.path);
+                let path = path.as_ref().map(|path| join(path, &action.path));
                 let guards = self.defaults.guards_of(python, class, action.function);
                 self.push(at, path, action.method, action.function, Some(class), guards);
             }
         }
         true
     }
-    fn view(&mut self, at: CallRef, view: Scoped<'a>, path: String) {
+    fn view(&mut self, at: CallRef, view: Scoped<'a>, path: Option<String>) {
         let python = self.python;
         let mut wrapped = Vec::new();
         let mut view = view;
@@ -173,7 +174,10 @@ impl<'a> Reader<'_, 'a> {
                         self.push(at, path.clone(), method, function, Some(class), guards);
                     }
                 } else {
-                    self.push(at, path, Method::Any, None, None, wrapped);
+                    let name = inner.receiver().and_then(|r| python.name(python.scoped(call, r))).unwrap_or_default();
+                    for method in views::of_package(&name) {
+                        self.push(at, path.clone(), method, None, None, wrapped.clone());
+                    }
                 }
                 return;
             }
@@ -193,11 +197,19 @@ impl<'a> Reader<'_, 'a> {
             self.push(at, path.clone(), method, handler, None, [wrapped.clone(), own].concat());
         }
     }
-    fn push(&mut self, at: CallRef, path: String, method: Method, handler: Option<FunctionRef>, class: Option<ClassRef>, own: Vec<Guard>) {
+    fn push(
+        &mut self,
+        at: CallRef,
+        path: Option<String>,
+        method: Method,
+        handler: Option<FunctionRef>,
+        class: Option<ClassRef>,
+        own: Vec<Guard>,
+    ) {
         let guards = [self.guards, &own].concat();
         let (module, place) = (at.module, self.python.code.call_at(at));
         let (framework, mounts) = (FRAMEWORK, Vec::new());
-        self.routes.push(Route { method, path: Some(path), handler, class, guards, module, at: place, framework, mounts, mounted: true });
+        self.routes.push(Route { method, path, handler, class, guards, module, at: place, framework, mounts, mounted: true });
     }
 }
 

@@ -208,13 +208,23 @@ pub(super) fn methods(python: &Python, class: ClassRef) -> Vec<(Method, Option<F
     if found.is_empty() { vec![(Method::Any, None)] } else { found }
 }
 
+/// What a class of a package answers to, by its name.
+pub(super) fn of_package(name: &str) -> Vec<Method> {
+    match generic(name.rsplit('.').next().unwrap_or(name)) {
+        [] => vec![Method::Any],
+        methods => methods.to_vec(),
+    }
+}
+
 /// What generic views answer to by themselves. Source: the references of Django's class-based and REST framework's generic views.
 fn generic(name: &str) -> &'static [Method] {
     use Method::{Delete, Get, Patch, Post, Put};
     match name {
         "TemplateView" | "ListView" | "DetailView" | "RedirectView" | "ListAPIView" | "RetrieveAPIView" => &[Get],
         "FormView" | "CreateView" | "UpdateView" | "DeleteView" | "LoginView" | "LogoutView" | "ListCreateAPIView" => &[Get, Post],
-        "CreateAPIView" => &[Post],
+        "CreateAPIView" | "ObtainAuthToken" | "TokenObtainPairView" | "TokenRefreshView" | "TokenVerifyView" | "TokenBlacklistView" => {
+            &[Post]
+        }
         "UpdateAPIView" => &[Put, Patch],
         "DestroyAPIView" => &[Delete],
         "RetrieveUpdateAPIView" => &[Get, Put, Patch],

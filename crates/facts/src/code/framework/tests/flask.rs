@@ -29,7 +29,12 @@ bp = Blueprint("views", __name__, url_prefix="/ignored")
 @bp.route("/users", methods=["GET", "POST"])
 @login_required
 def users(): ...
+def require(role):
+    def decorator(view):
+        return view
+    return decorator
 @bp.post("/items")
+@require("admin")
 def items(): ...
 class Things(MethodView):
     decorators = [login_required]
@@ -42,11 +47,11 @@ bp.add_url_rule("/things", view_func=Things.as_view("things"))
     let mut lines = routes(&code, &wiring);
     lines.sort();
     let each = |s: &str, own: &str| format!("{s} [{}check{own}]", all.strip_suffix("check").unwrap_or_default());
-    let mut expected = vec![
+    let mut expected = [
         each("Get /health health", ""),
         each("Get /api/users users", ", flask_login.login_required"),
         each("Post /api/users users", ", flask_login.login_required"),
-        each("Post /api/items items", ""),
+        each("Post /api/items items", ", require"),
         each("Get /api/things Things.get", ", flask_login.login_required"),
         each("Delete /api/things Things.delete", ", flask_login.login_required"),
     ];

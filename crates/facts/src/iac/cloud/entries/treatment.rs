@@ -281,3 +281,64 @@ pub(in crate::iac::cloud) fn bucket_cors(rules: &Value) -> CorsRule {
     let methods = each(rules.get("allowed_methods").or_else(|| rules.get("method"))).iter().filter_map(Value::text);
     CorsRule { methods: methods.map(str::to_ascii_uppercase).collect(), ..rule(rules, field, None) }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::iac::cloud::of_terraform;
+    use crate::infrastructure::{Measure, Origins, RateKey};
+
+    #[test]
+    fn a_rate_rule_limits_where_it_blocks_and_is_attached() {
+        let list = |action: &str| {
+            format!(
+                "resource \"aws_lb\" \"web\" {{ internal = false }}\nresource \"aws_wafv2_web_acl\" \"web\" {{\n  scope = \"REGIONAL\"\n  default_action {{\n    allow {{}}\n  }}\n  rule {{\n    name = \"rate\"\n    action {{\n      {action} {{}}\n    }}\n    statement {{\n      rate_based_statement {{\n        limit = 2000\n      }}\n    }}\n  }}\n}}\nresource \"aws_wafv2_web_acl_association\" \"web\" {{\n  resource_arn = aws_lb.web.arn\n  web_acl_arn  = aws_wafv2_web_acl.web.arn\n}}\n"
+            )
+        };
+        let blocks = of_terraform(&list("block"));
+        assert_eq!(blocks.entries[0].everywhere.limits.iter().map(|l| l.key).collect::<Vec<_>>(), [RateKey::Peer]);
+        let counts = of_terraform(&list("count"));
+        assert!(counts.entries[0].everywhere.limits.is_empty());
+        assert_eq!(counts.entries[0].dormant[0].measure, Measure::RateLimit);
+    }
+
+    #[test]
+    fn an_interface_is_throttled_by_its_stage_and_bounded_by_aws() {
+        let found = of_terraform(
+            "resource \"aws_apigatewayv2_api\" \"web\" {\n  protocol_type = \"HTTP\"\n  cors_configuration {\n    allow_origins = [\"*\"]\n    allow_credentials = true\n  }\n}\nresource \"aws_apigatewayv2_stage\" \"live\" {\n  api_id = aws_apigatewayv2_api.web.id\n  default_route_settings {\n    throttling_rate_limit = 50\n  }\n}\n",
+        );
+        let made = &found.entries[0].everywhere;
+        assert_eq!(made.limits.len(), 1);
+        assert_eq!(made.body.as_ref().and_then(|b| b.known()), Some(&(10 << 20)));
+        assert!(made.cors[0].origins == Origins::Any && made.cors[0].credentials.is_some());
+    }
+
+    #[test]
+    fn a_policy_of_headers_counts_on_the_behaviours_that_name_it() {
+        let policy = "resource \"aws_cloudfront_response_headers_policy\" \"web\" {\n  security_headers_config {\n    content_type_options {\n      override = true\n    }\n  }\n}\n";
+        let distribution = |id: &str| {
+            format!(
+                "{policy}resource \"aws_cloudfront_distribution\" \"web\" {{\n  enabled = true\n  origin {{\n    origin_id = \"web\"\n    domain_name = \"web.acme.io\"\n  }}\n  default_cache_behavior {{\n    target_origin_id = \"web\"\n    viewer_protocol_policy = \"redirect-to-https\"\n{id}  }}\n}}\n"
+            )
+        };
+        let named = of_terraform(&distribution("    response_headers_policy_id = aws_cloudfront_response_headers_policy.web.id\n"));
+        let names: Vec<&str> = named.entries[0].routes[0].treatment.headers.iter().map(|h| h.name.as_str()).collect();
+        assert_eq!(names, ["x-content-type-options"]);
+        let idle = of_terraform(&distribution(""));
+        assert!(idle.entries[0].routes[0].treatment.headers.is_empty());
+        assert_eq!(idle.entries[0].dormant[0].measure, Measure::Headers);
+        let managed = of_terraform(&distribution("    response_headers_policy_id = \"67f7725c-6f97-4210-82d7-5512b31e9d03\"\n"));
+        assert_eq!(managed.entries[0].routes[0].treatment.headers.len(), 4);
+    }
+
+    #[test]
+    fn a_bucket_keeps_what_it_answers_to_other_origins() {
+        let found = of_terraform(
+            "resource \"aws_s3_bucket\" \"up\" {}\nresource \"aws_s3_bucket_cors_configuration\" \"up\" {\n  bucket = aws_s3_bucket.up.id\n  cors_rule {\n    allowed_methods = [\"PUT\"]\n    allowed_origins = [\"https://a.acme.io\"]\n  }\n}\n",
+        );
+        let rule = &found.stores[0].cors[0];
+        assert_eq!(
+            (rule.methods.as_slice(), &rule.origins),
+            (["PUT".to_owned()].as_slice(), &Origins::Listed(vec!["https://a.acme.io".into()]))
+        );
+    }
+}

@@ -139,7 +139,9 @@ fn fill(base: &Datum, other: &Datum, depth: usize) {
     for (name, value) in entries {
         let old = own.borrow().get(&name).cloned();
         match old {
-            Some(old) if matches!((&old.is, &value.is), (Is::Map(_), Is::Map(_))) && old.truth() == Some(true) => fill(&old, &value, depth + 1),
+            Some(old) if matches!((&old.is, &value.is), (Is::Map(_), Is::Map(_))) && old.truth() == Some(true) => {
+                fill(&old, &value, depth + 1)
+            }
             Some(old) if old.truth() != Some(false) => {}
             _ => {
                 let copy = value.deep(0);

@@ -195,7 +195,7 @@ pub(super) fn read(name: &str, args: &[Datum]) -> Option<Datum> {
                 }
             };
             let file = at.map_or(plimsoll_base::FileId(0), |a| a.file);
-            placed(&Datum::of(&node, file), at, &text, 0)
+            placed(&Datum::of(&node, file), at, &text)
         }
         "b64enc" if text.is_open() => Datum::UNKNOWN,
         "b64enc" => made(encode(text.text.as_bytes()), last),
@@ -207,15 +207,15 @@ pub(super) fn read(name: &str, args: &[Datum]) -> Option<Datum> {
 }
 
 /// What was read from printed text stands where that was printed; what is unknown in it is unknown.
-fn placed(value: &Datum, at: Option<Location>, text: &Text, depth: usize) -> Datum {
+fn placed(value: &Datum, at: Option<Location>, text: &Text) -> Datum {
     let start = value.at.and_then(|a| a.span).map_or(0, |s| s.start as usize);
     let place = text.mark(start).map(|m| m.value.unwrap_or(m.at)).or(at);
     let is = match &value.is {
         Is::Text(inner) if inner.text.starts_with(OPEN) && inner.text.matches(OPEN).count() == 1 => Is::Unknown,
-        Is::List(items) => Is::List(Rc::new(items.iter().map(|i| placed(i, at, text, depth + 1)).collect())),
+        Is::List(items) => Is::List(Rc::new(items.iter().map(|i| placed(i, at, text)).collect())),
         Is::Map(fields) => {
             let fields = fields.borrow();
-            return Datum { at: place, ..Datum::map(fields.iter().map(|(k, v)| (Rc::clone(k), placed(v, at, text, depth + 1))).collect()) };
+            return Datum { at: place, ..Datum::map(fields.iter().map(|(k, v)| (Rc::clone(k), placed(v, at, text))).collect()) };
         }
         other => other.clone(),
     };
@@ -246,7 +246,11 @@ pub(super) fn same(a: &Datum, b: &Datum) -> Option<bool> {
                 x.iter().zip(y.iter()).try_fold(true, |all, (v, w)| Some(all && compare(v, w, depth + 1)?))
             }
             (Is::List(_) | Is::Map(_), _) | (_, Is::List(_) | Is::Map(_)) => {
-                if a.is_unknown() || b.is_unknown() { None } else { Some(false) }
+                if a.is_unknown() || b.is_unknown() {
+                    None
+                } else {
+                    Some(false)
+                }
             }
             _ => super::equal(a, b),
         }

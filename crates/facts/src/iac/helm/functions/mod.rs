@@ -13,10 +13,45 @@ use std::rc::Rc;
 
 /// Functions whose result only a cluster, a clock or chance decides.
 const OUTSIDE: &[&str] = &[
-    "lookup", "now", "date", "dateInZone", "dateModify", "htmlDate", "unixEpoch", "randAlphaNum", "randAlpha", "randNumeric", "randAscii", "randInt",
-    "randBytes", "uuidv4", "genPrivateKey", "genCA", "genCAWithKey", "genSelfSignedCert", "genSelfSignedCertWithKey", "genSignedCert",
-    "genSignedCertWithKey", "htpasswd", "bcrypt", "derivePassword", "encryptAES", "decryptAES", "getHostByName", "env", "expandenv", "sha1sum",
-    "sha256sum", "sha512sum", "adler32sum", "ago", "toDate", "mustToDate", "duration", "durationRound", "shuffle",
+    "lookup",
+    "now",
+    "date",
+    "dateInZone",
+    "dateModify",
+    "htmlDate",
+    "unixEpoch",
+    "randAlphaNum",
+    "randAlpha",
+    "randNumeric",
+    "randAscii",
+    "randInt",
+    "randBytes",
+    "uuidv4",
+    "genPrivateKey",
+    "genCA",
+    "genCAWithKey",
+    "genSelfSignedCert",
+    "genSelfSignedCertWithKey",
+    "genSignedCert",
+    "genSignedCertWithKey",
+    "htpasswd",
+    "bcrypt",
+    "derivePassword",
+    "encryptAES",
+    "decryptAES",
+    "getHostByName",
+    "env",
+    "expandenv",
+    "sha1sum",
+    "sha256sum",
+    "sha512sum",
+    "adler32sum",
+    "ago",
+    "toDate",
+    "mustToDate",
+    "duration",
+    "durationRound",
+    "shuffle",
 ];
 
 impl Engine<'_> {
@@ -80,15 +115,18 @@ impl Engine<'_> {
                 };
                 Datum::bool(same == (name == "eq"))
             }
-            "print" | "println" | "printf" | "cat" | "quote" | "squote" | "toString" | "trim" | "indent" | "nindent" => text::printing(self, name, args),
-            "toYaml" | "toYamlPretty" | "mustToYaml" | "toJson" | "mustToJson" | "toPrettyJson" | "mustToPrettyJson" | "toRawJson" | "toToml" => {
-                encoding::write(self, name, &arg(0))
+            "print" | "println" | "printf" | "cat" | "quote" | "squote" | "toString" | "trim" | "indent" | "nindent" => {
+                text::printing(self, name, args)
             }
-            "dict" | "list" | "tuple" | "get" | "set" | "unset" | "hasKey" | "merge" | "mergeOverwrite" | "mustMerge" | "mustMergeOverwrite"
-            | "deepCopy" | "mustDeepCopy" | "pluck" | "pick" | "omit" | "keys" | "values" | "dig" | "index" | "slice" | "first" | "mustFirst" | "last"
-            | "mustLast" | "rest" | "mustRest" | "initial" | "append" | "mustAppend" | "push" | "prepend" | "mustPrepend" | "concat" | "join" | "uniq"
-            | "mustUniq" | "without" | "mustWithout" | "has" | "mustHas" | "compact" | "mustCompact" | "reverse" | "mustReverse" | "sortAlpha" | "len"
-            | "chunk" => collections::call(self, name, args),
+            "toYaml" | "toYamlPretty" | "mustToYaml" | "toJson" | "mustToJson" | "toPrettyJson" | "mustToPrettyJson" | "toRawJson"
+            | "toToml" => encoding::write(self, name, &arg(0)),
+            "dict" | "list" | "tuple" | "get" | "set" | "unset" | "hasKey" | "merge" | "mergeOverwrite" | "mustMerge"
+            | "mustMergeOverwrite" | "deepCopy" | "mustDeepCopy" | "pluck" | "pick" | "omit" | "keys" | "values" | "dig" | "index"
+            | "slice" | "first" | "mustFirst" | "last" | "mustLast" | "rest" | "mustRest" | "initial" | "append" | "mustAppend"
+            | "push" | "prepend" | "mustPrepend" | "concat" | "join" | "uniq" | "mustUniq" | "without" | "mustWithout" | "has"
+            | "mustHas" | "compact" | "mustCompact" | "reverse" | "mustReverse" | "sortAlpha" | "len" | "chunk" => {
+                collections::call(self, name, args)
+            }
             "kindOf" | "typeOf" | "kindIs" | "typeIs" | "typeIsLike" | "deepEqual" => kind(name, args),
             _ if OUTSIDE.contains(&name) => Datum::UNKNOWN,
             _ if args.iter().any(Datum::is_unknown) => Datum::UNKNOWN,
@@ -135,10 +173,26 @@ impl Engine<'_> {
 /// Whether a cluster of a supported release serves an interface; none where an operator decides. Kubernetes 1.34, November 2026.
 fn served(version: &str) -> Option<bool> {
     const NOW: &[&str] = &[
-        "v1", "apps/v1", "batch/v1", "policy/v1", "networking.k8s.io/v1", "rbac.authorization.k8s.io/v1", "autoscaling/v1", "autoscaling/v2",
-        "storage.k8s.io/v1", "scheduling.k8s.io/v1", "coordination.k8s.io/v1", "discovery.k8s.io/v1", "admissionregistration.k8s.io/v1",
-        "apiextensions.k8s.io/v1", "apiregistration.k8s.io/v1", "certificates.k8s.io/v1", "events.k8s.io/v1", "node.k8s.io/v1",
-        "authentication.k8s.io/v1", "authorization.k8s.io/v1",
+        "v1",
+        "apps/v1",
+        "batch/v1",
+        "policy/v1",
+        "networking.k8s.io/v1",
+        "rbac.authorization.k8s.io/v1",
+        "autoscaling/v1",
+        "autoscaling/v2",
+        "storage.k8s.io/v1",
+        "scheduling.k8s.io/v1",
+        "coordination.k8s.io/v1",
+        "discovery.k8s.io/v1",
+        "admissionregistration.k8s.io/v1",
+        "apiextensions.k8s.io/v1",
+        "apiregistration.k8s.io/v1",
+        "certificates.k8s.io/v1",
+        "events.k8s.io/v1",
+        "node.k8s.io/v1",
+        "authentication.k8s.io/v1",
+        "authorization.k8s.io/v1",
     ];
     let mut parts: Vec<&str> = version.split('/').collect();
     // A kind may stand behind the version.
@@ -150,7 +204,8 @@ fn served(version: &str) -> Option<bool> {
     if NOW.contains(&plain.as_str()) {
         return Some(true);
     }
-    let builtin = matches!(group, "" | "apps" | "batch" | "policy" | "extensions" | "autoscaling") || NOW.iter().any(|n| n.starts_with(&format!("{group}/")));
+    let builtin = matches!(group, "" | "apps" | "batch" | "policy" | "extensions" | "autoscaling")
+        || NOW.iter().any(|n| n.starts_with(&format!("{group}/")));
     builtin.then_some(false)
 }
 

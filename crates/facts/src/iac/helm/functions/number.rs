@@ -82,10 +82,16 @@ pub(super) fn call(name: &str, args: &[Datum]) -> Option<Datum> {
             let v = version(&text)?;
             let part = |n: u64| Datum::from(Is::Int(i64::try_from(n).unwrap_or(0)));
             Some(Datum::map(
-                [("Major", part(v[0])), ("Minor", part(v[1])), ("Patch", part(v[2])), ("Prerelease", Datum::text("")), ("Original", Datum::text(text))]
-                    .into_iter()
-                    .map(|(k, v)| (k.into(), v))
-                    .collect(),
+                [
+                    ("Major", part(v[0])),
+                    ("Minor", part(v[1])),
+                    ("Patch", part(v[2])),
+                    ("Prerelease", Datum::text("")),
+                    ("Original", Datum::text(text)),
+                ]
+                .into_iter()
+                .map(|(k, v)| (k.into(), v))
+                .collect(),
             ))
         }
         "semverCompare" => {

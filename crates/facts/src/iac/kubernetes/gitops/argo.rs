@@ -8,6 +8,7 @@ use plimsoll_syntax::yaml;
 use super::{Led, Pointers, outside};
 use crate::iac::helm::Given;
 use crate::iac::kubernetes::kustomize;
+use crate::iac::kubernetes::merge::overlay;
 use crate::iac::kubernetes::object::Object;
 use crate::iac::kubernetes::remote::{Remote, expand};
 use crate::iac::value::{Shape, Value, each};
@@ -36,7 +37,8 @@ impl Pointers<'_, '_> {
             let name = helm.and_then(|h| h.get("releaseName")).and_then(Value::text).unwrap_or(name);
             let values = helm.and_then(handed);
             if let Some(chart) = source.get("chart").and_then(Value::written) {
-                let release = Remote { name, chart, at: source.at, values: values.as_ref(), namespace: namespace.as_deref(), path: &pointer.path };
+                let release =
+                    Remote { name, chart, at: source.at, values: values.as_ref(), namespace: namespace.as_deref(), path: &pointer.path };
                 led.objects.extend(expand(&release));
                 continue;
             }
@@ -135,10 +137,16 @@ impl Pointers<'_, '_> {
             }
         }
         for kind in ["matrix", "merge"] {
-            let inner: Vec<Vec<BTreeMap<String, String>>> =
-                each(generator.path(&[kind, "generators"])).iter().take(3).map(|g| if depth < 3 { self.rounds(g, depth + 1) } else { Vec::new() }).collect();
+            let inner: Vec<Vec<BTreeMap<String, String>>> = each(generator.path(&[kind, "generators"]))
+                .iter()
+                .take(3)
+                .map(|g| if depth < 3 { self.rounds(g, depth + 1) } else { Vec::new() })
+                .collect();
             let joined = inner.into_iter().filter(|r| !r.is_empty()).reduce(|a, b| {
-                a.iter().flat_map(|x| b.iter().map(|y| x.iter().chain(y).map(|(k, v)| (k.clone(), v.clone())).collect())).take(MOST).collect()
+                a.iter()
+                    .flat_map(|x| b.iter().map(|y| x.iter().chain(y).map(|(k, v)| (k.clone(), v.clone())).collect()))
+                    .take(MOST)
+                    .collect()
             });
             found.extend(joined.unwrap_or_default());
         }
@@ -169,7 +177,7 @@ fn handed(helm: &Value) -> Option<Value> {
         all.push(nested);
     }
     all.into_iter().reduce(|mut a, b| {
-        kustomize::overlay(&mut a, &b);
+        overlay(&mut a, &b);
         a
     })
 }

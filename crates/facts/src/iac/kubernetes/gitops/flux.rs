@@ -8,6 +8,7 @@ use plimsoll_syntax::yaml;
 use super::{Led, Pointers, outside, substituted};
 use crate::iac::helm::Given;
 use crate::iac::kubernetes::kustomize;
+use crate::iac::kubernetes::merge::overlay;
 use crate::iac::kubernetes::object::Object;
 use crate::iac::kubernetes::remote::{Remote, expand};
 use crate::iac::value::{Value, each};
@@ -75,7 +76,10 @@ impl Pointers<'_, '_> {
         }
         led.reads([pointer.path.clone()]);
         let reference = |kind: &str, name: &str, objects: &[Object]| {
-            objects.iter().find(|o| o.kind == kind && o.name == name).and_then(|o| Some((o.spec(&["url"])?.written()?.to_owned(), o.path.clone())))
+            objects
+                .iter()
+                .find(|o| o.kind == kind && o.name == name)
+                .and_then(|o| Some((o.spec(&["url"])?.written()?.to_owned(), o.path.clone())))
         };
         let named = pointer.spec(&["chart", "spec", "chart"]).and_then(Value::written).map(str::to_owned);
         let chart = named.or_else(|| {
@@ -90,7 +94,10 @@ impl Pointers<'_, '_> {
         let namespace = pointer.spec(&["targetNamespace"]).and_then(Value::text).map(str::to_owned).or_else(|| pointer.namespace.clone());
         let mut values: Vec<Value> = Vec::new();
         for source in each(pointer.spec(&["valuesFrom"])) {
-            let (Some("ConfigMap"), Some(name)) = (source.get("kind").and_then(Value::text), source.get("name").and_then(Value::text)) else { continue };
+            let (Some("ConfigMap"), Some(name)) = (source.get("kind").and_then(Value::text), source.get("name").and_then(Value::text))
+            else {
+                continue;
+            };
             let key = source.get("valuesKey").and_then(Value::text).unwrap_or("values.yaml");
             let config = led.objects.iter().find(|o| o.kind == "ConfigMap" && o.name == name);
             if let Some(text) = config.and_then(|c| c.value.get("data")?.get(key)) {
@@ -100,14 +107,15 @@ impl Pointers<'_, '_> {
         }
         values.extend(pointer.spec(&["values"]).cloned());
         let values = values.into_iter().reduce(|mut all, more| {
-            kustomize::overlay(&mut all, &more);
+            overlay(&mut all, &more);
             all
         });
         let local = chart.starts_with('.') || chart.contains('/');
         let folder = local.then(|| self.folder(&chart)).flatten().filter(|f| self.charts.folders.contains(f));
         match folder {
             Some(folder) => {
-                let files = each(pointer.spec(&["chart", "spec", "valuesFiles"])).iter().filter_map(|f| self.library.resolve("", f.text()?));
+                let files =
+                    each(pointer.spec(&["chart", "spec", "valuesFiles"])).iter().filter_map(|f| self.library.resolve("", f.text()?));
                 let given = Given { name: Some(name), namespace, files: files.map(|h| h.id).collect(), values, open: Vec::new() };
                 self.chart(&folder, &given, led, problems);
             }

@@ -81,8 +81,14 @@ pub(in crate::iac) fn points(object: &Object) -> bool {
 
 impl<'a, 'c> Pointers<'a, 'c> {
     pub(in crate::iac) fn new(library: &'a Library, charts: &'c mut Charts<'a>) -> Self {
-        let sources = library.files().iter().filter(|f| f.product() && mentions(f, b"toolkit.fluxcd.io") || mentions(f, b"source.extensions.fluxcd.io"));
-        let sources = sources.flat_map(objects).filter(|o| matches!(o.group.as_str(), "source.toolkit.fluxcd.io" | "source.extensions.fluxcd.io")).collect();
+        let sources = library
+            .files()
+            .iter()
+            .filter(|f| f.product() && mentions(f, b"toolkit.fluxcd.io") || mentions(f, b"source.extensions.fluxcd.io"));
+        let sources = sources
+            .flat_map(objects)
+            .filter(|o| matches!(o.group.as_str(), "source.toolkit.fluxcd.io" | "source.extensions.fluxcd.io"))
+            .collect();
         Self { library, charts, sources, covered: BTreeSet::new(), released: BTreeSet::new(), followed: 0 }
     }
 
@@ -188,7 +194,9 @@ impl<'a, 'c> Pointers<'a, 'c> {
     fn folders(&self, object: &Object) -> Vec<String> {
         let texts: Vec<String> = match object.kind.as_str() {
             "Kustomization" => object.spec(&["path"]).and_then(Value::text).map(str::to_owned).into_iter().collect(),
-            "Application" => argo::sources(object.value.get("spec")).iter().filter_map(|s| s.get("path")?.text().map(str::to_owned)).collect(),
+            "Application" => {
+                argo::sources(object.value.get("spec")).iter().filter_map(|s| s.get("path")?.text().map(str::to_owned)).collect()
+            }
             _ => Vec::new(),
         };
         texts.iter().filter_map(|t| self.folder(t)).collect()

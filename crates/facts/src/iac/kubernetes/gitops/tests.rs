@@ -26,7 +26,14 @@ const WEB: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\
 #[test]
 fn flux_leads_to_folders_with_patches_and_variables() {
     let found = facts(&[
-        ("clusters/production/apps.yaml", &kustomization("apps", "./apps", "  targetNamespace: shop\n  postBuild: {substitute: {TAG: '2'}}\n  patches:\n    - target: {kind: Deployment}\n      patch: |\n        - {op: replace, path: /spec/replicas, value: 3}\n")),
+        (
+            "clusters/production/apps.yaml",
+            &kustomization(
+                "apps",
+                "./apps",
+                "  targetNamespace: shop\n  postBuild: {substitute: {TAG: '2'}}\n  patches:\n    - target: {kind: Deployment}\n      patch: |\n        - {op: replace, path: /spec/replicas, value: 3}\n",
+            ),
+        ),
         ("clusters/staging/apps.yaml", &kustomization("apps", "./apps", "")),
         ("apps/web/web.yaml", WEB),
         ("apps/web/kustomization.yaml", "resources: [web.yaml]\n"),
@@ -50,7 +57,13 @@ fn a_release_of_a_chart_from_elsewhere_says_what_its_values_say() {
     assert!(cache.replicas.known().is_none() && cache.cpu_limit.as_ref().is_none_or(|l| l.known().is_none()), "the chart decides");
     let silent = facts(&[("flux/redis.yaml", release.split("  values").next().unwrap_or_default())]);
     let cache = &silent.clusters[0].workloads[0];
-    assert!(cache.image.as_ref().is_some_and(|i| i.known().is_none()) && cache.memory_limit.as_ref().is_some_and(|m| m.known().is_none()));
+    assert_eq!(image(cache), Some("redis:{{ .Chart.AppVersion }}"), "the chart's name tells the program, not its version");
+    assert!(cache.memory_limit.as_ref().is_some_and(|m| m.known().is_none()));
+    let other = facts(&[(
+        "flux/x.yaml",
+        release.split("  values").next().unwrap_or_default().replace("chart: redis", "chart: acme-portal").as_str(),
+    )]);
+    assert!(other.clusters[0].workloads[0].image.as_ref().is_some_and(|i| i.known().is_none()));
 }
 
 #[test]
@@ -92,7 +105,10 @@ fn kustomize_generates_renames_and_labels() {
     let found = facts(&[
         ("base/web.yaml", web),
         ("base/kustomization.yaml", "resources: [web.yaml]\nconfigMapGenerator:\n  - name: env\n    literals: [MODE=live]\n"),
-        ("overlays/prod/kustomization.yaml", "resources: [../../base]\nnamePrefix: prod-\ncommonLabels: {tier: front}\npatches:\n  - target: {kind: Deployment, name: web}\n    patch: |\n      kind: Deployment\n      metadata: {name: any}\n      spec: {replicas: 2}\n"),
+        (
+            "overlays/prod/kustomization.yaml",
+            "resources: [../../base]\nnamePrefix: prod-\ncommonLabels: {tier: front}\npatches:\n  - target: {kind: Deployment, name: web}\n    patch: |\n      kind: Deployment\n      metadata: {name: any}\n      spec: {replicas: 2}\n",
+        ),
     ]);
     assert_eq!(found.clusters.len(), 1);
     let web = named(&found.clusters[0], "prod-web");

@@ -47,6 +47,18 @@ pub(super) fn read(objects: &[Object], found: &mut Infrastructure) {
         }
         found.firewalls.push(NetworkFirewall { name, at: policy.at(), kind: FirewallKind::Policy, attached, incomplete });
     }
+    brought(objects, found);
+}
+
+/// Charts from elsewhere may bring policies of their own: where they start everything, the lack of one here says nothing.
+fn brought(objects: &[Object], found: &mut Infrastructure) {
+    let mut running = objects.iter().filter(|o| o.runs() && !o.ends());
+    let Some(first) = running.next().filter(|o| o.elsewhere) else { return };
+    if running.all(|o| o.elsewhere) {
+        let name = "policies of the charts".to_owned();
+        let at = first.at();
+        found.firewalls.push(NetworkFirewall { name, at, kind: FirewallKind::Policy, attached: Vec::new(), incomplete: Some(at) });
+    }
 }
 
 /// Whether a policy says anything of traffic that comes in.

@@ -7,13 +7,28 @@ use crate::iac::value::{Field, Shape, Value, each};
 
 /// Fields whose `name` is that of another object.
 const HOLDERS: &[&str] = &[
-    "configMapRef", "secretRef", "configMapKeyRef", "secretKeyRef", "configMap", "secret", "scaleTargetRef", "targetRef", "roleRef", "service",
-    "subjects", "backendRefs", "parentRefs", "issuerRef", "imagePullSecrets", "cluster",
+    "configMapRef",
+    "secretRef",
+    "configMapKeyRef",
+    "secretKeyRef",
+    "configMap",
+    "secret",
+    "scaleTargetRef",
+    "targetRef",
+    "roleRef",
+    "service",
+    "subjects",
+    "backendRefs",
+    "parentRefs",
+    "issuerRef",
+    "imagePullSecrets",
+    "cluster",
 ];
 /// Fields that are the name of another object.
 const NAMES: &[&str] = &["secretName", "claimName", "serviceName", "serviceAccountName", "serviceAccount"];
 /// Kinds that keep their names.
-const FIXED: &[&str] = &["Namespace", "CustomResourceDefinition", "APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
+const FIXED: &[&str] =
+    &["Namespace", "CustomResourceDefinition", "APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
 /// Puts a prefix and a suffix to the names of all objects, and to the references among them.
 pub(super) fn rename_all(all: &mut [Object], prefix: &str, suffix: &str) {
@@ -81,7 +96,10 @@ pub(super) fn label(all: &mut [Object], value: &Value) {
         for object in all.iter_mut() {
             put(&mut object.value, &["metadata", "labels"], pairs.fields());
             if templates && object.template().is_some() {
-                for path in [["spec", "template", "metadata", "labels"].as_slice(), &["spec", "jobTemplate", "spec", "template", "metadata", "labels"]] {
+                for path in [
+                    ["spec", "template", "metadata", "labels"].as_slice(),
+                    &["spec", "jobTemplate", "spec", "template", "metadata", "labels"],
+                ] {
                     if object.value.path(&path[..path.len() - 2]).is_some() {
                         put(&mut object.value, path, pairs.fields());
                     }

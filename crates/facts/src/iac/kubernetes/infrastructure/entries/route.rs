@@ -43,7 +43,13 @@ pub(super) fn route(object: &Object) -> Entry {
             "insecureEdgeTerminationPolicy: Redirect",
         )),
         Some(p) if p.is("Allow") => {
-            e.listeners.push(Listener::new(p.at, Some(80), Security::Plain, ListenerAction::Forward, "insecureEdgeTerminationPolicy: Allow"));
+            e.listeners.push(Listener::new(
+                p.at,
+                Some(80),
+                Security::Plain,
+                ListenerAction::Forward,
+                "insecureEdgeTerminationPolicy: Allow",
+            ));
         }
         _ => {}
     }

@@ -94,3 +94,39 @@ fn a_gateway_and_its_issuer_of_another_folder_are_those_that_a_route_names() {
     let staged = read(&[("app/k8s/web.yaml", &web), ("staging/gateway.yaml", gateway)]);
     assert_eq!(ports(&staged[0]), [(Security::Unresolved, ListenerAction::Unresolved)]);
 }
+
+#[test]
+fn annotations_of_ingress_nginx_stand_over_its_defaults() {
+    let ingress = |more: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  annotations:\n    cert-manager.io/cluster-issuer: le\n{more}spec: {{ingressClassName: nginx, tls: [{{secretName: a}}], rules: [{{host: a.acme.io}}]}}\n"
+        )
+    };
+    let plain = entries(&ingress(""));
+    let made = &plain[0].everywhere;
+    assert_eq!(made.body.as_ref().and_then(|b| b.known()), Some(&(1 << 20)));
+    assert!(made.limits.is_empty() && made.headers.iter().any(|h| h.name == "strict-transport-security"));
+    let told = entries(&ingress(
+        "    nginx.ingress.kubernetes.io/limit-rps: '5'\n    nginx.ingress.kubernetes.io/proxy-body-size: 8m\n    nginx.ingress.kubernetes.io/rate-limit: '5'\n    nginx.ingress.kubernetes.io/configuration-snippet: |\n      more_set_headers \"X-Frame-Options: DENY\";\n",
+    ));
+    let made = &told[0].everywhere;
+    assert_eq!((made.limits.len(), told[0].dormant.len()), (1, 1));
+    assert_eq!(made.body.as_ref().and_then(|b| b.known()), Some(&(8 << 20)));
+    assert!(made.headers.iter().any(|h| h.name == "x-frame-options" && h.value.as_deref() == Some("DENY")));
+}
+
+#[test]
+fn a_middleware_counts_on_the_route_that_uses_it() {
+    let ware = "apiVersion: traefik.io/v1alpha1\nkind: Middleware\nmetadata: {name: slow}\nspec: {rateLimit: {average: 20}}\n---\n";
+    let route = |wares: &str| {
+        format!(
+            "{ware}apiVersion: traefik.io/v1alpha1\nkind: IngressRoute\nmetadata: {{name: web}}\nspec:\n  routes:\n    - match: Host(`a.acme.io`)\n      services: [{{name: web}}]\n{wares}"
+        )
+    };
+    let used = entries(&route("      middlewares: [{name: slow}]\n"));
+    assert_eq!((used[0].routes[0].treatment.limits.len(), used[0].dormant.len()), (1, 0));
+    let idle = entries(&route(""));
+    assert_eq!((idle[0].routes[0].treatment.limits.len(), idle[0].dormant.len()), (0, 1));
+    let elsewhere = entries(&route("      middlewares: [{name: other}]\n"));
+    assert!(elsewhere[0].routes[0].treatment.undecided.is_some());
+}
