@@ -74,7 +74,11 @@ impl Guard {
             let mut around: Vec<_> = module.branches.iter().filter(|b| covers(b.at)).collect();
             around.sort_by_key(|b| b.at.end - b.at.start);
             found.extend(around.into_iter().map(|b| &b.when));
-            let Some(caller) = module.enclosing(scope.function).find_map(|function| code.callers(FunctionRef { function, ..scope }).first()) else { break };
+            let Some(caller) =
+                module.enclosing(scope.function).find_map(|function| code.callers(FunctionRef { function, ..scope }).first())
+            else {
+                break;
+            };
             let call = code.call(*caller);
             scope = FunctionRef { module: caller.module, function: call.function };
             span = Some(call.at);

@@ -21,7 +21,9 @@ pub(super) fn wire(script: Script, wiring: &mut Wiring) {
             (None, Some(name)) => (name, true),
             _ => continue,
         };
-        let Some((home, within)) = split(name).filter(|(home, within)| any_below(&using, home) && !within.split('/').any(|s| s.starts_with('_'))) else {
+        let Some((home, within)) =
+            split(name).filter(|(home, within)| any_below(&using, home) && !within.split('/').any(|s| s.starts_with('_')))
+        else {
             continue;
         };
         let shown = within.strip_suffix("/index").unwrap_or(if within == "index" { "" } else { within });

@@ -1,9 +1,8 @@
 //! What the readers of JavaScript's frameworks share: values with the names they use, texts, lists, guards and handlers.
 
-use plimsoll_source::{Declared, Function, FunctionId, Kind, Operator, Parameter, Piece, Target, Value};
+use plimsoll_source::{Function, FunctionId, Kind, Operator, Piece, Value};
 
-use crate::code::names::Binding;
-use crate::code::{Base, CallRef, ClassRef, Code, FunctionRef, Guard, Method, ModuleId, Origin, Resolved};
+use crate::code::{Base, CallRef, ClassRef, Code, FunctionRef, Guard, Method, ModuleId, Origin};
 
 /// Values within values that are followed.
 const MAX_DEPTH: usize = 12;
@@ -72,64 +71,6 @@ impl<'a> Script<'a> {
     /// What a method is called on.
     pub(super) fn receiver(self, at: CallRef) -> Option<Scoped<'a>> {
         Some(self.scoped(at, self.code.call(at).receiver()?))
-    }
-    /// The arguments of a call as they are each time it runs: once, or for each element of the list that a loop around it goes through, where the arguments
-    /// are that element or parts of it: `routes.forEach((r) => app.use(r.path, r.router))`.
-    pub(super) fn rounds(self, at: CallRef) -> Vec<Vec<Scoped<'a>>> {
-        let written: Vec<Scoped<'a>> = self.code.call(at).arguments.iter().map(|a| self.scoped(at, &a.value)).collect();
-        let looped: Vec<Option<Vec<Scoped<'a>>>> = written.iter().map(|a| self.looped(*a)).collect();
-        let Some(times) = looped.iter().flatten().map(Vec::len).max() else { return vec![written] };
-        let round = |i: usize| written.iter().zip(&looped).map(|(w, l)| l.as_ref().and_then(|l| l.get(i)).copied().unwrap_or(*w)).collect();
-        (0..times).map(round).collect()
-    }
-    /// The values that the variable of a loop, or a member of it, has one after the other.
-    fn looped(self, of: Scoped<'a>) -> Option<Vec<Scoped<'a>>> {
-        let (name, member) = match &of.value.kind {
-            Kind::Name(name) => (name, None),
-            Kind::Member(object, member) => match &object.kind {
-                Kind::Name(name) => (name, Some(member)),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let (list, part) = self.loop_over(of, name)?;
-        let part = part.or(member);
-        let elements = self.elements(list).into_iter();
-        let value = |e: Scoped<'a>| match part {
-            None => Some(e),
-            Some(part) => {
-                let e = self.written(e);
-                let element = part.parse().ok().and_then(|i: usize| e.value.list()?.get(i));
-                Some(e.with(element.or_else(|| e.value.get(part))?))
-            }
-        };
-        elements.map(value).collect::<Option<Vec<_>>>().filter(|v| !v.is_empty())
-    }
-    /// The list that a loop goes through whose variable has a name, and which part of an element the name is.
-    fn loop_over(self, of: Scoped<'a>, name: &'a str) -> Option<(Scoped<'a>, Option<&'a plimsoll_source::Text>)> {
-        let source = self.code.module(of.module);
-        let binding = source.module.enclosing(of.function).find_map(|scope| source.names.of(&source.module, scope, name).next())?;
-        let (list, part) = match binding {
-            Binding::Parameter(function, 0, part) => {
-                let by = source.module.calls.iter().find(|c| {
-                    matches!(c.method(), Some("forEach" | "map")) && c.argument(0).is_some_and(|v| v.kind == Kind::Function(function))
-                })?;
-                let parameter = source.module.function(function)?.parameters.first()?;
-                let part = parameter.parts.get(usize::from(part)).map(|(key, _)| key);
-                (Scoped { module: of.module, function: by.function, value: by.receiver()? }, part)
-            }
-            Binding::Assigned(index, part) => {
-                let assignment = source.module.assignments.get(index as usize).filter(|a| a.declared == Declared::Bound)?;
-                let part = match &assignment.target {
-                    Target::Parts(parts) => Some(&parts.get(part as usize)?.0),
-                    Target::Name(_) => None,
-                    _ => return None,
-                };
-                (Scoped { module: of.module, function: assignment.function, value: &assignment.value }, part)
-            }
-            _ => return None,
-        };
-        self.written(list).value.list().is_some().then_some((list, part))
     }
     /// All positional arguments, spread lists and lists taken apart.
     pub(super) fn arguments(self, at: CallRef) -> Vec<Scoped<'a>> {
@@ -214,108 +155,6 @@ impl<'a> Script<'a> {
     /// Texts of a value that is one or a list of them; none where one is not written.
     pub(super) fn texts(self, of: Scoped<'a>) -> Option<Vec<String>> {
         self.elements(of).into_iter().map(|e| self.text(e)).collect()
-    }
-    /// The expression that a name or member is declared as, imports followed, calls not: what `code.origin` looks through is seen here.
-    pub(super) fn declared(self, of: Scoped<'a>) -> Scoped<'a> {
-        let mut of = of;
-        for _ in 0..MAX_DEPTH {
-            let next = match &of.value.kind {
-                Kind::Name(name) => self.named(of, name),
-                Kind::Member(object, name) => self.member(of.with(object), name),
-                _ => None,
-            };
-            match next {
-                Some(next) if !std::ptr::eq(next.value, of.value) => of = next,
-                _ => break,
-            }
-        }
-        of
-    }
-    fn named(self, of: Scoped<'a>, name: &'a str) -> Option<Scoped<'a>> {
-        let source = self.code.module(of.module);
-        for scope in source.module.enclosing(of.function) {
-            let mut bindings = source.names.of(&source.module, scope, name);
-            let Some(binding) = bindings.next() else { continue };
-            return if bindings.next().is_none() { self.bound(of.module, binding) } else { None };
-        }
-        None
-    }
-    fn bound(self, module: ModuleId, binding: Binding) -> Option<Scoped<'a>> {
-        let source = self.code.module(module);
-        match binding {
-            Binding::Assigned(index, part) => {
-                let assignment = source.module.assignments.get(index as usize)?;
-                let whole = Scoped { module, function: assignment.function, value: &assignment.value };
-                match &assignment.target {
-                    Target::Name(_) | Target::Place(_) => Some(whole),
-                    Target::Parts(parts) => self.member(whole, &parts.get(part as usize)?.0),
-                    Target::Elements(_) => None,
-                }
-            }
-            Binding::Import(index) => {
-                let name = source.module.imports.get(index as usize)?.name.as_deref()?;
-                match source.imports.get(index as usize)? {
-                    Resolved::Module(module) => self.given_out(*module, name, 0),
-                    _ => None,
-                }
-            }
-            Binding::Export(index) => {
-                Some(Scoped { module, function: FunctionId::BODY, value: &source.module.exports.get(index as usize)?.value })
-            }
-            Binding::Field(class, index) => {
-                let field: &'a Parameter = source.module.class(class)?.fields.get(index as usize)?;
-                let function = source.module.class(class)?.function;
-                Some(Scoped { module, function, value: field.default.as_ref()? })
-            }
-            _ => None,
-        }
-    }
-    /// What a module gives out under a name.
-    pub(super) fn given_out(self, module: ModuleId, name: &'a str, depth: usize) -> Option<Scoped<'a>> {
-        if depth > MAX_DEPTH {
-            return None;
-        }
-        let source = self.code.module(module);
-        for binding in source.names.exported(&source.module, name) {
-            match binding {
-                Binding::Import(index) => {
-                    let original = source.module.imports.get(index as usize)?.name.as_deref()?;
-                    if let Resolved::Module(next) = source.imports.get(index as usize)? {
-                        return self.given_out(*next, original, depth + 1);
-                    }
-                    return None;
-                }
-                binding => return self.bound(module, binding),
-            }
-        }
-        if let Some(export) = source.module.exports.iter().rev().find(|e| e.name == "*") {
-            let whole = Scoped { module, function: FunctionId::BODY, value: &export.value };
-            return if matches!(name, "default" | "*") { Some(whole) } else { self.member(whole, name) };
-        }
-        let stars = source.names.stars.iter().filter_map(|i| source.imports.get(*i as usize));
-        stars.take(64).find_map(|to| match to {
-            Resolved::Module(next) => self.given_out(*next, name, depth + 1),
-            _ => None,
-        })
-    }
-    fn member(self, object: Scoped<'a>, name: &'a str) -> Option<Scoped<'a>> {
-        let origin = self.origin(object);
-        if !origin.members.is_empty() {
-            return None;
-        }
-        match origin.base {
-            Base::Module(module) => self.given_out(module, name, 0),
-            Base::Instance(class) | Base::Class(class) => {
-                let source = self.code.module(class.module);
-                let binding = source.names.members(&source.module, class.class, name).find(|b| !matches!(b, Binding::Method(_)))?;
-                self.bound(class.module, binding)
-            }
-            Base::Written(..) => {
-                let object = self.written(object);
-                Some(object.with(object.value.get(name)?))
-            }
-            _ => None,
-        }
     }
     /// The guards that a value stands for: one, or those of a list.
     pub(super) fn guards(self, of: Scoped<'a>) -> Vec<Guard> {
@@ -430,25 +269,10 @@ impl<'a> Script<'a> {
             .filter(move |(_, f)| f.class == Some(class.class))
             .map(move |(index, f)| (FunctionRef { module: class.module, function: FunctionId(index) }, f))
     }
-    /// The parameter of a function around that a value is just the name of.
-    pub(super) fn parameter(self, of: Scoped) -> Option<(FunctionRef, u32)> {
-        let Kind::Name(name) = &of.value.kind else { return None };
-        let source = self.code.module(of.module);
-        for scope in source.module.enclosing(of.function) {
-            let mut bindings = source.names.of(&source.module, scope, name);
-            match bindings.next() {
-                Some(Binding::Parameter(function, index, crate::code::names::WHOLE)) => {
-                    return Some((FunctionRef { module: of.module, function }, u32::from(index)));
-                }
-                Some(_) => return None,
-                None => {}
-            }
-        }
-        None
-    }
     /// The calls of all names that begin with a text, each with its name's receiver and method.
     pub(super) fn methods(self, beginning: &'a str) -> impl Iterator<Item = (&'a str, &'a str, CallRef)> {
-        let names = self.code.names_from(beginning).filter_map(|(name, calls)| name.rsplit_once('.').map(|(of, method)| (of, method, calls)));
+        let names =
+            self.code.names_from(beginning).filter_map(|(name, calls)| name.rsplit_once('.').map(|(of, method)| (of, method, calls)));
         names.flat_map(|(of, method, calls)| calls.iter().map(move |call| (of, method, *call)))
     }
 }

@@ -41,11 +41,13 @@ fn kind(name: &str) -> Option<bool> {
 /// Reads all of it.
 pub(super) fn wire(script: Script, wiring: &mut Wiring) {
     let rules = Rules { framework: FRAMEWORK, named: true, kind };
-    let mut reader = Reader { stacks: Stacks::new(script, rules), decorated: BTreeMap::new(), pending: Vec::new(), plugins: BTreeSet::new() };
+    let mut reader =
+        Reader { stacks: Stacks::new(script, rules), decorated: BTreeMap::new(), pending: Vec::new(), plugins: BTreeSet::new() };
     for at in MAKERS.iter().flat_map(|name| script.code.calls_of(name)) {
         reader.stacks.declare(Hub::Made(*at));
     }
-    let calls: Vec<(&str, CallRef)> = script.methods("fastify").filter(|(of, ..)| kind(of).is_some()).map(|(_, method, at)| (method, at)).collect();
+    let calls: Vec<(&str, CallRef)> =
+        script.methods("fastify").filter(|(of, ..)| kind(of).is_some()).map(|(_, method, at)| (method, at)).collect();
     let mut found: Vec<(Hub, String, CallRef)> = Vec::new();
     // Plugins first: their parameter is an instance of its own, whatever is handed in.
     for (_, at) in calls.iter().filter(|(method, _)| *method == "register") {
@@ -222,7 +224,9 @@ impl<'a> Reader<'a> {
                 }
             }
             "addHook" => {
-                let (Some(hook), Some(value)) = (script.argument(at, 0).and_then(|v| script.text(v)), script.argument(at, 1)) else { return };
+                let (Some(hook), Some(value)) = (script.argument(at, 0).and_then(|v| script.text(v)), script.argument(at, 1)) else {
+                    return;
+                };
                 if HOOKS.contains(&hook.as_str()) {
                     let guards = self.guards(value);
                     for guard in &guards {
@@ -308,7 +312,8 @@ impl<'a> Reader<'a> {
             let Some(options) = round.first().map(|o| script.written(*o)) else { continue };
             let part = |name: &str| options.value.get(name).map(|v| options.with(v));
             let methods = part("method").and_then(|m| script.texts(m)).unwrap_or_default();
-            let methods: Vec<Method> = if methods.is_empty() { vec![Method::Any] } else { methods.iter().filter_map(|m| verb(m)).collect() };
+            let methods: Vec<Method> =
+                if methods.is_empty() { vec![Method::Any] } else { methods.iter().filter_map(|m| verb(m)).collect() };
             let Some(path) = part("url").or_else(|| part("path")) else { continue };
             let path = script.text(path).unwrap_or_else(|| unwritten(path.value.span.start));
             for method in methods {

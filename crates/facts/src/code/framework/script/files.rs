@@ -107,7 +107,8 @@ pub(super) fn any_below(folders: &BTreeSet<&str>, root: &str) -> bool {
     if root.is_empty() {
         return !folders.is_empty();
     }
-    folders.contains(root) || folders.range(format!("{root}/").as_str()..).next().is_some_and(|f| f.strip_prefix(root).is_some_and(|r| r.starts_with('/')))
+    folders.contains(root)
+        || folders.range(format!("{root}/").as_str()..).next().is_some_and(|f| f.strip_prefix(root).is_some_and(|r| r.starts_with('/')))
 }
 
 /// A file's path without the extension of a script, and the extension; none for other files.
@@ -117,7 +118,14 @@ pub(super) fn stem(path: &str) -> Option<(&str, &str)> {
 }
 
 /// Puts a route together that a convention mounts.
-pub(super) fn route(script: Script, given: GivenOut, framework: &'static str, method: Method, path: Option<String>, before: &[Guard]) -> Route {
+pub(super) fn route(
+    script: Script,
+    given: GivenOut,
+    framework: &'static str,
+    method: Method,
+    path: Option<String>,
+    before: &[Guard],
+) -> Route {
     let handler = script.handler_of(given);
     Route {
         method,

@@ -6,13 +6,8 @@ use super::paths::{told, unwritten};
 use super::stack::{Draft, Hub, Layer, Rules, Stacks};
 use crate::code::{CallRef, Guard, Method, Wiring};
 
-const MAKERS: &[&str] = &[
-    "hono.Hono",
-    "hono/quick.Hono",
-    "hono/tiny.Hono",
-    "@hono/zod-openapi.OpenAPIHono",
-    "hono/factory.createFactory().createApp",
-];
+const MAKERS: &[&str] =
+    &["hono.Hono", "hono/quick.Hono", "hono/tiny.Hono", "@hono/zod-openapi.OpenAPIHono", "hono/factory.createFactory().createApp"];
 
 fn kind(name: &str) -> Option<bool> {
     let made = name.strip_suffix("()")?;
@@ -35,7 +30,8 @@ pub(super) fn wire(script: Script, wiring: &mut Wiring) {
             let Some(hub) = script.receiver(at).and_then(|r| reader.stacks.hub(r)) else { continue };
             if method == "basePath" {
                 // What it gives back is the same application below a path.
-                let path = script.argument(at, 0).map_or_else(String::new, |p| script.text(p).unwrap_or_else(|| unwritten(p.value.span.start)));
+                let path =
+                    script.argument(at, 0).map_or_else(String::new, |p| script.text(p).unwrap_or_else(|| unwritten(p.value.span.start)));
                 reader.stacks.put(hub, at, Layer::Router { path, hub: Hub::Made(at), open: true });
                 based.push((hub, Hub::Made(at)));
                 continue;

@@ -95,6 +95,7 @@ fn in_folder(script: Script, module: ModuleId, folder: &str, framework: &'static
     let name = name.strip_suffix("/index").unwrap_or(if name == "index" { "" } else { &name });
     let path = if framework == "vercel" { format!("/api/{name}") } else { format!("/.netlify/functions/{name}") };
     let handler = script.handler_of(given);
-    let parts = RouteParts { framework, method: Method::Any, path: Some(path), handler: handler.function, guards: handler.guards, mounted: true };
+    let parts =
+        RouteParts { framework, method: Method::Any, path: Some(path), handler: handler.function, guards: handler.guards, mounted: true };
     wiring.routes.push(parts.of(module, script.code.location(module, given.at)));
 }

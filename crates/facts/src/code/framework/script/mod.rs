@@ -3,12 +3,14 @@
 mod astro;
 mod chain;
 mod context;
+mod declared;
 mod express;
 mod fastify;
 mod files;
 mod hono;
 mod hosted;
 mod koa;
+mod loops;
 mod nest;
 mod next;
 mod nuxt;

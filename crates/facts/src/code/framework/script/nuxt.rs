@@ -7,7 +7,8 @@ use crate::code::{FunctionId, Guard, Method, ModuleId, Mounted, Route, Wiring};
 const FRAMEWORK: &str = "nuxt";
 
 /// What a handler is written in.
-const DEFINERS: &[&str] = &["defineEventHandler", "eventHandler", "defineCachedEventHandler", "cachedEventHandler", "defineLazyEventHandler", "lazyEventHandler"];
+const DEFINERS: &[&str] =
+    &["defineEventHandler", "eventHandler", "defineCachedEventHandler", "cachedEventHandler", "defineLazyEventHandler", "lazyEventHandler"];
 
 /// Reads all of it.
 pub(super) fn wire(script: Script, wiring: &mut Wiring) {
@@ -17,7 +18,10 @@ pub(super) fn wire(script: Script, wiring: &mut Wiring) {
         let Some((stem, _)) = stem(&source.path) else { continue };
         for folder in ["server/api", "server/routes", "server/middleware", "server/plugins"] {
             let Some((home, within)) = split(stem, folder) else { continue };
-            let Some(given) = script.one_given_out(module, "default").filter(|g| is_handler(script, *g) || folder == "server/plugins") else { continue };
+            let Some(given) = script.one_given_out(module, "default").filter(|g| is_handler(script, *g) || folder == "server/plugins")
+            else {
+                continue;
+            };
             if folder == "server/plugins" {
                 if is_nuxt(script, home) {
                     wiring.conventions.push((module, "nuxt-plugin"));
@@ -26,7 +30,8 @@ pub(super) fn wire(script: Script, wiring: &mut Wiring) {
                 wiring.conventions.push((module, "nuxt-middleware"));
                 let handler = handler(script, given);
                 let name = handler.function.map(|f| script.code.function(f).name.to_string()).filter(|n| !n.is_empty());
-                let guard = Guard { function: handler.function, name: name.unwrap_or_else(|| within.to_owned()), ..script.guard_given_out(given) };
+                let guard =
+                    Guard { function: handler.function, name: name.unwrap_or_else(|| within.to_owned()), ..script.guard_given_out(given) };
                 let mounted = Mounted {
                     guard: guard.clone(),
                     prefix: None,
@@ -80,7 +85,8 @@ fn is_nuxt(script: Script, home: &str) -> bool {
 fn is_handler(script: Script, given: GivenOut) -> bool {
     let Some(call) = given.value.and_then(|v| script.declared(v).call()) else { return false };
     let callee = script.code.call(call).method().unwrap_or_default();
-    DEFINERS.contains(&callee) || script.code.callee(call).is_some_and(|n| n.starts_with("h3.") || n.starts_with("nitropack"))
+    DEFINERS.contains(&callee)
+        || script.code.callee(call).is_some_and(|n| n.starts_with("h3.") || n.starts_with("nitropack"))
         || callee.starts_with("define") && callee.ends_with("Handler")
 }
 

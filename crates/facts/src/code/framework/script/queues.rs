@@ -31,7 +31,13 @@ const FORMS: &[Form] = &[
     Form { call: "agenda().define", framework: "agenda", name: Argument(0), handler: &[Argument(2), Argument(1)], queue: false },
     Form { call: "pg-boss().work", framework: "pg-boss", name: Argument(0), handler: &[Argument(2), Argument(1)], queue: true },
     Form { call: "pg-boss.PgBoss().work", framework: "pg-boss", name: Argument(0), handler: &[Argument(2), Argument(1)], queue: true },
-    Form { call: "kafkajs.Kafka().consumer().run", framework: "kafkajs", name: Nowhere, handler: &[Key("eachMessage"), Key("eachBatch")], queue: false },
+    Form {
+        call: "kafkajs.Kafka().consumer().run",
+        framework: "kafkajs",
+        name: Nowhere,
+        handler: &[Key("eachMessage"), Key("eachBatch")],
+        queue: false,
+    },
     Form {
         call: "amqplib.connect().createChannel().consume",
         framework: "amqplib",
@@ -57,7 +63,13 @@ const FORMS: &[Form] = &[
     Form { call: "@trigger.dev/sdk/v3.task", framework: "trigger.dev", name: Key("id"), handler: &[Key("run")], queue: false },
     Form { call: "@trigger.dev/sdk.schemaTask", framework: "trigger.dev", name: Key("id"), handler: &[Key("run")], queue: false },
     Form { call: "@trigger.dev/sdk/v3.schemaTask", framework: "trigger.dev", name: Key("id"), handler: &[Key("run")], queue: false },
-    Form { call: "inngest.Inngest().createFunction", framework: "inngest", name: Key("id"), handler: &[Argument(2), Argument(1)], queue: false },
+    Form {
+        call: "inngest.Inngest().createFunction",
+        framework: "inngest",
+        name: Key("id"),
+        handler: &[Argument(2), Argument(1)],
+        queue: false,
+    },
 ];
 
 /// Reads all of it.
@@ -104,7 +116,15 @@ fn listed(script: Script, at: CallRef, wiring: &mut Wiring) {
         let handler = script.handler(list.with(&entry.value)).function;
         let location = script.code.location(list.module, entry.at);
         let framework = "graphile-worker";
-        wiring.tasks.push(Task { name: key.to_string(), handler, queue: None, framework, module: list.module, at: location, made: Some(at) });
+        wiring.tasks.push(Task {
+            name: key.to_string(),
+            handler,
+            queue: None,
+            framework,
+            module: list.module,
+            at: location,
+            made: Some(at),
+        });
     }
 }
 

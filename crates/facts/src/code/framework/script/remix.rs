@@ -16,7 +16,11 @@ const MAX_NESTING: usize = 24;
 /// Reads all of it.
 pub(super) fn wire(script: Script, wiring: &mut Wiring) {
     let using: std::collections::BTreeSet<&str> = (script.code.modules())
-        .filter(|(_, m)| m.imports.iter().any(|r| matches!(r, Resolved::Package { name, .. } if name.starts_with("@remix-run/") || name.starts_with("@react-router/"))))
+        .filter(|(_, m)| {
+            m.imports.iter().any(
+                |r| matches!(r, Resolved::Package { name, .. } if name.starts_with("@remix-run/") || name.starts_with("@react-router/")),
+            )
+        })
         .map(|(_, m)| folder_of(&m.path))
         .collect();
     if using.is_empty() {

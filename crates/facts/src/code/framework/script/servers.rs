@@ -92,8 +92,14 @@ fn workers(script: Script, wiring: &mut Wiring) {
         let Some(function) = handler.function else { continue };
         wiring.conventions.push((module, "workers-entry"));
         let at = script.code.location(function.module, script.code.function(function).name_at);
-        let parts =
-            RouteParts { framework: "workers", method: Method::Any, path: None, handler: handler.function, guards: handler.guards, mounted: true };
+        let parts = RouteParts {
+            framework: "workers",
+            method: Method::Any,
+            path: None,
+            handler: handler.function,
+            guards: handler.guards,
+            mounted: true,
+        };
         wiring.routes.push(parts.of(module, at));
     }
 }

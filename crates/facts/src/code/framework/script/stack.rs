@@ -124,7 +124,8 @@ impl<'a> Stacks<'a> {
                     self.known.contains_key(&hub).then_some(hub)
                 }
                 Base::Typed(module, _, annotation) => {
-                    let typed = |(_, p): &(u32, &plimsoll_source::Parameter)| p.annotation.as_ref().is_some_and(|a| a.span == annotation.span);
+                    let typed =
+                        |(_, p): &(u32, &plimsoll_source::Parameter)| p.annotation.as_ref().is_some_and(|a| a.span == annotation.span);
                     let functions = (0..).zip(&code.module(module).module.functions);
                     let mut parameters = functions.flat_map(|(f, function)| (0..).zip(&function.parameters).map(move |p| (f, p)));
                     let (f, (index, _)) = parameters.find(|(_, p)| typed(p))?;
@@ -221,7 +222,9 @@ impl<'a> Stacks<'a> {
                 let values = call.arguments.iter().flat_map(|a| a.value.walk());
                 values.map(move |value| Scoped { module, function: call.function, value })
             });
-            let named = |s: &Scoped| matches!(s.value.kind, plimsoll_source::Kind::Name(_) | plimsoll_source::Kind::Member(..) | plimsoll_source::Kind::Call(_));
+            let named = |s: &Scoped| {
+                matches!(s.value.kind, plimsoll_source::Kind::Name(_) | plimsoll_source::Kind::Member(..) | plimsoll_source::Kind::Call(_))
+            };
             let live: BTreeSet<Hub> = given.chain(handed).filter(named).filter_map(|s| self.served(s)).collect();
             for hub in live {
                 self.entry(hub).live = true;
@@ -300,7 +303,12 @@ impl Walk<'_, '_> {
         }
         self.seen.insert(hub);
         let prefix = join(prefix, &known.prefix);
-        self.active.extend(known.first.iter().map(|guard| Active { path: prefix.clone(), whole: false, guard: guard.clone(), not_for: None }));
+        self.active.extend(known.first.iter().map(|guard| Active {
+            path: prefix.clone(),
+            whole: false,
+            guard: guard.clone(),
+            not_for: None,
+        }));
         for (_, layer) in &known.layers {
             match layer {
                 Layer::Guard { path, whole, guard } => {

@@ -23,7 +23,8 @@ pub(super) fn wire(script: Script, wiring: &mut Wiring) {
             (_, Some("+server")) => {
                 wiring.conventions.push((module, "sveltejs-server"));
                 for given in script.all_given_out(module) {
-                    let method = if given.name == "fallback" { Some(Method::Any) } else { verb(given.name).filter(|_| VERBS.contains(&given.name)) };
+                    let method =
+                        if given.name == "fallback" { Some(Method::Any) } else { verb(given.name).filter(|_| VERBS.contains(&given.name)) };
                     wiring.routes.extend(method.map(|m| route(script, given, FRAMEWORK, m, Some(path.clone()), before)));
                 }
             }

@@ -32,7 +32,8 @@ const ADAPTERS: &[&str] = &[
 /// Reads all of it.
 pub(super) fn wire(script: Script, wiring: &mut Wiring) {
     let names: Vec<(&str, &str, CallRef)> = script.methods("@trpc/server.initTRPC").collect();
-    let routers: BTreeSet<CallRef> = names.iter().filter(|(_, method, _)| matches!(*method, "router" | "mergeRouters")).map(|(.., at)| *at).collect();
+    let routers: BTreeSet<CallRef> =
+        names.iter().filter(|(_, method, _)| matches!(*method, "router" | "mergeRouters")).map(|(.., at)| *at).collect();
     if routers.is_empty() {
         return;
     }
@@ -159,7 +160,8 @@ impl<'a> Reader<'a> {
     }
     /// A middleware is known by the name that the tree gives it: all of them are made by `t.middleware`.
     fn rename(&self, guard: &mut Guard) {
-        let made = guard.made.filter(|m| matches!(self.script.code.call(*m).method(), Some("middleware" | "experimental_standaloneMiddleware")));
+        let made =
+            guard.made.filter(|m| matches!(self.script.code.call(*m).method(), Some("middleware" | "experimental_standaloneMiddleware")));
         let Some(made) = made else { return };
         let source = &self.script.code.module(made.module).module;
         let named = source.assignments.iter().find_map(|a| match &a.target {

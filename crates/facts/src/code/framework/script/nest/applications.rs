@@ -129,7 +129,10 @@ impl<'a> Application<'a> {
         if versions.is_empty() {
             return vec![join(prefix, path)];
         }
-        versions.iter().map(|v| if v == "VERSION_NEUTRAL" { join(prefix, path) } else { join(&join(prefix, &format!("{word}{v}")), path) }).collect()
+        versions
+            .iter()
+            .map(|v| if v == "VERSION_NEUTRAL" { join(prefix, path) } else { join(&join(prefix, &format!("{word}{v}")), path) })
+            .collect()
     }
     fn mount(&mut self, made: CallRef, by: CallRef, guard: Guard) {
         let code = self.script.code;
@@ -195,12 +198,15 @@ impl<'a> Application<'a> {
     /// `consumer.apply(A).exclude("health").forRoutes("*")` in modules of the application.
     fn consumers(&mut self) {
         let script = self.script;
-        let calls = script.methods("@nestjs/common.MiddlewareConsumer()").filter(|(of, method, _)| *method == "forRoutes" && of.contains(".apply()"));
+        let calls = script
+            .methods("@nestjs/common.MiddlewareConsumer()")
+            .filter(|(of, method, _)| *method == "forRoutes" && of.contains(".apply()"));
         let found: Vec<CallRef> = calls.map(|(.., at)| at).collect();
         for at in found {
             let function = script.code.call(at).function;
             let source = &script.code.module(at.module).module;
-            let class = source.enclosing(function).find_map(|f| source.function(f)?.class).map(|class| ClassRef { module: at.module, class });
+            let class =
+                source.enclosing(function).find_map(|f| source.function(f)?.class).map(|class| ClassRef { module: at.module, class });
             if class.is_none_or(|c| !self.reached.contains_key(&c)) {
                 continue;
             }
@@ -238,7 +244,12 @@ impl<'a> Application<'a> {
                     module: at.module,
                     function,
                 });
-                self.middleware.push(ForRoutes { guard, paths: paths.clone(), controllers: controllers.clone(), excluded: excluded.clone() });
+                self.middleware.push(ForRoutes {
+                    guard,
+                    paths: paths.clone(),
+                    controllers: controllers.clone(),
+                    excluded: excluded.clone(),
+                });
             }
         }
     }

@@ -114,10 +114,19 @@ fn read<'a>(script: Script<'a>, decorator: Scoped<'a>, depth: usize, before: &mu
 fn composed(script: Script<'_>, function: FunctionRef) -> Option<Scoped<'_>> {
     let source = script.code.module(function.module);
     let returned = source.module.outcomes.iter().filter(|o| o.function == function.function && o.kind == OutcomeKind::Return);
-    let mut values = returned.filter_map(|o| o.value.as_ref()).map(|value| Scoped { module: function.module, function: function.function, value });
+    let mut values =
+        returned.filter_map(|o| o.value.as_ref()).map(|value| Scoped { module: function.module, function: function.function, value });
     values.find(|v| {
         let callee = v.call().and_then(|c| script.code.callee(c));
-        matches!(callee, Some("@nestjs/common.applyDecorators" | "@nestjs/common.UseGuards" | "@nestjs/common.UsePipes" | "@nestjs/common.UseInterceptors"))
+        matches!(
+            callee,
+            Some(
+                "@nestjs/common.applyDecorators"
+                    | "@nestjs/common.UseGuards"
+                    | "@nestjs/common.UsePipes"
+                    | "@nestjs/common.UseInterceptors"
+            )
+        )
     })
 }
 
@@ -126,7 +135,8 @@ fn is_description(name: &str) -> bool {
     let Some(own) = name.strip_prefix("@nestjs/common.") else {
         return name.starts_with("@nestjs/swagger.") || name.starts_with("@nestjs/websockets.") || name.starts_with("@nestjs/schedule.");
     };
-    verb(name).is_some() || matches!(own, "Controller" | "Injectable" | "HttpCode" | "Header" | "Redirect" | "Render" | "Version" | "Module" | "Global")
+    verb(name).is_some()
+        || matches!(own, "Controller" | "Injectable" | "HttpCode" | "Header" | "Redirect" | "Render" | "Version" | "Module" | "Global")
 }
 
 impl<'a> Script<'a> {

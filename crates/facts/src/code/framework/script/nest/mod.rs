@@ -68,7 +68,11 @@ impl<'a> Reader<'a> {
                         let Some((module, way)) = listed.iter().find_map(|m| application.way(*m).map(|way| (*m, way))) else { continue };
                         answered = true;
                         let middleware = application.middleware.iter().filter(|m| m.takes(&path, class)).map(|m| m.guard.clone());
-                        let within = application.prefixes.iter().filter(|(m, _)| way.contains(m) || *m == module).fold(path.clone(), |p, (_, own)| join(own, &p));
+                        let within = application
+                            .prefixes
+                            .iter()
+                            .filter(|(m, _)| way.contains(m) || *m == module)
+                            .fold(path.clone(), |p, (_, own)| join(own, &p));
                         let parts = [&application.before, &of_class, &of_method.before];
                         let guards = application.first.iter().cloned().chain(middleware).chain(in_order(&parts)).collect();
                         let mounts = way.iter().map(|m| script.class_at(*m)).collect();
@@ -122,10 +126,11 @@ impl<'a> Reader<'a> {
         let mut line = vec![class];
         while let Some(last) = line.last().copied().filter(|_| line.len() < MAX_BASES) {
             let own = self.script.code.class(last);
-            let base = own.bases.iter().find_map(|b| match self.script.base(Scoped { module: last.module, function: own.function, value: b }) {
-                Some(Base::Class(base)) if !line.contains(&base) => Some(base),
-                _ => None,
-            });
+            let base =
+                own.bases.iter().find_map(|b| match self.script.base(Scoped { module: last.module, function: own.function, value: b }) {
+                    Some(Base::Class(base)) if !line.contains(&base) => Some(base),
+                    _ => None,
+                });
             match base {
                 Some(base) => line.push(base),
                 None => break,
@@ -161,7 +166,14 @@ impl<'a> Reader<'a> {
             let of_method = decorators::of_method(script, function);
             let guards = in_order(&[&of_class, &of_method.before]).collect();
             let path = join("", namespace.as_deref().unwrap_or_default());
-            wiring.routes.push(self.route(class, function, Method::Socket, Some(&path), message, Place { guards, mounts: Vec::new(), mounted }));
+            wiring.routes.push(self.route(
+                class,
+                function,
+                Method::Socket,
+                Some(&path),
+                message,
+                Place { guards, mounts: Vec::new(), mounted },
+            ));
         }
     }
     /// One route for all of GraphQL.
@@ -193,7 +205,10 @@ impl<'a> Reader<'a> {
         for name in ["@nestjs/bullmq.Processor", "@nestjs/bull.Processor"] {
             for at in script.code.calls_of(name) {
                 let Some(class) = script.decorated_class(*at) else { continue };
-                let queue = script.argument(*at, 0).and_then(|v| script.text(v)).or_else(|| script.option(*at, "name").and_then(|v| script.text(v)));
+                let queue = script
+                    .argument(*at, 0)
+                    .and_then(|v| script.text(v))
+                    .or_else(|| script.option(*at, "name").and_then(|v| script.text(v)));
                 for (function, own) in script.methods_of(class) {
                     let marked = script.decorator(function, &["@nestjs/bull.Process"]);
                     if marked.is_none() && own.name != "process" {
@@ -262,7 +277,9 @@ struct Place {
 /// What runs before, stage by stage, of the application first.
 fn in_order<'b>(parts: &'b [&'b Before]) -> impl Iterator<Item = Guard> + 'b {
     let stages = [Stage::Guard, Stage::Interceptor, Stage::Pipe, Stage::Other];
-    stages.into_iter().flat_map(move |stage| parts.iter().flat_map(move |p| p.iter().filter(move |(s, _)| *s == stage).map(|(_, g)| g.clone())))
+    stages
+        .into_iter()
+        .flat_map(move |stage| parts.iter().flat_map(move |p| p.iter().filter(move |(s, _)| *s == stage).map(|(_, g)| g.clone())))
 }
 
 /// A middleware of a module, and what it is for.

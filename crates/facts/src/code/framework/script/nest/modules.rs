@@ -43,7 +43,8 @@ impl<'a> Modules<'a> {
         let script = self.script;
         let list = |name: &str| script.option(at, name).map(|v| script.elements(v)).unwrap_or_default();
         let classes = |name: &str| list(name).into_iter().filter_map(|e| script.class_of(e)).collect();
-        let mut declared = Declared { imports: classes("imports"), controllers: classes("controllers"), made: Some(at), ..Declared::default() };
+        let mut declared =
+            Declared { imports: classes("imports"), controllers: classes("controllers"), made: Some(at), ..Declared::default() };
         for provider in list("providers") {
             match script.class_of(provider) {
                 Some(class) => declared.providers.push(class),

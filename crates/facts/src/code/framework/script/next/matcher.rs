@@ -277,7 +277,8 @@ fn sequence(parts: &[Part], done: u32, text: &[char], at: usize, steps: &mut u32
                 });
                 let again = part.most > 1;
                 for end in ends {
-                    let followed = if again { sequence(parts, done + 1, text, end, steps, then) } else { sequence(rest, 0, text, end, steps, then) };
+                    let followed =
+                        if again { sequence(parts, done + 1, text, end, steps, then) } else { sequence(rest, 0, text, end, steps, then) };
                     if followed {
                         return true;
                     }
@@ -327,8 +328,16 @@ mod tests {
             ("/((?!.*\\..*|_next).*)", "/logo.png", false),
             ("/(api|trpc)(.*)", "/api/users", true),
             ("/(api|trpc)(.*)", "/other", false),
-            ("/((?!_next|[^?]*\\.(?:html?|css|js(?!on)|jpe?g|webp|png|gif|svg|ttf|woff2?|ico|csv|docx?|xlsx?|zip|webmanifest)).*)", "/api/x", true),
-            ("/((?!_next|[^?]*\\.(?:html?|css|js(?!on)|jpe?g|webp|png|gif|svg|ttf|woff2?|ico|csv|docx?|xlsx?|zip|webmanifest)).*)", "/a.css", false),
+            (
+                "/((?!_next|[^?]*\\.(?:html?|css|js(?!on)|jpe?g|webp|png|gif|svg|ttf|woff2?|ico|csv|docx?|xlsx?|zip|webmanifest)).*)",
+                "/api/x",
+                true,
+            ),
+            (
+                "/((?!_next|[^?]*\\.(?:html?|css|js(?!on)|jpe?g|webp|png|gif|svg|ttf|woff2?|ico|csv|docx?|xlsx?|zip|webmanifest)).*)",
+                "/a.css",
+                false,
+            ),
             ("/:locale(en|de)/:path*", "/de/x", true),
             ("/:locale(en|de)/:path*", "/fr/x", false),
             ("/", "/", true),

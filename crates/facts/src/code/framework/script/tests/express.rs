@@ -59,7 +59,10 @@ export const wrap = (fn) => (req, res, next) => Promise.resolve(fn(req, res, nex
         "Post /api/users create [helmet(), express-rate-limit(), requireAuth, audit, requireRole, validate, wrap]",
     ];
     let found = routes(&files);
-    assert_eq!(found.iter().filter(|r| !r.contains("/late")).collect::<Vec<_>>(), expected.iter().filter(|r| !r.contains("/late")).collect::<Vec<_>>());
+    assert_eq!(
+        found.iter().filter(|r| !r.contains("/late")).collect::<Vec<_>>(),
+        expected.iter().filter(|r| !r.contains("/late")).collect::<Vec<_>>()
+    );
     assert!(found.contains(&"Get /late  [helmet(), express.static()]".to_owned()), "{found:#?}");
     let (_, wiring) = wired(&files);
     assert_eq!(
@@ -70,17 +73,30 @@ export const wrap = (fn) => (req, res, next) => Promise.resolve(fn(req, res, nex
 
 #[test]
 fn forms() {
-    let head = "const express = require('express');\nconst app = express();\nconst guard = (req, res, next) => next();\nfunction h(req, res) {}\n";
+    let head =
+        "const express = require('express');\nconst app = express();\nconst guard = (req, res, next) => next();\nfunction h(req, res) {}\n";
     let cases: &[(&str, &str, &[&str])] = &[
-        ("a limiter that nothing mounts", "const limit = require('express-rate-limit')({});\napp.get('/a', h);\napp.listen(1);", &["Get /a h []"]),
-        ("middleware after the route", "app.get('/a', h);\napp.use(guard);\napp.get('/b', h);\napp.listen(1);", &["Get /a h []", "Get /b h [guard]"]),
+        (
+            "a limiter that nothing mounts",
+            "const limit = require('express-rate-limit')({});\napp.get('/a', h);\napp.listen(1);",
+            &["Get /a h []"],
+        ),
+        (
+            "middleware after the route",
+            "app.get('/a', h);\napp.use(guard);\napp.get('/b', h);\napp.listen(1);",
+            &["Get /a h []", "Get /b h [guard]"],
+        ),
         ("an application that does not listen", "app.get('/a', h);", &["Get /a h [] unmounted"]),
         ("an application that is given out", "app.get('/a', h);\nmodule.exports = app;", &["Get /a h []"]),
         ("an application handed to a server", "app.get('/a', h);\nrequire('http').createServer(app).listen(1);", &["Get /a h []"]),
         ("a router that nothing mounts", "const r = express.Router();\nr.get('/a', h);\napp.listen(1);", &["Get /a h [] unmounted"]),
         ("a setting that is read", "app.get('env');\napp.set('x', 1);\napp.listen(1);", &[]),
         ("a prefix that does not take the route", "app.use('/admin', guard);\napp.get('/a', h);\napp.listen(1);", &["Get /a h []"]),
-        ("all that goes on", "app.all('/api/*', guard);\napp.get('/api/a', h);\napp.get('/b', h);\napp.listen(1);", &["Get /api/a h [guard]", "Get /b h []"]),
+        (
+            "all that goes on",
+            "app.all('/api/*', guard);\napp.get('/api/a', h);\napp.get('/b', h);\napp.listen(1);",
+            &["Get /api/a h [guard]", "Get /b h []"],
+        ),
         (
             "a prefix that is not written",
             "const r = express.Router();\nr.get('/a', h);\napp.use(`${process.env.BASE}/v1`, guard, r);\napp.listen(1);",

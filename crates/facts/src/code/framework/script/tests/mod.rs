@@ -3,8 +3,8 @@
 mod conventions;
 mod express;
 mod nest;
-mod others;
 mod next;
+mod others;
 mod svelte;
 mod tasks;
 

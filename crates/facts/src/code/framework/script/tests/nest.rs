@@ -10,7 +10,8 @@ const USERS: &str = "import { Module } from '@nestjs/common';\nimport { UsersCon
 
 const CONTROLLER: &str = "import { Controller, Get, Post, UseGuards, SetMetadata, applyDecorators, HttpCode } from '@nestjs/common';\nimport { AuthGuard } from '@nestjs/passport';\nexport const Public = () => SetMetadata('public', true);\nexport const Admin = () => applyDecorators(UseGuards(RolesGuard), SetMetadata('roles', ['admin']));\nexport class RolesGuard { canActivate() { return true; } }\n@UseGuards(AuthGuard('jwt'))\n@Controller('users')\nexport class UsersController {\n  @Get(':id') @HttpCode(200) find() {}\n  @Public() @Post() create() {}\n  @Admin() @Post('purge') purge() {}\n}\n";
 
-const HEALTH: &str = "import { Controller, Get } from '@nestjs/common';\n@Controller('health')\nexport class HealthController { @Get() check() {} }\n";
+const HEALTH: &str =
+    "import { Controller, Get } from '@nestjs/common';\n@Controller('health')\nexport class HealthController { @Get() check() {} }\n";
 
 #[test]
 fn controllers_have_prefixes_and_all_that_runs_before_them() {
@@ -18,7 +19,10 @@ fn controllers_have_prefixes_and_all_that_runs_before_them() {
         ("src/app.module.ts", APP),
         ("src/health.controller.ts", HEALTH),
         ("src/main.ts", MAIN),
-        ("src/unused.controller.ts", "import { Controller, Get } from '@nestjs/common';\n@Controller('unused')\nexport class Unused { @Get() a() {} }\n"),
+        (
+            "src/unused.controller.ts",
+            "import { Controller, Get } from '@nestjs/common';\n@Controller('unused')\nexport class Unused { @Get() a() {} }\n",
+        ),
         ("src/users.controller.ts", CONTROLLER),
         ("src/users.module.ts", USERS),
     ];
@@ -40,7 +44,8 @@ fn controllers_have_prefixes_and_all_that_runs_before_them() {
 fn middleware_of_modules_is_for_its_routes() {
     let app = "import { Module, MiddlewareConsumer } from '@nestjs/common';\nimport { HealthController } from './health.controller';\nimport { UsersController } from './users.controller';\nexport class Log { use(req, res, next) { next(); } }\nexport class Csrf { use(req, res, next) { next(); } }\n@Module({ controllers: [HealthController, UsersController] })\nexport class AppModule {\n  configure(consumer: MiddlewareConsumer) {\n    consumer.apply(Log).exclude('health').forRoutes('*');\n    consumer.apply(Csrf).forRoutes(HealthController);\n  }\n}\n";
     let main = "import { NestFactory } from '@nestjs/core';\nimport { AppModule } from './app.module';\nNestFactory.create(AppModule).then((app) => app.listen(1));\n";
-    let users = "import { Controller, Get } from '@nestjs/common';\n@Controller('users')\nexport class UsersController { @Get() list() {} }\n";
+    let users =
+        "import { Controller, Get } from '@nestjs/common';\n@Controller('users')\nexport class UsersController { @Get() list() {} }\n";
     let files = [("app.module.ts", app), ("health.controller.ts", HEALTH), ("main.ts", main), ("users.controller.ts", users)];
     assert_eq!(routes(&files), ["Get /health HealthController.check [Csrf]", "Get /users UsersController.list [Log]"]);
 }
@@ -49,7 +54,8 @@ fn middleware_of_modules_is_for_its_routes() {
 fn schedules_need_their_module() {
     let job = "import { Cron, ScheduleModule } from '@nestjs/schedule';\nexport class Jobs { @Cron('0 0 * * *') nightly() {} }\n";
     let with = format!("{job}export const all = [ScheduleModule.forRoot()];\n");
-    let found = |text: &str| wired(&[("jobs.ts", text)]).1.schedules.iter().map(|s| format!("{} {:?}", s.starts, s.when)).collect::<Vec<_>>();
+    let found =
+        |text: &str| wired(&[("jobs.ts", text)]).1.schedules.iter().map(|s| format!("{} {:?}", s.starts, s.when)).collect::<Vec<_>>();
     assert_eq!(found(job), Vec::<String>::new());
     assert_eq!(found(&with), ["nightly Some(\"0 0 * * *\")"]);
 }

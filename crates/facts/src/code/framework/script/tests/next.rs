@@ -12,10 +12,19 @@ fn files_are_routes() {
             "import { withAuth } from '../../../../lib/auth';\nexport async function GET(req: Request) {}\nexport const DELETE = withAuth(async function remove(req: Request) {});\nexport const dynamic = 'force-dynamic';\n",
         ),
         ("app/api/auth/[...all]/route.ts", "import { handlers } from '../../../../lib/auth';\nexport const { GET, POST } = handlers;\n"),
-        ("lib/auth.ts", "export const withAuth = (h) => async (req) => { if (!req.user) return; return h(req); };\nexport const handlers = { GET: async function list() {}, POST: async function sign() {} };\n"),
+        (
+            "lib/auth.ts",
+            "export const withAuth = (h) => async (req) => { if (!req.user) return; return h(req); };\nexport const handlers = { GET: async function list() {}, POST: async function sign() {} };\n",
+        ),
         ("pages/api/legacy.ts", "import { wrap } from '../../lib/wrap';\nexport default wrap(async function legacy(req, res) {});\n"),
-        ("pages/api/both.ts", "import { methods } from '../../lib/wrap';\nexport default methods({ GET: async function list() {}, POST: methods({ name: 'x', fn: async function make() {} }) });\n"),
-        ("lib/wrap.ts", "export const wrap = (h) => (req, res) => h(req, res);\nexport const methods = (all) => (req, res) => all[req.method](req, res);\n"),
+        (
+            "pages/api/both.ts",
+            "import { methods } from '../../lib/wrap';\nexport default methods({ GET: async function list() {}, POST: methods({ name: 'x', fn: async function make() {} }) });\n",
+        ),
+        (
+            "lib/wrap.ts",
+            "export const wrap = (h) => (req, res) => h(req, res);\nexport const methods = (all) => (req, res) => all[req.method](req, res);\n",
+        ),
         ("pages/index.tsx", "export default function Home() { return null; }\n"),
         ("pages/_app.tsx", "export default function App() { return null; }\n"),
         ("app/actions.ts", "'use server';\nexport async function save(form: FormData) {}\nfunction inner() {}\n"),
@@ -42,7 +51,11 @@ fn files_are_routes() {
 
 #[test]
 fn middleware_takes_what_its_matcher_takes() {
-    let middleware = |config: &str| format!("import {{ NextResponse }} from 'next/server';\nexport function middleware(req) {{ return NextResponse.next(); }}\n{config}");
+    let middleware = |config: &str| {
+        format!(
+            "import {{ NextResponse }} from 'next/server';\nexport function middleware(req) {{ return NextResponse.next(); }}\n{config}"
+        )
+    };
     let page = ("src/app/dashboard/page.tsx", "export default function Page() { return null; }\n");
     let route = ("src/app/api/a/route.ts", "export async function POST() {}\n");
     let found = |path: &str, config: &str| {
@@ -69,8 +82,14 @@ fn middleware_of_packages_is_known_by_their_names() {
     let page = ("app/page.tsx", "import 'next/link';\nexport default function Page() { return null; }\n");
     let cases = [
         ("export { default } from 'next-auth/middleware';\n", "next-auth/middleware"),
-        ("import { clerkMiddleware } from '@clerk/nextjs/server';\nexport default clerkMiddleware();\n", "@clerk/nextjs/server.clerkMiddleware()"),
-        ("import { withAuth } from 'next-auth/middleware';\nexport default withAuth(function middleware(req) {}, { pages: {} });\n", "next-auth/middleware.withAuth()"),
+        (
+            "import { clerkMiddleware } from '@clerk/nextjs/server';\nexport default clerkMiddleware();\n",
+            "@clerk/nextjs/server.clerkMiddleware()",
+        ),
+        (
+            "import { withAuth } from 'next-auth/middleware';\nexport default withAuth(function middleware(req) {}, { pages: {} });\n",
+            "next-auth/middleware.withAuth()",
+        ),
     ];
     for (text, expected) in cases {
         let (_, wiring) = wired(&[page, ("middleware.ts", text)]);
@@ -80,6 +99,9 @@ fn middleware_of_packages_is_known_by_their_names() {
 
 #[test]
 fn folders_of_other_programs_are_no_routes() {
-    let files = [("web/src/pages/Home.jsx", "import React from 'react';\nexport default function Home() { return null; }\n"), ("other/a.ts", "import 'next/link';\n")];
+    let files = [
+        ("web/src/pages/Home.jsx", "import React from 'react';\nexport default function Home() { return null; }\n"),
+        ("other/a.ts", "import 'next/link';\n"),
+    ];
     assert_eq!(routes(&files), Vec::<String>::new());
 }

@@ -5,9 +5,18 @@ use super::{mounted, routes, wired};
 #[test]
 fn files_are_routes_behind_the_hooks() {
     let files = [
-        ("src/hooks.server.ts", "import { sequence } from '@sveltejs/kit/hooks';\nconst auth = async ({ event, resolve }) => resolve(event);\nfunction limit({ event, resolve }) { return resolve(event); }\nexport const handle = sequence(limit, auth);\n"),
-        ("src/routes/api/items/[id]/+server.ts", "export const GET = async () => new Response();\nexport async function DELETE() {}\nexport const prerender = false;\n"),
-        ("src/routes/(app)/settings/+page.server.ts", "export const load = async () => ({});\nexport const actions = { default: async () => {}, rename: async function rename() {} };\n"),
+        (
+            "src/hooks.server.ts",
+            "import { sequence } from '@sveltejs/kit/hooks';\nconst auth = async ({ event, resolve }) => resolve(event);\nfunction limit({ event, resolve }) { return resolve(event); }\nexport const handle = sequence(limit, auth);\n",
+        ),
+        (
+            "src/routes/api/items/[id]/+server.ts",
+            "export const GET = async () => new Response();\nexport async function DELETE() {}\nexport const prerender = false;\n",
+        ),
+        (
+            "src/routes/(app)/settings/+page.server.ts",
+            "export const load = async () => ({});\nexport const actions = { default: async () => {}, rename: async function rename() {} };\n",
+        ),
         ("src/routes/+page.svelte", "<h1>Home</h1>\n"),
     ];
     let mut found = routes(&files);

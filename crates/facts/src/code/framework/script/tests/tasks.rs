@@ -5,7 +5,11 @@ use super::{routes, wired};
 fn tasks(text: &str) -> Vec<String> {
     let (code, wiring) = wired(&[("a.ts", text)]);
     let handler = |f: Option<crate::code::FunctionRef>| f.map_or("-".to_owned(), |f| code.function(f).name.to_string());
-    wiring.tasks.iter().map(|t| format!("{} {} {} {}", t.framework, t.name, handler(t.handler), t.queue.as_deref().unwrap_or("-"))).collect()
+    wiring
+        .tasks
+        .iter()
+        .map(|t| format!("{} {} {} {}", t.framework, t.name, handler(t.handler), t.queue.as_deref().unwrap_or("-")))
+        .collect()
 }
 
 fn schedules(text: &str) -> Vec<String> {
@@ -16,11 +20,26 @@ fn schedules(text: &str) -> Vec<String> {
 #[test]
 fn queues() {
     let cases = [
-        ("import { Worker } from 'bullmq';\nconst QUEUE = 'mail';\nnew Worker(QUEUE, async function send(job) {}, {});\n", "bullmq mail send mail"),
-        ("import Queue from 'bull';\nconst q = new Queue('images');\nq.process('resize', 5, resize);\nasync function resize(job) {}\n", "bull resize resize images"),
-        ("import { Agenda } from 'agenda';\nconst agenda = new Agenda();\nagenda.define('report', async function report(job) {});\n", "agenda report report -"),
-        ("import { Inngest } from 'inngest';\nconst inngest = new Inngest({ id: 'a' });\nexport const f = inngest.createFunction({ id: 'welcome' }, { event: 'user/created' }, async function welcome() {});\n", "inngest welcome welcome -"),
-        ("import { task } from '@trigger.dev/sdk/v3';\nexport const t = task({ id: 'sync', run: async (p) => {} });\n", "trigger.dev sync run -"),
+        (
+            "import { Worker } from 'bullmq';\nconst QUEUE = 'mail';\nnew Worker(QUEUE, async function send(job) {}, {});\n",
+            "bullmq mail send mail",
+        ),
+        (
+            "import Queue from 'bull';\nconst q = new Queue('images');\nq.process('resize', 5, resize);\nasync function resize(job) {}\n",
+            "bull resize resize images",
+        ),
+        (
+            "import { Agenda } from 'agenda';\nconst agenda = new Agenda();\nagenda.define('report', async function report(job) {});\n",
+            "agenda report report -",
+        ),
+        (
+            "import { Inngest } from 'inngest';\nconst inngest = new Inngest({ id: 'a' });\nexport const f = inngest.createFunction({ id: 'welcome' }, { event: 'user/created' }, async function welcome() {});\n",
+            "inngest welcome welcome -",
+        ),
+        (
+            "import { task } from '@trigger.dev/sdk/v3';\nexport const t = task({ id: 'sync', run: async (p) => {} });\n",
+            "trigger.dev sync run -",
+        ),
     ];
     for (text, expected) in cases {
         assert_eq!(tasks(text), [expected]);
@@ -33,8 +52,14 @@ fn times() {
         ("import cron from 'node-cron';\ncron.schedule('0 3 * * *', backup);\nfunction backup() {}\n", "node-cron backup 0 3 * * *"),
         ("import { CronJob } from 'cron';\nnew CronJob('* * * * *', function tick() {});\n", "cron tick * * * * *"),
         ("const MINUTE = 60000;\nsetInterval(clean, MINUTE);\nfunction clean() {}\n", "setInterval clean 60000"),
-        ("import { Queue } from 'bullmq';\nconst q = new Queue('a');\nq.add('nightly', {}, { repeat: { pattern: '0 0 * * *' } });\n", "bullmq nightly 0 0 * * *"),
-        ("import { SimpleIntervalJob, AsyncTask } from 'toad-scheduler';\nconst task = new AsyncTask('x', async function poll() {});\nnew SimpleIntervalJob({ seconds: 20 }, task);\n", "toad-scheduler poll seconds: 20"),
+        (
+            "import { Queue } from 'bullmq';\nconst q = new Queue('a');\nq.add('nightly', {}, { repeat: { pattern: '0 0 * * *' } });\n",
+            "bullmq nightly 0 0 * * *",
+        ),
+        (
+            "import { SimpleIntervalJob, AsyncTask } from 'toad-scheduler';\nconst task = new AsyncTask('x', async function poll() {});\nnew SimpleIntervalJob({ seconds: 20 }, task);\n",
+            "toad-scheduler poll seconds: 20",
+        ),
     ];
     for (text, expected) in cases {
         assert_eq!(schedules(text), [expected]);
