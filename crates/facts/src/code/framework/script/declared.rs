@@ -71,17 +71,13 @@ impl<'a> Script<'a> {
             return None;
         }
         let source = self.code.module(module);
-        for binding in source.names.exported(&source.module, name) {
-            match binding {
-                Binding::Import(index) => {
-                    let original = source.module.imports.get(index as usize)?.name.as_deref()?;
-                    if let Resolved::Module(next) = source.imports.get(index as usize)? {
-                        return self.given_out(*next, original, depth + 1);
-                    }
-                    return None;
-                }
-                binding => return self.bound(module, binding),
-            }
+        if let Some(binding) = source.names.exported(&source.module, name).next() {
+            let Binding::Import(index) = binding else { return self.bound(module, binding) };
+            let original = source.module.imports.get(index as usize)?.name.as_deref()?;
+            return match source.imports.get(index as usize)? {
+                Resolved::Module(next) => self.given_out(*next, original, depth + 1),
+                _ => None,
+            };
         }
         if let Some(export) = source.module.exports.iter().rev().find(|e| e.name == "*") {
             let whole = Scoped { module, function: FunctionId::BODY, value: &export.value };

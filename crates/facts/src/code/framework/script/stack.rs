@@ -260,9 +260,10 @@ impl<'a> Stacks<'a> {
         // What no application mounts: first those that mount others.
         for outermost in [true, false] {
             for (hub, known) in &self.known {
-                if !walk.seen.contains(hub) && !(outermost && known.mounted) {
-                    walk.start(*hub, false);
+                if walk.seen.contains(hub) || outermost && known.mounted {
+                    continue;
                 }
+                walk.start(*hub, false);
             }
         }
     }

@@ -124,7 +124,8 @@ fn split(folder: &str) -> Option<(&str, &str)> {
 
 fn path(folders: &str) -> String {
     let mut path = String::new();
-    for folder in folders.split('/').filter(|f| !f.is_empty() && !(f.starts_with('(') && f.ends_with(')'))) {
+    let is_group = |folder: &str| folder.starts_with('(') && folder.ends_with(')');
+    for folder in folders.split('/').filter(|f| !f.is_empty() && !is_group(f)) {
         path.push('/');
         path.push_str(folder);
     }

@@ -47,9 +47,10 @@ pub(super) fn wire(script: Script, wiring: &mut Wiring) {
     let nested = reader.nested();
     for outermost in [true, false] {
         for at in reader.routers.clone() {
-            if !reader.told.contains(&at) && !(outermost && nested.contains(&at)) {
-                reader.router(at, "", &mut vec![at], false, wiring);
+            if reader.told.contains(&at) || outermost && nested.contains(&at) {
+                continue;
             }
+            reader.router(at, "", &mut vec![at], false, wiring);
         }
     }
 }

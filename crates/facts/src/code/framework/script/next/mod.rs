@@ -138,11 +138,11 @@ impl<'a> Reader<'a> {
     /// Whether the application that a folder is the home of is one of Next.
     fn is_next(&self, home: &str) -> bool {
         let root = if home == "src" { "" } else { home.strip_suffix("/src").unwrap_or(home) };
-        let config = |extension: &&str| {
+        let config = |extension: &str| {
             let name = format!("next.config.{extension}");
             self.script.code.at_path(&if root.is_empty() { name } else { format!("{root}/{name}") }).is_some()
         };
-        ["js", "mjs", "ts"].iter().any(|e| config(&e)) || any_below(&self.using, root)
+        ["js", "mjs", "ts"].iter().any(|e| config(e)) || any_below(&self.using, root)
     }
     fn tell(&self, file: &File<'a>, wiring: &mut Wiring) {
         let script = self.script;
