@@ -7,8 +7,8 @@ use crate::code::{Base, CallRef, ClassRef, Code, FunctionRef, Guard, Method, Mod
 /// Values within values that are followed.
 const MAX_DEPTH: usize = 12;
 
-/// Elements of lists that are looked at.
-const MAX_ELEMENTS: usize = 200;
+/// Elements of lists within lists that are looked at.
+const MAX_ELEMENTS: usize = 1_000;
 
 /// A value and the names it uses.
 #[derive(Clone, Copy, Debug)]
@@ -75,29 +75,32 @@ impl<'a> Script<'a> {
     /// All positional arguments, spread lists and lists taken apart.
     pub(super) fn arguments(self, at: CallRef) -> Vec<Scoped<'a>> {
         let mut found = Vec::new();
+        let mut left = MAX_ELEMENTS;
         for argument in &self.code.call(at).arguments {
-            self.flatten(self.scoped(at, &argument.value), 0, &mut found);
+            self.flatten(self.scoped(at, &argument.value), 0, &mut left, &mut found);
         }
         found
     }
     /// The elements of a value that may be a list or a list of lists; itself where it is none.
     pub(super) fn elements(self, of: Scoped<'a>) -> Vec<Scoped<'a>> {
         let mut found = Vec::new();
-        self.flatten(of, 0, &mut found);
+        let mut left = MAX_ELEMENTS;
+        self.flatten(of, 0, &mut left, &mut found);
         found
     }
-    fn flatten(self, of: Scoped<'a>, depth: usize, found: &mut Vec<Scoped<'a>>) {
-        if depth > MAX_DEPTH || found.len() >= MAX_ELEMENTS {
+    fn flatten(self, of: Scoped<'a>, depth: usize, left: &mut usize, found: &mut Vec<Scoped<'a>>) {
+        if depth > MAX_DEPTH || *left == 0 {
             return;
         }
+        *left -= 1;
         let list = match &of.value.kind {
             Kind::List(_) => of,
-            Kind::Spread(inner) => return self.flatten(of.with(inner), depth + 1, found),
+            Kind::Spread(inner) => return self.flatten(of.with(inner), depth + 1, left, found),
             Kind::Name(_) | Kind::Member(..) => self.written(of),
             _ => return found.push(of),
         };
         match list.value.list() {
-            Some(values) => values.iter().for_each(|v| self.flatten(list.with(v), depth + 1, found)),
+            Some(values) => values.iter().for_each(|v| self.flatten(list.with(v), depth + 1, left, found)),
             None => found.push(of),
         }
     }

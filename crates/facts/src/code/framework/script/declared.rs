@@ -1,5 +1,7 @@
 //! Where names are declared: the expression itself, with the calls that following a value would look through.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use plimsoll_source::{FunctionId, Kind, Parameter, Target};
 
 use super::context::{Scoped, Script};
@@ -8,6 +10,9 @@ use crate::code::{Base, FunctionRef, ModuleId, Resolved};
 
 /// Names that stand for names.
 const MAX_DEPTH: usize = 12;
+
+/// Modules of which all names are passed on that are looked at for one name.
+const MAX_STARS: usize = 1_000;
 
 impl<'a> Script<'a> {
     /// The expression that a name or member is declared as, imports followed, calls not: what `code.origin` looks through is seen here.
@@ -65,29 +70,37 @@ impl<'a> Script<'a> {
             _ => None,
         }
     }
-    /// What a module gives out under a name.
+    /// What a module gives out under a name, by itself or by those of which it passes all names on.
     pub(super) fn given_out(self, module: ModuleId, name: &'a str, depth: usize) -> Option<Scoped<'a>> {
         if depth > MAX_DEPTH {
             return None;
         }
-        let source = self.code.module(module);
-        if let Some(binding) = source.names.exported(&source.module, name).next() {
-            let Binding::Import(index) = binding else { return self.bound(module, binding) };
-            let original = source.module.imports.get(index as usize)?.name.as_deref()?;
-            return match source.imports.get(index as usize)? {
-                Resolved::Module(next) => self.given_out(*next, original, depth + 1),
-                _ => None,
-            };
+        let mut pending = VecDeque::from([module]);
+        let mut seen = BTreeSet::from([module]);
+        while let Some(module) = pending.pop_front() {
+            let source = self.code.module(module);
+            if let Some(binding) = source.names.exported(&source.module, name).next() {
+                let Binding::Import(index) = binding else { return self.bound(module, binding) };
+                let original = source.module.imports.get(index as usize)?.name.as_deref()?;
+                return match source.imports.get(index as usize)? {
+                    Resolved::Module(next) => self.given_out(*next, original, depth + 1),
+                    _ => None,
+                };
+            }
+            if let Some(export) = source.module.exports.iter().rev().find(|e| e.name == "*") {
+                let whole = Scoped { module, function: FunctionId::BODY, value: &export.value };
+                return if matches!(name, "default" | "*") { Some(whole) } else { self.member(whole, name) };
+            }
+            for star in &source.names.stars {
+                if let Some(Resolved::Module(next)) = source.imports.get(*star as usize)
+                    && seen.len() < MAX_STARS
+                    && seen.insert(*next)
+                {
+                    pending.push_back(*next);
+                }
+            }
         }
-        if let Some(export) = source.module.exports.iter().rev().find(|e| e.name == "*") {
-            let whole = Scoped { module, function: FunctionId::BODY, value: &export.value };
-            return if matches!(name, "default" | "*") { Some(whole) } else { self.member(whole, name) };
-        }
-        let stars = source.names.stars.iter().filter_map(|i| source.imports.get(*i as usize));
-        stars.take(64).find_map(|to| match to {
-            Resolved::Module(next) => self.given_out(*next, name, depth + 1),
-            _ => None,
-        })
+        None
     }
     fn member(self, object: Scoped<'a>, name: &'a str) -> Option<Scoped<'a>> {
         let origin = self.origin(object);

@@ -8,6 +8,9 @@ use super::paths::{told, unwritten};
 use super::stack::{Draft, Hub, Layer, Rules, Stacks};
 use crate::code::{CallRef, Method, Wiring};
 
+/// Middleware composed of others that is taken apart.
+const MAX_DEPTH: usize = 6;
+
 fn kind(name: &str) -> Option<bool> {
     match name {
         "koa()" | "koa.Koa()" => Some(true),
@@ -77,24 +80,25 @@ impl<'a> Reader<'a> {
         let rest = if paths.is_some() { &arguments[1..] } else { arguments };
         for path in paths.unwrap_or_else(|| vec![String::new()]) {
             for layer in rest.iter().flat_map(|a| script.elements(*a)) {
-                self.layer(hub, at, &path, layer, wiring);
+                self.layer(hub, at, &path, layer, MAX_DEPTH, wiring);
             }
         }
     }
-    fn layer(&mut self, hub: Hub, at: CallRef, path: &str, layer: Scoped<'a>, wiring: &mut Wiring) {
+    fn layer(&mut self, hub: Hub, at: CallRef, path: &str, layer: Scoped<'a>, depth: usize, wiring: &mut Wiring) {
         let script = self.stacks.script;
         let made = script.declared(layer).call();
         match made.and_then(|call| script.code.callee(call)) {
+            _ if depth == 0 => return,
             Some("koa-mount") => {
                 let arguments = made.map(|call| script.arguments(call)).unwrap_or_default();
                 let below = arguments.first().filter(|_| arguments.len() > 1).and_then(|p| path_argument(script, *p)).unwrap_or_default();
                 if let (Some(inner), below) = (arguments.last(), below.first().map_or("", String::as_str)) {
-                    return self.layer(hub, at, &super::paths::join(path, below), *inner, wiring);
+                    return self.layer(hub, at, &super::paths::join(path, below), *inner, depth - 1, wiring);
                 }
             }
             Some("koa-compose") => {
                 for inner in made.map(|call| script.arguments(call)).unwrap_or_default() {
-                    self.layer(hub, at, path, inner, wiring);
+                    self.layer(hub, at, path, inner, depth - 1, wiring);
                 }
                 return;
             }

@@ -13,6 +13,9 @@ const FRAMEWORK: &str = "remix";
 /// Routes within one another.
 const MAX_NESTING: usize = 24;
 
+/// Routes of one list that are looked at.
+const MAX_ENTRIES: usize = 5_000;
+
 /// Reads all of it.
 pub(super) fn wire(script: Script, wiring: &mut Wiring) {
     let using: std::collections::BTreeSet<&str> = (script.code.modules())
@@ -121,14 +124,19 @@ fn flat(within: &str) -> Option<String> {
 fn configured(script: Script, module: ModuleId, wiring: &mut Wiring) {
     let Some(value) = script.one_given_out(module, "default").and_then(|g| g.value) else { return };
     wiring.conventions.push((module, "remix-routes"));
-    entries(script, value, "", 0, wiring);
+    let mut left = MAX_ENTRIES;
+    entries(script, value, "", 0, &mut left, wiring);
 }
 
-fn entries(script: Script, of: Scoped, path: &str, depth: usize, wiring: &mut Wiring) {
+fn entries(script: Script, of: Scoped, path: &str, depth: usize, left: &mut usize, wiring: &mut Wiring) {
     if depth > MAX_NESTING {
         return;
     }
     for element in script.elements(of) {
+        if *left == 0 {
+            return;
+        }
+        *left -= 1;
         let Some(call) = element.call() else { continue };
         let arguments: Vec<Scoped> = script.code.call(call).arguments.iter().map(|a| script.scoped(call, &a.value)).collect();
         let text = |index: usize| arguments.get(index).and_then(|a: &Scoped| script.text(*a));
@@ -148,7 +156,7 @@ fn entries(script: Script, of: Scoped, path: &str, depth: usize, wiring: &mut Wi
             tell(script, target, &full, wiring);
         }
         for inner in arguments.iter().filter(|a| matches!(a.value.kind, Kind::List(_)) && a.function == FunctionId::BODY) {
-            entries(script, *inner, &full, depth + 1, wiring);
+            entries(script, *inner, &full, depth + 1, left, wiring);
         }
     }
 }

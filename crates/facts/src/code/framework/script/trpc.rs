@@ -12,8 +12,8 @@ const FRAMEWORK: &str = "trpc";
 /// Routers within one another.
 const MAX_NESTING: usize = 24;
 
-/// Procedures that are told.
-const MAX_PROCEDURES: usize = 20_000;
+/// Entries of routers that are looked at.
+const MAX_ENTRIES: usize = 50_000;
 
 /// What answers requests with a router, which is its option `router`.
 const ADAPTERS: &[&str] = &[
@@ -37,7 +37,7 @@ pub(super) fn wire(script: Script, wiring: &mut Wiring) {
     if routers.is_empty() {
         return;
     }
-    let mut reader = Reader { script, routers, served: BTreeMap::new(), told: BTreeSet::new() };
+    let mut reader = Reader { script, routers, served: BTreeMap::new(), told: BTreeSet::new(), left: MAX_ENTRIES };
     reader.serve();
     let roots: Vec<(CallRef, String)> = reader.served.iter().map(|(at, path)| (*at, path.clone())).collect();
     for (root, path) in roots {
@@ -61,6 +61,8 @@ struct Reader<'a> {
     /// Routers that an adapter serves, with the path before their procedures.
     served: BTreeMap<CallRef, String>,
     told: BTreeSet<CallRef>,
+    /// Entries that may still be looked at.
+    left: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -121,9 +123,10 @@ impl<'a> Reader<'a> {
         let object = script.written(object);
         for entry in object.value.entries() {
             let value = object.with(&entry.value);
-            if wiring.routes.len() >= MAX_PROCEDURES {
+            if self.left == 0 {
                 return;
             }
+            self.left -= 1;
             let Some(key) = &entry.key else {
                 if let plimsoll_source::Kind::Spread(inner) = &entry.value.kind {
                     self.spread(object.with(inner), path, around, mounted, wiring);

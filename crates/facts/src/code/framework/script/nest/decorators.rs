@@ -163,19 +163,23 @@ impl<'a> Script<'a> {
     }
     /// The class of the tree that a value is, also where it is wrapped in `forwardRef(() => X)` or a static method of it is called.
     pub(in super::super) fn class_of(self, of: Scoped<'a>) -> Option<ClassRef> {
-        if let Some(Base::Class(class) | Base::Instance(class)) = self.base(of) {
-            return Some(class);
-        }
-        let call = of.call()?;
-        if self.code.callee(call).is_some_and(|n| n.ends_with("forwardRef")) {
-            let function = self.argument(call, 0)?;
-            let Some(Base::Function(function)) = self.base(function) else { return None };
+        let mut of = of;
+        for _ in 0..MAX_DEPTH {
+            if let Some(Base::Class(class) | Base::Instance(class)) = self.base(of) {
+                return Some(class);
+            }
+            let call = of.call()?;
+            if !self.code.callee(call).is_some_and(|n| n.ends_with("forwardRef")) {
+                // `ConfigModule.forRoot(…)`.
+                of = self.receiver(call)?;
+                continue;
+            }
+            let Some(Base::Function(function)) = self.base(self.argument(call, 0)?) else { return None };
             let outcomes = &self.code.module(function.module).module.outcomes;
             let value = outcomes.iter().find(|o| o.function == function.function)?.value.as_ref()?;
-            return self.class_of(Scoped { module: function.module, function: function.function, value });
+            of = Scoped { module: function.module, function: function.function, value };
         }
-        // `ConfigModule.forRoot(…)`.
-        self.receiver(call).and_then(|r| self.class_of(r))
+        None
     }
     /// Where a class is declared.
     pub(in super::super) fn class_at(self, class: ClassRef) -> plimsoll_base::Location {

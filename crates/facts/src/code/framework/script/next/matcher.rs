@@ -8,9 +8,15 @@ const MAX_STEPS: u32 = 20_000;
 /// Groups within one another.
 const MAX_NESTING: u32 = 16;
 
+/// The longest pattern and path that are read: every character may be a step deeper.
+const MAX_LENGTH: usize = 500;
+
 /// Whether a pattern takes a path. None where the pattern has a form that is not read here.
 pub(super) fn takes(pattern: &str, path: &str) -> Option<bool> {
     let characters: Vec<char> = pattern.chars().collect();
+    if characters.len() > MAX_LENGTH || path.len() > MAX_LENGTH {
+        return None;
+    }
     let mut parser = Parser { text: &characters, at: 0, depth: 0, expression: false };
     let node = parser.alternatives()?;
     if parser.at != characters.len() {

@@ -1,5 +1,6 @@
 //! Small applications, and what is wired in them.
 
+mod bounds;
 mod conventions;
 mod express;
 mod nest;
