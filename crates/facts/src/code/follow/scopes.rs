@@ -33,6 +33,7 @@ impl<'a> Follow<'a> {
             return Found::at(At::Instance(ClassRef { module: id, class }));
         }
         match name {
+            _ if source.names.is_caught(name) => return Found::unknown(),
             "this" => return Found::unknown(),
             "super" if !python => return self.parent(id, function),
             _ => {}
