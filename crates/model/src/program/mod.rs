@@ -8,11 +8,15 @@ use plimsoll_facts::technology::{Capability, CodeSign};
 
 mod entry;
 mod environment;
+mod opened;
 mod reach;
 mod setting;
+mod written;
 
 pub use entry::Entry;
+pub use opened::{Leads, Opened};
 pub use setting::{Answer, VariableRead};
+pub use written::WrittenFile;
 
 use self::environment::Environment;
 use crate::service::Service;
