@@ -103,13 +103,17 @@ fn pages(system: &System) -> bool {
             system.below(root).any(|f| f.product() && f.path.ends_with(".html") && !f.path.to_ascii_lowercase().contains("mail"))
         })
     };
-    owned.iter().any(|s| s.kind == ServiceKind::Static || template(s) || system.signs_of(Capability::FrontendFramework).any(|sign| framework(s, sign)))
+    owned.iter().any(|s| {
+        s.kind == ServiceKind::Static || template(s) || system.signs_of(Capability::FrontendFramework).any(|sign| framework(s, sign))
+    })
 }
 
 /// Whether a tag stands in what is shown: in a page or a template, or in code that something loads. Calls of a library are followed as calls.
 fn shown(system: &System, mark: &SourceMark) -> bool {
     match system.code().at_path(&mark.path) {
-        Some(module) => !mark.says.contains(".init(") && !mark.says.contains("data-website-id") && system.programs().any(|(_, p)| p.loads(module)),
+        Some(module) => {
+            !mark.says.contains(".init(") && !mark.says.contains("data-website-id") && system.programs().any(|(_, p)| p.loads(module))
+        }
         None => true,
     }
 }
