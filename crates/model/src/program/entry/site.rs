@@ -4,7 +4,7 @@ use plimsoll_facts::code::ModuleId;
 use plimsoll_facts::{folder_of, join};
 
 use super::below;
-use super::built::{module_at, source_of};
+use super::built::{module_at, package_of, source_of};
 use super::image::{Container, absolute};
 use crate::program::environment::Environment;
 use crate::service::Service;
@@ -91,13 +91,28 @@ impl<'a> Site<'a> {
         let built = || paths.iter().find_map(|p| source_of(self.system, p));
         exact.or_else(near).or_else(built).or_else(|| {
             let tail = path.trim_start_matches("./").trim_start_matches('/');
-            self.alone(&[tail.to_owned()])
+            self.alone(&[tail.to_owned()]).filter(|id| self.own(&self.system.code().module(*id).path))
         })
+    }
+
+    /// Whether a path may be of this service: not in another package below the root, nor in the folder of another service.
+    fn own(&self, path: &str) -> bool {
+        let here = package_of(self.system, &join(self.root, "x").unwrap_or_default());
+        let there = package_of(self.system, path);
+        let of_another = self
+            .system
+            .owned()
+            .filter(|s| s.at != self.service.at)
+            .filter_map(|s| s.source_folder(self.system))
+            .any(|folder| folder.len() > self.root.len() && below(path, &folder));
+        !of_another && here.is_none_or(|here| there.is_none_or(|there| here.folder == there.folder))
     }
 
     /// The one module below the root, nearest to it, whose path ends in one of these.
     fn alone(&self, tails: &[String]) -> Option<ModuleId> {
-        let ends = |path: &str| tails.iter().any(|t| !t.is_empty() && path.strip_suffix(t.as_str()).is_some_and(|b| b.is_empty() || b.ends_with('/')));
+        let ends = |path: &str| {
+            tails.iter().any(|t| !t.is_empty() && path.strip_suffix(t.as_str()).is_some_and(|b| b.is_empty() || b.ends_with('/')))
+        };
         let found = |root: &str| {
             let all = self.system.code().modules().filter(|(_, m)| below(&m.path, root) && ends(&m.path));
             all.min_by_key(|(_, m)| (m.path.matches('/').count(), m.path.len())).map(|(id, _)| id)
