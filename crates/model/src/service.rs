@@ -316,6 +316,14 @@ fn definition_of(facts: &Facts, workload: &Workload, image: Option<&str>) -> (Op
     if engine_of_image(image).is_some() {
         return (None, None);
     }
+    // A definition with several images names the stage of each as the image: `acme-web` of `FROM node AS web`.
+    let named_stage = |i: usize| {
+        let last = image.rsplit('/').next().unwrap_or(image).split([':', '@']).next().unwrap_or_default();
+        let is = |name: &String| last.split(['-', '_']).skip(1).any(|w| w.eq_ignore_ascii_case(name)) || last.eq_ignore_ascii_case(name);
+        let stages = &facts.images[i].dockerfile.stages;
+        stages.iter().rev().find(|s| s.name.as_ref().is_some_and(is)).map(|s| s.index)
+    };
+    let stage_of = |i: usize, target: Option<&str>| named_stage(i).or_else(|| stage_of(i, target));
     // The definition whose folder shares most words with the image's name; a lone definition serves a lone own name.
     let product: Vec<usize> = (0..facts.images.len()).filter(|i| facts.images[*i].product).collect();
     let name = naming::repository(image);

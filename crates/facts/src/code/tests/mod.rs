@@ -36,6 +36,7 @@ pub(crate) fn code(files: &[(&str, &str)]) -> Code {
             ignored: false,
             bytes: Some(text.as_bytes().into()),
             documents,
+            commands: std::sync::OnceLock::new(),
         });
         let Some(dialect) = Dialect::of(path).filter(|_| role == Role::Product) else { continue };
         let parsed = plimsoll_source::read(dialect, text);

@@ -60,9 +60,13 @@ pub(super) fn source_of(system: &System, path: &str) -> Option<ModuleId> {
             return Some(found);
         }
     }
-    let (first, rest) = stem.split_once('/').unwrap_or(("", stem));
-    let written = OUTPUT.contains(&first);
-    let rest = if written { rest } else { stem };
+    // The folder that a build wrote to may lie in a member's folder that has no manifest of its own.
+    let parts: Vec<&str> = stem.split('/').collect();
+    let place = parts.iter().take(parts.len() - 1).position(|p| OUTPUT.contains(p));
+    let written = place.is_some();
+    let inner = place.map(|i| parts[..i].join("/")).unwrap_or_default();
+    let after = place.map(|i| parts[i + 1..].join("/"));
+    let rest = after.as_deref().unwrap_or(stem);
     // What the package's scripts hand to a compiler or bundler, by its name.
     let name = rest.rsplit('/').next().unwrap_or(rest);
     let named = scripted(package);
@@ -88,13 +92,16 @@ pub(super) fn source_of(system: &System, path: &str) -> Option<ModuleId> {
         stems.push(rest.split_once('/').map_or(rest, |(_, r)| r).to_owned());
         stems.push(within("src", rest.split_once('/').map_or(rest, |(_, r)| r)));
     }
+    if !inner.is_empty() {
+        stems = stems.iter().map(|s| within(&inner, s)).chain(stems.iter().cloned()).collect();
+    }
     let exact = try_all(&stems);
     if exact.is_some() || !STARTS.contains(&name) {
         return exact;
     }
     handed(false).or_else(|| {
-        let starts: Vec<String> = ["src", "", "server", "src/server"].iter().flat_map(|f| STARTS.iter().map(|n| within(f, n))).collect();
-        try_all(&starts)
+        let starts = ["src", "", "server", "src/server"].iter().flat_map(|f| STARTS.iter().map(|n| within(f, n)));
+        try_all(&starts.map(|s| within(&inner, &s)).collect::<Vec<_>>())
     })
 }
 

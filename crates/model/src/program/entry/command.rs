@@ -21,6 +21,10 @@ pub(super) enum Started {
     Console(String),
     /// Programs that a configuration file of a supervisor lists.
     Supervised(String),
+    /// A program that a build compiled from a source.
+    Compiled(String),
+    /// The environment of Alembic's migrations, and with it the versions.
+    Migrations,
     /// The applications that a configuration of pm2 lists.
     Ecosystem(String),
     /// What `FLASK_APP` names, else `app.py` or `wsgi.py`.
@@ -147,7 +151,9 @@ fn started_within(words: &[String], depth: usize) -> Vec<Started> {
         return Vec::new();
     }
     let found = program(name, first, &words[1..]);
-    if !found.is_empty() {
+    // A program that is not known may be a wrapper around one that is.
+    let certain = !found.iter().all(|f| matches!(f, Started::Compiled(_) | Started::Console(_)));
+    if certain {
         return found;
     }
     // A wrapper nobody listed: what it runs stands behind `--`, or is the first word that is known to start something.
@@ -170,10 +176,13 @@ fn started_within(words: &[String], depth: usize) -> Vec<Started> {
                 })).collect();
             }
         } else if !word.starts_with('-') && known(base(word)) {
-            return started_within(&rest[i..], depth + 1);
+            let inner = started_within(&rest[i..], depth + 1);
+            if !inner.is_empty() {
+                return inner;
+            }
         }
     }
-    Vec::new()
+    found
 }
 
 /// The last part of a path, without the extension of a Windows program.
@@ -233,7 +242,7 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
             python_operands(args).into_iter().take(1).map(|m| module(&m, None)).collect()
         }
         "alembic" if is(&["upgrade", "downgrade", "stamp", "check"]) => {
-            vec![Started::Aside("alembic/env.py".into()), Started::Aside("migrations/env.py".into())]
+            vec![Started::Migrations]
         }
         "node" | "nodejs" => node(args),
         "tsx" | "ts-node" | "ts-node-esm" | "ts-node-dev" | "tsnd" | "ts-node-transpile-only" | "babel-node" | "esno" | "jiti" | "vite-node"
@@ -289,7 +298,8 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
         _ if is_script(first) => vec![Started::File(first.to_owned())],
         // Nothing that is known: a console script of a package, or a program of the system.
         _ if !first.contains('/') || first.contains("/bin/") => vec![Started::Console(name.to_owned())].into_iter().filter(|_| !known(name)).collect(),
-        _ => Vec::new(),
+        _ if name.contains('.') || name.contains('$') => Vec::new(),
+        _ => vec![Started::Compiled(first.to_owned())],
     }
 }
 

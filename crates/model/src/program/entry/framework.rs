@@ -93,6 +93,11 @@ pub(super) fn modules(system: &System, framework: Framework, folder: &str) -> Ve
             found.extend(all().filter(|(_, m)| folders.iter().any(|f| below(&m.path, f)) && !m.path.contains("/admin/")).map(|(id, _)| id));
         }
     }
+    if matches!(framework, Framework::Next) {
+        // The root layout stands before what it surrounds.
+        let rank = |path: &str| (path.matches('/').count(), !matches!(stem(path), "layout" | "_app"));
+        found.sort_by_key(|id| rank(&system.code().module(*id).path));
+    }
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|id| seen.insert(*id));
     found
@@ -126,6 +131,11 @@ fn bundle(system: &System, folder: &str) -> Vec<ModuleId> {
             }
         }
     }
+    if let Some(options) = system.file(&inside("project.json")).and_then(|f| f.root()?.path(&["targets", "build", "options"])) {
+        // Nx writes paths from the root of the workspace.
+        let main = options.get("browser").or_else(|| options.get("main")).and_then(|n| n.as_str());
+        found.extend(main.and_then(|m| module_at(system, m)));
+    }
     for page in ["index.html", "src/index.html", "public/index.html"] {
         let Some(file) = system.file(&inside(page)) else { continue };
         let text = file.text();
@@ -143,6 +153,19 @@ fn bundle(system: &System, folder: &str) -> Vec<ModuleId> {
         found.extend(customary.iter().find_map(|s| module_at(system, &inside(s))));
     }
     found
+}
+
+/// The project of a workspace without manifests of its own to which a folder, or what a build writes for it, belongs: `project.json` of Nx.
+pub(super) fn project_of(system: &System, folder: &str) -> Option<String> {
+    let source = ["dist/", "build/"].iter().find_map(|o| folder.strip_prefix(o)).unwrap_or(folder);
+    let mut at = source;
+    while !at.is_empty() {
+        if system.file(&join(at, "project.json")?).is_some() {
+            return Some(at.to_owned());
+        }
+        at = plimsoll_facts::folder_of(at);
+    }
+    None
 }
 
 /// The framework of a package by what it depends on.

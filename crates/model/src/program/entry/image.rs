@@ -95,6 +95,13 @@ impl Container<'_> {
         if found.len() == before {
             self.deployed(&chain, path, found);
         }
+        if found.len() == before
+            && depth > 0
+            && let Some(inner) = rest(path, &at)
+        {
+            // What a build wrote into its working folder, beside the folders that were copied there.
+            found.extend(join(&self.context, pruned(inner)));
+        }
     }
 
     fn copied(&self, copy: &Copy, folder: &str, path: &str, depth: usize, found: &mut Vec<String>) {

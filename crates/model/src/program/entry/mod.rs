@@ -7,6 +7,8 @@ mod function;
 mod image;
 mod manager;
 mod site;
+#[cfg(test)]
+mod tests;
 
 use plimsoll_base::Location;
 use plimsoll_facts::code::ModuleId;
@@ -84,8 +86,13 @@ pub(super) fn begin(system: &System, service: &Service, commands: &[StartCommand
     if begin.entries.is_empty() {
         run(&site, commands, &mut begin);
     }
-    if begin.entries.is_empty() && !commands.iter().any(|c| !started(&c.command.words).is_empty()) {
-        silent(&site, &mut begin);
+    if begin.entries.is_empty() && begin.doubts.is_empty() {
+        match commands.last() {
+            None => silent(&site, &mut begin),
+            // A script that the build writes starts the web server in the end.
+            Some(_) if serves_files(&site) => silent(&site, &mut begin),
+            Some(last) => begin.doubts.push((last.at, format!("{} is not followed to any source", says(&last.command.words)))),
+        }
     }
     begin
 }
@@ -111,6 +118,12 @@ fn run(site: &Site<'_>, commands: &[StartCommand], begin: &mut Begin) {
             && cd == "cd"
         {
             folder = site.entered(&folder, to);
+            continue;
+        }
+        // What a shell is told on its command line follows as commands of its own.
+        if matches!(words.first().map(|w| w.rsplit('/').next().unwrap_or(w)), Some("sh" | "bash" | "ash" | "dash"))
+            && words.iter().any(|w| w.starts_with('-') && w.ends_with('c'))
+        {
             continue;
         }
         let said = says(&words);
@@ -145,7 +158,7 @@ fn says(words: &[String]) -> String {
 fn follow(site: &Site<'_>, folder: &Folder, found: Started, at: Location, says: &str, begin: &mut Begin, depth: usize) -> Option<String> {
     let lost = |what: &str| Some(format!("{says} starts {what}, which no source that was read answers to"));
     match found {
-        Started::File(path) => match site.file(folder, &path).map(Target::Module).or_else(|| standalone(site, folder, &path)) {
+        Started::File(path) => match located(site, folder, &path) {
             Some(Target::Module(module)) => begin.add(module, None, at, says.to_owned()),
             Some(Target::App(framework, inner)) => {
                 if !begin.framework(site.system, framework, &inner, at, says) {
@@ -211,6 +224,17 @@ fn follow(site: &Site<'_>, folder: &Folder, found: Started, at: Location, says: 
                 return follow(site, folder, found, at, says, begin, depth + 1);
             }
         }
+        Started::Compiled(path) => match compiled(site, &path) {
+            Some(module) => begin.add(module, None, at, says.to_owned()),
+            None => return lost(&path),
+        },
+        Started::Migrations => {
+            let code = site.system.code();
+            let environment = |path: &str| path.ends_with("alembic/env.py") || path.ends_with("migrations/env.py");
+            if let Some((module, _)) = code.modules().find(|(_, m)| environment(&m.path) && below(&m.path, site.root)) {
+                begin.add(module, None, at, says.to_owned());
+            }
+        }
         Started::Console(name) => {
             if let Some(found) = manager::console(site, &name)
                 && depth < 4
@@ -255,6 +279,12 @@ fn follow(site: &Site<'_>, folder: &Folder, found: Started, at: Location, says: 
     None
 }
 
+/// What a file is that a command names: a source, what a framework built, or a source whose folder the command does not tell.
+fn located(site: &Site<'_>, folder: &Folder, path: &str) -> Option<Target> {
+    let found = site.file(folder, path).map(Target::Module);
+    found.or_else(|| standalone(site, folder, path)).or_else(|| site.somewhere(path).map(Target::Module))
+}
+
 enum Target {
     Module(ModuleId),
     App(Framework, String),
@@ -296,6 +326,27 @@ fn framework_of(site: &Site<'_>, folder: &Folder) -> Option<(Framework, String)>
     (!matches!(found, Framework::Bundle | Framework::Nest | Framework::Strapi | Framework::Gatsby)).then_some((found, inner))
 }
 
+/// The source from which the image's build, or a script of its package, compiled a program: `bun build src/worker.ts --compile --outfile worker`.
+fn compiled(site: &Site<'_>, path: &str) -> Option<ModuleId> {
+    let name = path.rsplit('/').next()?;
+    let stages = site.container.as_ref().map(|c| c.image.stages()).unwrap_or_default();
+    let built = stages.into_iter().flat_map(crate::image::commands);
+    let scripts = site.service.packages(site.system).into_iter().flat_map(|p| &p.scripts);
+    let scripts = scripts.flat_map(|(_, s)| plimsoll_syntax::shell_with(&s.value, plimsoll_syntax::Strictness::PLAIN));
+    for command in built.chain(scripts) {
+        let words = &command.words;
+        if !words.iter().any(|w| w.rsplit(['/', '=']).next() == Some(name)) {
+            continue;
+        }
+        let context = site.container.as_ref().map_or(site.root, |c| c.context.as_str());
+        let source = words.iter().find_map(|w| [context, site.root].iter().find_map(|f| site.system.code().at_path(&join(f, w)?)));
+        if source.is_some() {
+            return source;
+        }
+    }
+    None
+}
+
 /// What lies behind the files that a server of files gives out: the bundle's source, else the scripts themselves.
 fn served(site: &Site<'_>, folder: &Folder, path: &str) -> Vec<ModuleId> {
     let mut folders: Vec<String> = Vec::new();
@@ -310,8 +361,15 @@ fn served(site: &Site<'_>, folder: &Folder, path: &str) -> Vec<ModuleId> {
     } else {
         folders.extend(site.paths(folder, path));
     }
+    folders.push(site.root.to_owned());
     folders.push(site.packaged(folder, ""));
     for inner in &folders {
+        if let Some(project) = framework::project_of(site.system, inner) {
+            let found = framework::modules(site.system, Framework::Bundle, &project);
+            if !found.is_empty() {
+                return found;
+            }
+        }
         let package = match framework::in_folder(site.system, inner) {
             Some(found) => Some((found, inner.clone())),
             None => built::package_of(site.system, &format!("{inner}/x")).and_then(|p| Some((framework::in_folder(site.system, &p.folder)?, p.folder.clone()))),
@@ -330,6 +388,13 @@ fn served(site: &Site<'_>, folder: &Folder, path: &str) -> Vec<ModuleId> {
     folders.iter().map(within).find(|f| !f.is_empty()).unwrap_or_default()
 }
 
+/// Whether its image is built upon a web server's, or its platform gives out files.
+fn serves_files(site: &Site<'_>) -> bool {
+    let base = site.container.as_ref().and_then(|c| c.image.base());
+    let server = |b: ImageName| ["nginx", "httpd", "caddy", "apache", "static-web-server", "openresty"].iter().any(|w| b.repository.contains(w));
+    site.service.kind == ServiceKind::Static || base.is_some_and(server)
+}
+
 /// Where no command is known: what the framework of its folder begins with, else the file that bears a customary name.
 fn silent(site: &Site<'_>, begin: &mut Begin) {
     let at = site.service.at;
@@ -343,8 +408,7 @@ fn silent(site: &Site<'_>, begin: &mut Begin) {
             return;
         }
     }
-    let files = ["nginx", "httpd", "caddy", "apache", "static-web-server", "openresty"].iter().any(|w| base.contains(w));
-    if files || site.service.kind == ServiceKind::Static {
+    if serves_files(site) {
         begin.app(served(site, &folder, ""), at, "the files that it serves");
         return;
     }
@@ -355,6 +419,13 @@ fn silent(site: &Site<'_>, begin: &mut Begin) {
     if let Some(found) = framework::in_folder(site.system, &inner).filter(|f| !matches!(f, Framework::Nest))
         && begin.framework(site.system, found, &inner, at, "its framework finds its modules by itself")
     {
+        return;
+    }
+    let scripts = manager::installed(site, &inner);
+    if !scripts.is_empty() {
+        for (found, folder, name) in scripts {
+            follow(site, &Folder::Tree(folder), found, at, &format!("the command `{name}` that it installs"), begin, 3);
+        }
         return;
     }
     if let Some(module) = framework::customary(site.system, &inner) {

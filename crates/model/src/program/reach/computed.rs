@@ -47,7 +47,12 @@ pub(super) fn follow(walk: &mut Walk<'_>, module: ModuleId, calls: &[CallId]) {
     if let Some(call) = unknown.filter(|_| folders.is_empty()) {
         // The names come from a listing of a folder.
         let listing = |c: &&Call| {
-            matches!(c.method(), Some("readdirSync" | "readdir" | "globSync" | "listdir" | "iter_modules" | "walk_packages" | "glob" | "iterdir" | "rglob"))
+            let glob = || c.receiver().is_some_and(|r| matches!(&r.kind, Kind::Name(n) if matches!(n.as_str(), "glob" | "fg" | "globby" | "fastGlob")));
+            match c.method() {
+                Some("readdirSync" | "readdir" | "globSync" | "listdir" | "iter_modules" | "walk_packages" | "glob" | "globby" | "iterdir" | "rglob") => true,
+                Some("sync") => glob(),
+                _ => false,
+            }
         };
         let listed: Vec<&Call> = source.module.calls.iter().filter(listing).collect();
         for list in &listed {
@@ -55,20 +60,25 @@ pub(super) fn follow(walk: &mut Walk<'_>, module: ModuleId, calls: &[CallId]) {
             folders.push(named.unwrap_or_else(|| folder_of(&source.path).to_owned()));
         }
         if listed.is_empty() {
-            let at = Location::at(source.file, call.at);
-            walk.doubts.push((at, "loads a module whose name only the run tells".into()));
+            walk.computed.push((module, Location::at(source.file, call.at)));
         }
     }
-    for folder in folders {
-        if folder.is_empty() {
-            continue;
-        }
-        load_below(walk, module, &folder);
+    let mut nothing = true;
+    for folder in folders.iter().filter(|f| !f.is_empty()) {
+        // What is joined to a folder that only the run knows may be meant from the root.
+        let own = folder_of(&source.path);
+        let inner = folder.strip_prefix(own).map(|f| f.trim_start_matches('/')).filter(|f| !f.is_empty());
+        let root = walk.root.to_owned();
+        let found = load_below(walk, module, folder) || inner.and_then(|i| join(&root, i)).is_some_and(|f| load_below(walk, module, &f));
+        nothing &= !found;
+    }
+    if let Some(call) = unknown.filter(|_| nothing && !folders.is_empty()) {
+        walk.computed.push((module, Location::at(source.file, call.at)));
     }
 }
 
-/// Loads every module below a folder.
-pub(super) fn load_below(walk: &mut Walk<'_>, by: ModuleId, folder: &str) {
+/// Loads every module below a folder; tells whether there is any.
+pub(super) fn load_below(walk: &mut Walk<'_>, by: ModuleId, folder: &str) -> bool {
     let python = walk.code.module(by).dialect == Dialect::Python;
     let found: Vec<ModuleId> = walk
         .code
@@ -76,10 +86,11 @@ pub(super) fn load_below(walk: &mut Walk<'_>, by: ModuleId, folder: &str) {
         .filter(|(id, m)| *id != by && below(&m.path, folder) && (m.dialect == Dialect::Python) == python)
         .map(|(id, _)| id)
         .collect();
-    for id in found {
-        walk.load(id, by);
-        walk.need_all(id);
+    for id in &found {
+        walk.load(*id, by);
+        walk.need_all(*id);
     }
+    !found.is_empty()
 }
 
 /// Modules that a pattern of files matches: `dist/**/*.entity{.ts,.js}`, `./commands/*.js`.

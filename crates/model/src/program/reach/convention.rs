@@ -96,13 +96,15 @@ fn handlers(walk: &mut Walk<'_>, seen: &mut BTreeSet<FunctionRef>) {
 
 /// A doubt where a good part of a service's source is in a language that nothing here reads.
 pub(super) fn languages(system: &System, service: &Service, root: &str, nothing: bool) -> Vec<(Location, String)> {
-    let own = |path: &str| below(path, root) && (root.is_empty() || service.owns_file(system, path));
+    let others: Vec<String> = system.owned().filter(|s| s.name != service.name).filter_map(|s| s.source_root(system)).collect();
+    let inner: Vec<&String> = others.iter().filter(|o| o.len() > root.len() && below(o, root)).collect();
+    let own = |path: &str| below(path, root) && !inner.iter().any(|o| below(path, o));
     let mut read = 0;
     let mut others: std::collections::BTreeMap<Language, (u64, plimsoll_base::FileId)> = std::collections::BTreeMap::new();
     for source in system.sources().iter().filter(|s| s.role == Role::Product && own(&s.path)) {
         if Dialect::of(&source.path).is_some() {
             read += source.size;
-        } else if runs(source.language) {
+        } else if runs(source.language) && !builds(&source.path) {
             let entry = others.entry(source.language).or_insert((0, source.file));
             entry.0 += source.size;
         }
@@ -110,6 +112,11 @@ pub(super) fn languages(system: &System, service: &Service, root: &str, nothing:
     let much = |bytes: u64| nothing || bytes * 5 > read;
     let found = others.into_iter().filter(|(_, (bytes, _))| much(*bytes));
     found.map(|(language, (_, file))| (Location::whole(file), format!("{language:?} is not read"))).collect()
+}
+
+/// Whether a source describes a build or a pipeline.
+fn builds(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|n| n.starts_with("Jenkinsfile") || n.ends_with(".gradle") || n.ends_with(".gradle.kts") || n == "Fastfile")
 }
 
 /// Languages in which services are written.

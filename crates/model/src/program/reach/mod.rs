@@ -49,6 +49,11 @@ pub(super) fn reached(system: &System, service: &Service, begin: Begin, root: St
     let mut doubts = begin.doubts;
     doubts.extend(convention::languages(system, service, &root, begin.entries.is_empty()));
     doubts.append(&mut walk.doubts);
+    // Where texts of the same module name modules, those are what is loaded.
+    let computed = walk.computed.iter().filter(|(module, _)| !walk.named_modules.contains(module));
+    doubts.extend(computed.map(|(_, at)| (*at, "loads a module whose name only the run tells".to_owned())));
+    let mut seen = HashSet::new();
+    doubts.retain(|d| seen.insert(d.clone()));
     let functions = walk.functions();
     let modules = walk.loaded;
     Program { entries: begin.entries, modules, functions, doubts, root, variables: Vec::new(), settings, schemas: Schemas::default(), environment }
@@ -94,10 +99,16 @@ struct Walk<'a> {
     /// Methods and members of objects that wait for their name.
     waiting: HashMap<&'a str, Vec<FunctionRef>>,
     named: HashSet<(ModuleId, &'a str)>,
+    /// Names of which everything may be used.
+    opened: HashSet<(ModuleId, &'a str)>,
     pairs: HashSet<(ModuleId, &'a str, &'a str)>,
     needed: HashSet<(ModuleId, &'a str)>,
     whole: HashSet<ModuleId>,
+    /// Modules in which texts name modules.
+    named_modules: HashSet<ModuleId>,
     doubts: Vec<(Location, String)>,
+    /// Loading by computed names of which nothing tells the folder.
+    computed: Vec<(ModuleId, Location)>,
     missing: usize,
     settings: Option<ModuleId>,
 }
@@ -115,10 +126,13 @@ impl<'a> Walk<'a> {
             members: HashSet::new(),
             waiting: HashMap::new(),
             named: HashSet::new(),
+            opened: HashSet::new(),
             pairs: HashSet::new(),
             needed: HashSet::new(),
             whole: HashSet::new(),
+            named_modules: HashSet::new(),
             doubts: Vec::new(),
+            computed: Vec::new(),
             missing: 0,
             settings: None,
         }
@@ -151,7 +165,7 @@ impl<'a> Walk<'a> {
         if source.partly_read {
             self.doubts.push((Location::whole(source.file), "a part of this file could not be read".into()));
         }
-        for package in self.code.packages_around(module) {
+        for package in self.packages(&source.path) {
             self.load(package, module);
         }
         self.reach(FunctionRef { module, function: FunctionId::BODY });
@@ -161,6 +175,21 @@ impl<'a> Walk<'a> {
                 self.reach(FunctionRef { module, function: FunctionId(function as u32) });
             }
         }
+    }
+
+    /// The `__init__` modules that Python runs before a module; empty files are in the tree but no modules.
+    fn packages(&self, path: &str) -> Vec<ModuleId> {
+        let mut found = Vec::new();
+        let mut folder = folder_of(path);
+        while path.ends_with(".py") && !folder.is_empty() {
+            let init = format!("{folder}/__init__.py");
+            if self.system.file(&init).is_none() {
+                break;
+            }
+            found.extend(self.code.at_path(&init).filter(|_| init != path));
+            folder = folder_of(folder);
+        }
+        found
     }
 
     fn reach(&mut self, at: FunctionRef) {
@@ -193,6 +222,9 @@ impl<'a> Walk<'a> {
         }
         for name in own.names {
             self.name(module, name);
+        }
+        for name in own.handed {
+            self.open(module, name);
         }
         for (root, member) in own.pairs {
             self.pair(module, root, member);
@@ -247,6 +279,12 @@ impl<'a> Walk<'a> {
             Resolved::Missing if !self.optional(source, import.branch) && !is_generated(&import.module) => {
                 self.miss(source, import.at, format!("imports `{}`, which the tree does not hold", import.module));
             }
+            // A name that its package does not bind: whatever gives it, the package runs.
+            Resolved::Unread(path) if self.code.at_path(path).is_some() => {
+                if let Some(target) = self.code.at_path(path) {
+                    self.load(target, module);
+                }
+            }
             Resolved::Unread(path) => {
                 let role = self.system.file(path).map(|f| f.role);
                 if path.contains("routeTree.gen") {
@@ -297,8 +335,67 @@ impl<'a> Walk<'a> {
             match import.name.as_deref() {
                 None | Some("*") if self.exports(target, "*") => self.need(target, "*"),
                 None | Some("*") => self.need_all(target),
-                Some(name) if self.is_whole(target, name) => self.need_all(target),
+                Some(name) if self.is_whole(target, &import.module, name) => self.need_all(target),
                 Some(name) => self.need(target, name),
+            }
+        }
+    }
+
+    /// A name that is handed on as it is: every member of the object and every method of the class may be used.
+    fn open(&mut self, module: ModuleId, name: &'a str) {
+        self.name(module, name);
+        if !self.opened.insert((module, name)) {
+            return;
+        }
+        let Some(known) = self.known.get(&module) else { return };
+        let definitions = known.definitions.get(name).cloned().unwrap_or_default();
+        let members: Vec<FunctionId> = known.mentions.objects.iter().filter(|(object, _)| *object == name).map(|(_, f)| *f).collect();
+        let source = known.source;
+        for function in members {
+            self.reach(FunctionRef { module, function });
+        }
+        for definition in definitions {
+            match definition {
+                Definition::Class(class) => {
+                    let methods = self.known.get(&module).and_then(|k| k.methods.get(&class)).cloned().unwrap_or_default();
+                    for function in methods {
+                        self.reach(FunctionRef { module, function });
+                    }
+                }
+                Definition::Import(index) => {
+                    let (Some(import), Some(Resolved::Module(target))) = (source.module.imports.get(index), source.imports.get(index)) else {
+                        continue;
+                    };
+                    let inner = import.name.as_deref().unwrap_or("*");
+                    if inner != "*" {
+                        self.open_export(*target, inner);
+                    }
+                }
+                Definition::Function(_) => {}
+            }
+        }
+    }
+
+    /// The same for a name that a module gives to others.
+    fn open_export(&mut self, module: ModuleId, name: &'a str) {
+        let Some(known) = self.known.get(&module) else { return };
+        let exports = known.exports.get(name).into_iter().chain((name == "default").then(|| known.exports.get("*")).flatten()).flatten();
+        let locals: Vec<&'a str> =
+            exports.filter_map(|e| if let Kind::Name(local) = &e.value.kind { Some(local.as_str()) } else { None }).collect();
+        let source = known.source;
+        for local in locals {
+            self.open(module, local);
+        }
+        if source.dialect == Dialect::Python || self.known.get(&module).is_some_and(|k| k.definitions.contains_key(name)) {
+            self.open(module, name);
+        }
+        for (import, resolved) in source.module.imports.iter().zip(&source.imports) {
+            let again = import.kind == ImportKind::ReExport && import.local.as_deref() == Some(name);
+            if let (true, Resolved::Module(target)) = (again, resolved)
+                && self.opened.insert((*target, import.module.as_str()))
+            {
+                self.load(*target, module);
+                self.open_export(*target, import.name.as_deref().unwrap_or("*"));
             }
         }
     }
@@ -307,6 +404,11 @@ impl<'a> Walk<'a> {
     fn pair(&mut self, module: ModuleId, root: &'a str, member: &'a str) {
         if !self.pairs.insert((module, root, member)) {
             return;
+        }
+        match (root, member) {
+            ("module", "exports") => self.need(module, "*"),
+            ("exports", member) => self.need(module, member),
+            _ => {}
         }
         let definitions = self.known.get(&module).and_then(|k| k.definitions.get(root)).cloned().unwrap_or_default();
         for definition in definitions {
@@ -320,7 +422,7 @@ impl<'a> Walk<'a> {
             self.load(target, module);
             match import.name.as_deref() {
                 None | Some("*") => self.need(target, member),
-                Some(name) if self.is_whole(target, name) => self.need(target, member),
+                Some(name) if self.is_whole(target, &import.module, name) => self.need(target, member),
                 Some(name) => {
                     self.need(target, name);
                     if name == "default" {
@@ -332,10 +434,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether a name taken from a package of Python is that module as a whole: `from app import models`.
-    fn is_whole(&self, target: ModuleId, name: &str) -> bool {
+    fn is_whole(&self, target: ModuleId, package: &str, name: &str) -> bool {
         let path = &self.code.module(target).path;
-        let stem = path.strip_suffix("/__init__.py").or_else(|| path.strip_suffix(".py"));
-        stem.is_some_and(|s| s.rsplit('/').next() == Some(name)) && !self.known.get(&target).is_some_and(|k| k.definitions.contains_key(name))
+        let Some(stem) = path.strip_suffix("/__init__.py").or_else(|| path.strip_suffix(".py")) else { return false };
+        let package = package.trim_start_matches('.').replace('.', "/");
+        let Some(before) = stem.strip_suffix(name) else { return false };
+        let before = before.strip_suffix('/').unwrap_or(before);
+        package.is_empty() || before == package || before.strip_suffix(package.as_str()).is_some_and(|b| b.ends_with('/'))
     }
 
     fn exports(&self, module: ModuleId, name: &str) -> bool {
@@ -512,6 +617,7 @@ impl<'a> Walk<'a> {
     fn dotted(&mut self, by: ModuleId, text: &str) {
         let text = text.trim_start_matches('.').replace(':', ".");
         let Some((module, rest)) = self.python_module(by, &text) else { return };
+        self.named_modules.insert(by);
         self.load(module, by);
         if let Some(name) = rest {
             self.need_text(module, &name);
@@ -532,6 +638,10 @@ impl<'a> Walk<'a> {
             };
             if let Some(found) = at(&path) {
                 return Some((found, None));
+            }
+            // A package whose `__init__` is empty is no module.
+            if self.system.file(&if folder.is_empty() { format!("{path}/__init__.py") } else { format!("{folder}/{path}/__init__.py") }).is_some() {
+                return None;
             }
             if let Some(found) = Some(outer.as_str()).filter(|o| !o.is_empty()).and_then(at) {
                 return Some((found, Some(last.to_owned())));

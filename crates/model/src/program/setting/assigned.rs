@@ -19,7 +19,7 @@ impl Evaluation<'_> {
                 let before = (function == scope.function).then_some(value.span.start);
                 self.assigned_in(scope.module, function, name, before)
             }
-            None => Answer::Unknown,
+            None => self.assigned_in(scope.module, FunctionId::BODY, name, None),
         }
     }
 
