@@ -79,8 +79,7 @@ impl Program {
     }
     /// The reached calls of any of these canonical names, in the order of files and text.
     pub fn calls(&self, code: &Code, names: &[&str]) -> Vec<CallRef> {
-        let mut found: Vec<CallRef> =
-            names.iter().flat_map(|n| code.calls_of(n)).copied().filter(|at| self.reaches(code, *at)).collect();
+        let mut found: Vec<CallRef> = names.iter().flat_map(|n| code.calls_of(n)).copied().filter(|at| self.reaches(code, *at)).collect();
         found.sort();
         found.dedup();
         found
