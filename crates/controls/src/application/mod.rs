@@ -1,8 +1,11 @@
 //! The application itself: how its code starts, stops, answers and fails.
 
 mod composition;
+mod graceful_shutdown;
+mod health_endpoint;
 mod sql_injection_safe;
 mod startup_order;
+mod xss_safe;
 
 use plimsoll_base::{Evidence, Question};
 use plimsoll_model::{Program, Service, ServiceKind, System};
@@ -10,7 +13,8 @@ use plimsoll_model::{Program, Service, ServiceKind, System};
 use crate::Control;
 
 /// The area's controls, in the catalogue's order.
-pub(crate) static CONTROLS: &[Control] = &[sql_injection_safe::CONTROL, startup_order::CONTROL];
+pub(crate) static CONTROLS: &[Control] =
+    &[health_endpoint::CONTROL, graceful_shutdown::CONTROL, sql_injection_safe::CONTROL, xss_safe::CONTROL, startup_order::CONTROL];
 
 /// Why a control of running code has nothing to judge.
 fn no_services(system: &System) -> Evidence {

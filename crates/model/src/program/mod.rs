@@ -65,6 +65,12 @@ impl Program {
     pub fn closed(&self) -> bool {
         self.doubts.is_empty() && !self.entries.is_empty()
     }
+    /// A variable that its process is given: where, and its value where the repository holds it. Where more may be set than files show, what a
+    /// template of an env file asks for counts as given.
+    pub fn variable(&self, name: &str) -> Option<(Location, Option<&str>)> {
+        let given = self.environment.get(name).map(|h| (h.at, h.value.as_deref()));
+        given.or_else(|| self.environment.asked(name).map(|at| (at, None)))
+    }
     /// Whether a module is loaded.
     pub fn loads(&self, module: ModuleId) -> bool {
         self.modules.contains_key(&module)

@@ -69,6 +69,7 @@ impl<'a> Follow<'a> {
             },
             At::Global("super") => self.parent(at.module, call.function),
             At::Global("require" | "import" | "__import__") => self.imported(at).unwrap_or_else(Found::unknown),
+            At::Global("Proxy") if call.form == Form::New => self.proxied(at, call),
             At::Global(_) | At::Package(..) => self.handed_on(at, call, &callee).unwrap_or_else(|| Found::at(At::Result(at))),
             At::Written(..) | At::Module(_) | At::Folder(..) => Found::unknown(),
             At::Cycle => callee,
@@ -117,6 +118,11 @@ impl<'a> Follow<'a> {
     }
     /// What a function of a package gives back where that is what it is given.
     fn handed_on(&mut self, at: CallRef, call: &'a Call, callee: &Found<'a>) -> Option<Found<'a>> {
+        // Names are made only where they may matter.
+        let last = callee.members.last().copied().unwrap_or_default();
+        if !INJECTORS.iter().chain(HANDED_ON).any(|n| n.strip_suffix(last).is_some_and(|n| n.ends_with('.'))) {
+            return None;
+        }
         let name = self.name(callee)?;
         if INJECTORS.contains(&name.as_str()) {
             let class = call.argument(0)?;
@@ -132,6 +138,50 @@ impl<'a> Follow<'a> {
         }
         let index = usize::from(name == "typing.cast");
         Some(self.value(at.module, call.function, call.argument(index)?))
+    }
+    /// What stands behind a proxy that makes its target when it is first used: that whose members its `get` gives back.
+    fn proxied(&mut self, at: CallRef, call: &'a Call) -> Found<'a> {
+        let code = self.code;
+        let (Some(target), Some(handler)) = (call.argument(0), call.argument(1)) else { return Found::unknown() };
+        let handler = self.value(at.module, call.function, handler);
+        let get = match self.member(handler, "get") {
+            Found { base: At::Function(function), members } if members.is_empty() => function,
+            _ => return self.value(at.module, call.function, target),
+        };
+        let source = code.module(get.module);
+        let outcomes: Vec<u32> = source.names.returns(get.function).take(16).collect();
+        let mut behind = Vec::new();
+        for value in outcomes.into_iter().filter_map(|i| source.module.outcomes.get(i as usize)?.value.as_ref()) {
+            let taken = self.value(get.module, get.function, value);
+            behind.extend(self.taken_from(&taken));
+        }
+        match self.agreed(behind) {
+            Found { base: At::Parameter(of, 0), members } if of == get && members.is_empty() => {
+                self.value(at.module, call.function, target)
+            }
+            Found { base: At::Cycle, .. } => Found::unknown(),
+            found => found,
+        }
+    }
+    /// What a computed member was taken from: `client[name]`, `Reflect.get(client, name)`, either side of a choice.
+    fn taken_from(&mut self, taken: &Found<'a>) -> Option<Found<'a>> {
+        let code = self.code;
+        match taken.base {
+            At::Written(module, function, value) if taken.is_whole() => match &value.kind {
+                Kind::Index(of, _) => Some(self.value(module, function, of)),
+                Kind::Choice(three) => three.iter().skip(1).find_map(|side| {
+                    let side = self.value(module, function, side);
+                    if matches!(side.base, At::Written(_, _, Value { kind: Kind::Choice(_), .. })) { None } else { self.taken_from(&side) }
+                }),
+                _ => None,
+            },
+            At::Result(at) if taken.is_whole() => {
+                let call = code.module(at.module).module.call(at.call)?;
+                let of = call.argument(0).filter(|_| call.is("Reflect.get"))?;
+                Some(self.value(at.module, call.function, of))
+            }
+            _ => None,
+        }
     }
     /// The module that `require("x")`, `import("x")` take in.
     fn imported(&mut self, at: CallRef) -> Option<Found<'a>> {

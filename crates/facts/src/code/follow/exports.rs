@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use plimsoll_base::Span;
-use plimsoll_source::{Dialect, FunctionId, Kind};
+use plimsoll_source::{Dialect, FunctionId, ImportKind, Kind};
 
 use super::super::names::Binding;
 use super::super::{ModuleId, Resolved};
@@ -55,6 +55,10 @@ impl<'a> Follow<'a> {
                 let whole = self.whole(module);
                 return if name == "default" { whole } else { self.member(whole, name) };
             }
+            if let Some(next) = self.type_from(module, name) {
+                (module, name) = next;
+                continue;
+            }
             if name == "default" {
                 // A component's file gives out itself.
                 let component = matches!(source.dialect, Dialect::Vue | Dialect::Svelte | Dialect::Astro);
@@ -67,6 +71,18 @@ impl<'a> Follow<'a> {
         }
         self.cut = true;
         Found::unknown()
+    }
+    /// The module from which a type is passed on, `export type { X } from "./x"`: it looks like one that is only taken in.
+    fn type_from(&self, module: ModuleId, name: &str) -> Option<(ModuleId, &'a str)> {
+        let source = self.code.module(module);
+        source.names.of(&source.module, FunctionId::BODY, name).find_map(|b| {
+            let Binding::Import(index) = b else { return None };
+            let import = source.module.imports.get(index as usize)?;
+            match (source.imports.get(index as usize)?, import.name.as_deref()?) {
+                (Resolved::Module(next), original) if import.kind == ImportKind::Types && original != "*" => Some((*next, original)),
+                _ => None,
+            }
+        })
     }
     /// What a module itself gives out under a name.
     fn own(&mut self, module: ModuleId, name: &'a str) -> Option<Found<'a>> {
@@ -168,7 +184,7 @@ impl<'a> Follow<'a> {
 }
 
 /// Whether a name is one of Python's own functions, which modules seldom hide.
-fn is_builtin(name: &str) -> bool {
+pub(super) fn is_builtin(name: &str) -> bool {
     #[rustfmt::skip]
     const NAMES: &[&str] = &[
         "__import__", "abs", "all", "any", "bool", "bytes", "callable", "chr", "classmethod", "compile", "dict", "dir", "enumerate", "eval", "exec", "exit", "filter",

@@ -1,11 +1,13 @@
 //! Follows values to where they come from: through names, imports, members, calls and parameters.
 //!
 //! One [`Follow`] answers questions about one module one after the other and remembers what it found. What a question costs is bounded: by its depth,
-//! by its steps, and cycles are cut where they close. What was cut is not remembered, so that answers do not hang on the order of questions.
+//! by its steps, and cycles are cut where they close. What is only known within a cycle, or was cut for its depth, is not remembered, so that answers
+//! do not hang on the order of questions; what cost too many steps is, so that it is not tried again.
 
 mod calls;
 mod classes;
 mod exports;
+mod members;
 mod parameters;
 mod scopes;
 
@@ -13,6 +15,7 @@ use std::collections::HashMap;
 
 use plimsoll_source::{Dialect, FunctionId, Kind, Operator, Value};
 
+use self::members::keeps_members;
 use super::names::Binding;
 use super::{CallRef, ClassRef, Code, FunctionRef, ModuleId};
 
@@ -103,7 +106,7 @@ pub(super) struct Follow<'a> {
     closes_at: usize,
     depth: u32,
     steps: u32,
-    /// Whether a bound cut this question short.
+    /// Whether this question was cut short for its depth.
     cut: bool,
     by_parameter: bool,
     /// Whether parameters are what callers hand in.
@@ -182,11 +185,15 @@ impl<'a> Follow<'a> {
         self.by_parameter |= outer.1;
         found
     }
+    /// Whether a bound is reached.
+    fn is_too_far(&mut self) -> bool {
+        self.cut |= self.depth >= MAX_DEPTH;
+        self.depth >= MAX_DEPTH || self.steps >= MAX_STEPS
+    }
     /// What a value stands for, as seen in a function.
     fn value(&mut self, module: ModuleId, function: FunctionId, value: &'a Value) -> Found<'a> {
         self.steps += 1;
-        if self.depth >= MAX_DEPTH || self.steps >= MAX_STEPS {
-            self.cut = true;
+        if self.is_too_far() {
             return Found::unknown();
         }
         self.depth += 1;
@@ -197,6 +204,7 @@ impl<'a> Follow<'a> {
     fn kind(&mut self, module: ModuleId, function: FunctionId, value: &'a Value) -> Found<'a> {
         match &value.kind {
             Kind::Name(name) => self.look_up(module, function, name, value.span),
+            Kind::Member(of, name) if name == "exports" && self.is_own_module(module, of) => self.whole(module),
             Kind::Member(of, name) => {
                 let found = self.value(module, function, of);
                 let found = self.member(found, name);
@@ -240,6 +248,11 @@ impl<'a> Follow<'a> {
             Kind::Other => Found::unknown(),
             _ => Found::at(At::Written(module, function, value)),
         }
+    }
+    /// Whether a value is `module` of CommonJS.
+    fn is_own_module(&self, module: ModuleId, value: &Value) -> bool {
+        let source = self.code.module(module);
+        value.is("module") && source.dialect != Dialect::Python && !source.names.has(&source.module, FunctionId::BODY, "module")
     }
     /// What a call calls.
     pub(super) fn callee(&mut self, at: CallRef) -> Option<Found<'a>> {
@@ -301,129 +314,5 @@ impl<'a> Follow<'a> {
             }
         }
         one.unwrap_or(nothing)
-    }
-    /// A member of a value.
-    fn member(&mut self, of: Found<'a>, name: &'a str) -> Found<'a> {
-        if !of.is_whole() {
-            return of.and(name);
-        }
-        match of.base {
-            At::Unknown | At::Cycle => of,
-            At::Module(module) => self.exported(module, name),
-            At::Folder(module, length) => self.within(module, length, name),
-            At::Class(class) => self.class_member(class, name, false).unwrap_or_else(|| of.and(name)),
-            At::Instance(class) => self.class_member(class, name, true).unwrap_or_else(|| of.and(name)),
-            At::Package(_, "", _) if name == "default" => of,
-            // `this` and `window` of a browser's page, and Node's own: what they hold is global.
-            At::Global("globalThis" | "window" | "global") if is_of_language(name) => Found::at(At::Global(name)),
-            At::Written(module, function, value) if value.spreads() => {
-                let found = self.once(Key::Entry(module, value.span.start, name), |f| {
-                    f.entry(module, function, value, name).unwrap_or_else(|| Found::at(of.base).and(name))
-                });
-                if found.base == At::Cycle { of.and(name) } else { found }
-            }
-            At::Written(module, function, value) => match value.get(name) {
-                Some(value) => self.value(module, function, value),
-                None => of.and(name),
-            },
-            At::Function(function) if self.is_getter(function, name) => {
-                let got = self.returned(function);
-                self.member(got, name)
-            }
-            _ => of.and(name),
-        }
-    }
-    /// Whether a method of a script is one that is read like a field: it takes nothing, and something is taken of it that functions do not have.
-    fn is_getter(&self, function: FunctionRef, member: &str) -> bool {
-        let own = self.code.function(function);
-        own.class.is_some()
-            && own.parameters.is_empty()
-            && self.code.module(function.module).dialect != Dialect::Python
-            && !matches!(member, "call" | "apply" | "bind" | "name" | "length" | "prototype")
-    }
-    /// What a module assigns to a member of one of its names.
-    fn assigned_member(&mut self, module: ModuleId, root: &'a str, name: &'a str) -> Option<Found<'a>> {
-        let source = self.code.module(module);
-        let bindings: Vec<Binding> = source.names.places(&source.module, root, name).take(8).collect();
-        let found: Vec<Found<'a>> = bindings.into_iter().map(|b| self.binding(module, b)).collect();
-        let found = self.agreed(found);
-        (!found.is_nothing_known()).then_some(found)
-    }
-    /// An entry of an object that is written out, or of one that it takes in.
-    fn entry(&mut self, module: ModuleId, function: FunctionId, object: &'a Value, name: &'a str) -> Option<Found<'a>> {
-        for entry in object.entries().iter().rev() {
-            if entry.key.as_deref() == Some(name) {
-                return Some(self.value(module, function, &entry.value));
-            }
-            if let Kind::Spread(inner) = &entry.value.kind {
-                let inner = self.value(module, function, inner);
-                let found = self.member(inner, name);
-                if found.is_nothing_known() {
-                    return Some(Found::unknown());
-                }
-                // What is taken in without that entry leaves it to what stands before.
-                if !matches!(found.base, At::Written(..)) || found.is_whole() {
-                    return Some(found);
-                }
-            }
-        }
-        None
-    }
-    /// What a pattern takes from a value: the path of keys, `*` for what is left.
-    fn part(&mut self, of: Found<'a>, path: &'a str) -> Found<'a> {
-        if path == "*" {
-            return of;
-        }
-        path.split('.').fold(of, |of, key| match (of.base, key.parse::<u16>()) {
-            (At::Written(..), Ok(index)) if of.is_whole() => self.element(of, f64::from(index)),
-            _ => self.member(of, key),
-        })
-    }
-    /// An element of a list.
-    fn element(&mut self, of: Found<'a>, index: f64) -> Found<'a> {
-        let list = match of.base {
-            At::Written(module, function, value) if of.is_whole() => value.list().map(|list| (module, function, list)),
-            _ => None,
-        };
-        let Some((module, function, list)) = list else { return if of.is_whole() { Found::unknown() } else { of.and("[]") } };
-        let spread = list.iter().any(|v| matches!(v.kind, Kind::Spread(_)));
-        let place = if index < 0.0 { list.len() as f64 + index } else { index };
-        match list.get(place as usize).filter(|_| !spread && place >= 0.0) {
-            Some(element) => self.value(module, function, element),
-            None => Found::unknown(),
-        }
-    }
-}
-
-/// Whether the tree may have put a member where none was found: not on what packages give, whose members are named by themselves.
-fn keeps_members(found: &Found<'_>) -> bool {
-    match found.base {
-        At::Written(..) | At::Function(_) | At::Class(_) => !found.is_whole(),
-        At::Global("globalThis" | "window" | "global") => !found.is_whole(),
-        At::Unknown => true,
-        _ => false,
-    }
-}
-
-/// Whether a name is a global of the language or its runtimes that objects such as `globalThis` hold.
-fn is_of_language(name: &str) -> bool {
-    #[rustfmt::skip]
-    const NAMES: &[&str] = &[
-        "AbortController", "AbortSignal", "Array", "Blob", "Boolean", "Buffer", "Date", "Error", "EventSource", "FormData", "Function", "Headers", "Intl", "JSON",
-        "Map", "Math", "Number", "Object", "Promise", "Proxy", "Reflect", "RegExp", "Request", "Response", "Set", "String", "Symbol", "URL",
-        "URLSearchParams", "WebSocket", "Worker", "XMLHttpRequest", "addEventListener", "alert", "atob", "btoa", "clearInterval", "clearTimeout",
-        "confirm", "console", "crypto", "document", "eval", "fetch", "history", "indexedDB", "localStorage", "location", "navigator", "open", "parseFloat",
-        "parseInt", "performance", "postMessage", "process", "queueMicrotask", "requestAnimationFrame", "require", "sessionStorage", "setImmediate",
-        "setInterval", "setTimeout", "structuredClone",
-    ];
-    NAMES.binary_search(&name).is_ok()
-}
-
-#[cfg(test)]
-mod table {
-    #[test]
-    fn globals_of_the_language_are_found() {
-        assert!(["fetch", "AbortController", "setTimeout", "open"].iter().all(|n| super::is_of_language(n)));
-        assert!(!super::is_of_language("prisma"));
     }
 }

@@ -109,8 +109,7 @@ impl<'a> Follow<'a> {
     /// What an annotation says a value is. None where it says nothing of use: a primitive, a collection, an interface.
     pub(super) fn annotated(&mut self, module: ModuleId, function: FunctionId, annotation: &'a Value) -> Option<Found<'a>> {
         self.steps += 1;
-        if self.depth >= super::MAX_DEPTH || self.steps >= super::MAX_STEPS {
-            self.cut = true;
+        if self.is_too_far() {
             return None;
         }
         self.depth += 1;

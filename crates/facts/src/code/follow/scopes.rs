@@ -5,6 +5,7 @@ use plimsoll_source::{Assignment, Declared, Dialect, FunctionId, ImportKind, Kin
 
 use super::super::names::{Binding, WHOLE, own_class};
 use super::super::{ClassRef, FunctionRef, ModuleId, Resolved};
+use super::exports::is_builtin;
 use super::{At, Follow, Found, Key};
 
 impl<'a> Follow<'a> {
@@ -36,8 +37,16 @@ impl<'a> Follow<'a> {
             "super" if !python => return self.parent(id, function),
             _ => {}
         }
-        if python && let Some(found) = self.from_stars(id, name) {
-            return found;
+        if python {
+            if let Some(found) = self.from_stars(id, name) {
+                return found;
+            }
+            // Names of the body of a class are not followed, and look like names that nothing binds.
+            let of_language = is_builtin(name) || name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+            return if of_language { Found::at(At::Global(name)) } else { Found::unknown() };
+        }
+        if name == "exports" {
+            return self.whole(id);
         }
         Found::at(At::Global(name))
     }
@@ -67,16 +76,23 @@ impl<'a> Follow<'a> {
         all.sort_by_key(|b| self.place(id, *b).start);
         let here = function == scope;
         let mut kept: Vec<Binding> = Vec::new();
+        let mut foreign: Vec<Binding> = Vec::new();
         for binding in &all {
             let place = self.place(id, *binding);
+            // What other functions assign may happen at any time.
+            if self.is_foreign(id, scope, *binding) {
+                foreign.push(*binding);
+                continue;
+            }
             if here && (place.start >= at.start || covers(place, at)) {
                 continue;
             }
-            if self.is_sure(id, scope, *binding, at) {
+            if self.is_sure(id, *binding, at) {
                 kept.clear();
             }
             kept.push(*binding);
         }
+        kept.extend(foreign.into_iter().filter(|b| !covers(self.place(id, *b), at)));
         if kept.is_empty() {
             kept = all;
             kept.retain(|b| !here || !covers(self.place(id, *b), at));
@@ -125,20 +141,22 @@ impl<'a> Follow<'a> {
             _ => Span::default(),
         }
     }
-    /// Whether a binding is sure to have run when a place in the same scope is reached.
-    fn is_sure(&self, id: ModuleId, scope: FunctionId, binding: Binding, at: Span) -> bool {
+    /// Whether a name is assigned by another function than the one it belongs to.
+    fn is_foreign(&self, id: ModuleId, scope: FunctionId, binding: Binding) -> bool {
         let module = &self.code.module(id).module;
-        let (function, branch) = match binding {
-            Binding::Assigned(i, _) => (module.assignments[i as usize].function, module.assignments[i as usize].branch),
-            Binding::Import(i) => (module.imports[i as usize].function, module.imports[i as usize].branch),
-            Binding::Function(f) => {
-                (module.functions[f.0 as usize].parent.unwrap_or(FunctionId::BODY), module.functions[f.0 as usize].branch)
-            }
-            Binding::Class(c) => (module.classes[c.0 as usize].function, module.classes[c.0 as usize].branch),
-            _ => (scope, None),
+        matches!(binding, Binding::Assigned(i, _) if module.assignments[i as usize].function != scope)
+    }
+    /// Whether a binding is sure to have run when a later place is reached.
+    fn is_sure(&self, id: ModuleId, binding: Binding, at: Span) -> bool {
+        let module = &self.code.module(id).module;
+        let branch = match binding {
+            Binding::Assigned(i, _) => module.assignments[i as usize].branch,
+            Binding::Import(i) => module.imports[i as usize].branch,
+            Binding::Function(f) => module.functions[f.0 as usize].branch,
+            Binding::Class(c) => module.classes[c.0 as usize].branch,
+            _ => None,
         };
-        let block = branch.and_then(|b| module.branches.get(b.0 as usize));
-        function == scope && block.is_none_or(|b| covers(b.at, at))
+        branch.and_then(|b| module.branches.get(b.0 as usize)).is_none_or(|b| covers(b.at, at))
     }
     /// What one binding is.
     pub(super) fn binding(&mut self, id: ModuleId, binding: Binding) -> Found<'a> {

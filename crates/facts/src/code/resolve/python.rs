@@ -41,7 +41,7 @@ impl<'a> Resolver<'a> {
             }
             if let Some(package) = module.path.strip_suffix("/__init__.py") {
                 let root = folder_of(package);
-                if known.module(&below(root, "__init__.py")).is_none() {
+                if upwards(root).all(|f| known.module(&below(f, "__init__.py")).is_none()) {
                     tops.entry(package.rsplit('/').next().unwrap_or(package)).or_default().push(root);
                 }
             }
@@ -72,11 +72,12 @@ impl<'a> Resolver<'a> {
         let asked = self.declared.contains(&first.to_ascii_lowercase());
         let mut beginning = None;
         let folder = folder_of(&importer.path);
-        // A folder that is itself a package is no root, unless something is started within it.
-        let (packages, roots): (Vec<&str>, Vec<&str>) =
-            upwards(folder).partition(|f| self.known.module(&below(f, "__init__.py")).is_some());
+        // A folder that is a package, or lies in one, is no root, unless something is started within it.
+        let around: Vec<&str> = upwards(folder).collect();
+        let outermost = around.iter().rposition(|f| self.known.module(&below(f, "__init__.py")).is_some());
+        let (packages, roots) = around.split_at(outermost.map_or(0, |at| at + 1));
         let elsewhere = self.tops.get(first).filter(|at| at.len() == 1).into_iter().flatten().copied();
-        let candidates = roots.into_iter().map(|f| (f, true)).chain(packages.into_iter().map(|f| (f, false)));
+        let candidates = roots.iter().map(|f| (*f, true)).chain(packages.iter().map(|f| (*f, false)));
         for (root, proper) in candidates.chain(elsewhere.map(|f| (f, true))) {
             let start = below(root, first);
             let package = self.folders.contains(start.as_str());
@@ -90,11 +91,13 @@ impl<'a> Resolver<'a> {
             }
             let place =
                 self.at(&below(root, &path)).filter(|place| !matches!(place, Place::Module(id) if self.known.path(*id) == importer.path));
+            // What lies beside the importer in a package is meant only where it has what is asked for.
+            let place = place.filter(|place| proper || self.has(place, name));
             if let Some(found) = place.and_then(|place| self.named(place, name)) {
                 return found;
             }
             let around = folder == start || folder.starts_with(&format!("{start}/"));
-            if regular && proper || around && module.contains('.') {
+            if proper && (regular || around && module.contains('.')) {
                 beginning.get_or_insert(below(root, &path));
             }
         }
@@ -128,6 +131,13 @@ impl<'a> Resolver<'a> {
             return Some((Resolved::Module(inner), true));
         }
         module.map(|id| (Resolved::Module(id), false))
+    }
+    /// Whether a package is known to have a name; files that are modules have what they are asked for.
+    fn has(&self, place: &Place, name: Option<&str>) -> bool {
+        let (Place::Module(id), Some(name)) = (place, name) else { return true };
+        let source = &self.known.modules[id.0 as usize];
+        let Some(folder) = source.path.strip_suffix("/__init__.py") else { return true };
+        self.binds(*id, name) || !source.names.stars.is_empty() || self.at(&below(folder, name)).is_some()
     }
     fn binds(&self, module: ModuleId, name: &str) -> bool {
         let source = &self.known.modules[module.0 as usize];

@@ -104,11 +104,15 @@ impl<'a> Resolver<'a> {
             return found;
         }
         let (name, rest) = split(specifier);
+        let declared = around.packages.iter().any(|p| self.manifests.declares(p, name));
         if let Some(paths) = self.manifests.paths(name, rest) {
-            return paths.iter().find_map(|p| self.there(p)).unwrap_or(Resolved::Missing);
+            let found = paths.iter().find_map(|p| self.there(p));
+            // A repository may install what it publishes under its own name.
+            if let Some(found) = found.or((!declared).then_some(Resolved::Missing)) {
+                return found;
+            }
         }
         // Some tools are told by their environment to look below the source folder.
-        let declared = around.packages.iter().any(|p| self.manifests.declares(p, name));
         if !declared && !name.starts_with('@') {
             let folders = around.packages.iter().flat_map(|p| ["src", ""].map(|s| below(p, s)));
             if let Some(found) = folders.into_iter().find_map(|f| self.module(&below(&f, specifier))) {

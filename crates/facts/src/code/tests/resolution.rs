@@ -167,6 +167,9 @@ fn packages_of_the_workspace() {
         ("packages/ui/src/parts/button.tsx", ""),
         ("packages/plain/package.json", r#"{"name":"plain"}"#),
         ("packages/plain/index.js", ""),
+        ("apps/own/package.json", r#"{"name":"own","dependencies":{"own":"^1.0.0"}}"#),
+        ("apps/own/a.ts", "import 'own'; import 'own/x'"),
+        ("apps/own/x.ts", ""),
         (
             "apps/a.ts",
             "import '@org/db'; import '@org/db/src/client'; import '@org/db/client'; import '@org/ui'; import '@org/ui/button'; import 'plain'; import '@org/ui/none'",
@@ -185,6 +188,7 @@ fn packages_of_the_workspace() {
             "missing",
         ],
     );
+    check(&files, "apps/own/a.ts", &["package own", "apps/own/x.ts"]);
 }
 
 #[test]
@@ -247,8 +251,13 @@ fn python_source_roots() {
         ("proj/proj/__init__.py", ""),
         ("proj/proj/celery.py", "from celery import Celery"),
         ("proj/proj/settings.py", "from celery.schedules import crontab"),
+        // Below a package nothing is a root: `discord` is what is installed.
+        ("hub/__init__.py", ""),
+        ("hub/platforms/discord/__init__.py", ""),
+        ("hub/platforms/discord/adapter.py", "from discord.ext import commands\nfrom discord import Client"),
         ("requirements.txt", "redis\ncelery\n"),
     ];
+    check(&files, "hub/platforms/discord/adapter.py", &["package discord ext", "package discord"]);
     check(&files, "flat/main.py", &["flat/helper.py", "flat/routers/users.py"]);
     check(&files, "pkg/main.py", &["pkg/lib.py", "package redis"]);
     check(&files, "pkg/redis.py", &["package redis"]);
