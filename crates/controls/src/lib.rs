@@ -2,6 +2,7 @@
 //!
 //! A control is a pure function of the [`System`]. Absent on purpose: files, formats, output, other controls' verdicts.
 
+mod application;
 mod availability;
 mod containers;
 mod cost;
@@ -54,6 +55,7 @@ static AREAS: &[&[Control]] = &[
     edge::CONTROLS,
     network::CONTROLS,
     identity::CONTROLS,
+    application::CONTROLS,
     data::CONTROLS,
     recovery::CONTROLS,
     availability::CONTROLS,

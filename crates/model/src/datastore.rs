@@ -15,7 +15,9 @@ use crate::system::System;
 
 pub(crate) use beside::Beside;
 pub use beside::ExternalStore;
+pub(crate) use beside::text as written_value;
 pub use connection::{Connection, connection};
+pub(crate) use embedded::lies;
 pub use embedded::{EmbeddedStore, Lies};
 pub use volume::VolumeStore;
 

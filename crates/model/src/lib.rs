@@ -39,7 +39,7 @@ pub use exposure::Exposure;
 pub use identity::Identity;
 pub use part::CodeLanguage;
 pub use place::PlaceKind;
-pub use program::{Answer, Asked, Entry, Program, VariableRead};
+pub use program::{Answer, Asked, Entry, Leads, Opened, Program, VariableRead, WrittenFile};
 pub use service::{Ownership, Service, ServiceKind};
 pub use start::StartCommand;
 pub use support::{Support, support};

@@ -1,9 +1,12 @@
 //! What a service really starts: entrypoint and command, through entry scripts of the tree and scripts of packages.
 
-use plimsoll_base::{Location, Span};
+mod packages;
+
+use plimsoll_base::{Location, Sourced, Span};
 use plimsoll_facts::Held;
 use plimsoll_facts::compose::EnvironmentWord;
 use plimsoll_facts::container::{Mount, MountSource, Runtime};
+use plimsoll_facts::packages::{Ecosystem, Package};
 use plimsoll_syntax::dockerfile::Command;
 use plimsoll_syntax::{ShellCommand, Strictness, shell_with};
 
@@ -39,7 +42,7 @@ impl Service {
             (None, Some(_)) => None,
             (None, None) => image.as_ref().and_then(|i| i.definition.dockerfile.effective_cmd(i.stage).map(|(c, _)| of_image(i, c))),
         };
-        let mut walk = Walk { service: self, system, found: Vec::new(), arguments: command.clone().unwrap_or_default() };
+        let mut walk = Walk { service: self, system, found: Vec::new(), arguments: command.clone().unwrap_or_default(), within: None };
         match entrypoint {
             Some(entry) => {
                 // An entrypoint that is a wrapper alone runs the command; any other is given it.
@@ -169,6 +172,8 @@ struct Walk<'a> {
     system: &'a System,
     found: Vec<StartCommand>,
     arguments: Vec<StartCommand>,
+    /// The folder that `cd` led to, as written.
+    within: Option<String>,
 }
 
 impl Walk<'_> {
@@ -177,9 +182,21 @@ impl Walk<'_> {
     }
 
     fn follow(&mut self, commands: Vec<StartCommand>, depth: usize) {
+        let outer = self.within.clone();
+        self.each(commands, depth);
+        self.within = outer;
+    }
+
+    fn each(&mut self, commands: Vec<StartCommand>, depth: usize) {
         for start in commands {
             if self.found.len() >= MAX_COMMANDS {
                 return;
+            }
+            if let [cd, to, ..] = start.command.words.as_slice()
+                && cd == "cd"
+            {
+                self.within =
+                    Some(to.trim_start_matches("./").trim_end_matches('/').to_owned()).filter(|t| !t.is_empty() && !t.starts_with('/'));
             }
             let next = if depth < MAX_DEPTH { self.behind(&start) } else { None };
             let passes_on = start.command.words.iter().any(|w| matches!(w.as_str(), "$@" | "$*")) && depth > 0;
@@ -201,23 +218,20 @@ impl Walk<'_> {
         let name = program.rsplit('/').next()?;
         let first = rest.iter().find(|w| !w.starts_with('-')).map(String::as_str);
         match name {
-            "npm" | "pnpm" | "yarn" | "bun" => {
-                let script = match first? {
-                    "run" | "run-script" => {
-                        rest.iter().skip_while(|w| !w.starts_with("run")).skip(1).find(|w| !w.starts_with('-'))?.as_str()
-                    }
-                    // `bun index.ts` runs the file.
-                    other if name == "npm" && !matches!(other, "start" | "test" | "stop" | "restart") => return None,
-                    other => other,
-                };
-                let found = self
-                    .service
-                    .packages(self.system)
-                    .into_iter()
-                    .find_map(|p| p.scripts.iter().find(|(n, _)| n == script).map(|(_, s)| s))?;
+            "npm" | "pnpm" | "yarn" | "bun" | "turbo" => {
+                let asked = packages::asked(name, rest)?;
+                let found = self.script_of(&asked)?;
                 Some(
                     shell_with(&found.value, Strictness::PLAIN).into_iter().map(|command| StartCommand { command, at: found.at }).collect(),
                 )
+            }
+            // Whole commands as words, or names of scripts: `concurrently "npm:api" "node worker.js"`.
+            "concurrently" | "npm-run-all" | "run-p" | "run-s" => {
+                let whole = rest.iter().filter(|w| w.contains(' ')).map(String::as_str);
+                let scripts = rest.iter().filter_map(|w| w.strip_prefix("npm:")).map(|s| format!("npm run {s}"));
+                let commands: Vec<String> = whole.map(str::to_owned).chain(scripts).collect();
+                let commands = commands.iter().flat_map(|c| shell_with(c, Strictness::PLAIN));
+                Some(commands.map(|command| StartCommand { command, at: start.at }).collect())
             }
             "sh" | "bash" | "ash" | "dash" => self.script(first?),
             _ if name.ends_with(".sh") || name.contains("entrypoint") || name == "start" || name.starts_with("start-") => {
@@ -225,6 +239,22 @@ impl Walk<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The text of the script that is asked for, in the package that is meant.
+    fn script_of(&self, asked: &packages::Asked<'_>) -> Option<&Sourced<String>> {
+        let script = |p: &'_ Package| p.scripts.iter().position(|(n, _)| n == asked.script);
+        let product = || self.system.packages().iter().filter(|p| p.product && p.ecosystem == Ecosystem::Npm);
+        let ends = |p: &Package, path: &str| p.folder == path || p.folder.strip_suffix(path).is_some_and(|b| b.ends_with('/'));
+        let found = match (&asked.package, &self.within) {
+            (Some(packages::Choice::Named(name)), _) => {
+                product().find(|p| p.name.as_deref() == Some(name)).or_else(|| product().find(|p| ends(p, name)))
+            }
+            (Some(packages::Choice::Folder(path)), _) => product().find(|p| ends(p, path)),
+            (None, Some(within)) if product().any(|p| ends(p, within) && script(p).is_some()) => product().find(|p| ends(p, within)),
+            (None, _) => self.service.packages(self.system).into_iter().find(|p| script(p).is_some()),
+        }?;
+        found.scripts.get(script(found)?).map(|(_, s)| s)
     }
 
     fn script(&self, path: &str) -> Option<Vec<StartCommand>> {

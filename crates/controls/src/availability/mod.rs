@@ -9,6 +9,7 @@ mod multi_region;
 mod multi_zone;
 mod orchestration;
 mod redundant_instances;
+mod stateless_services;
 
 use plimsoll_base::Evidence;
 use plimsoll_model::System;
@@ -18,6 +19,7 @@ use crate::Control;
 /// The area's controls, in the catalogue's order.
 pub(crate) static CONTROLS: &[Control] = &[
     redundant_instances::CONTROL,
+    stateless_services::CONTROL,
     load_balancer::CONTROL,
     multi_zone::CONTROL,
     autoscaling::CONTROL,

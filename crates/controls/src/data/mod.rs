@@ -1,10 +1,16 @@
 //! Data.
 
+pub(crate) mod clients;
+mod connection_pooling;
 mod database_monitoring;
+mod deployed_datastore_used;
 mod encryption_at_rest;
+mod encryption_in_transit;
 mod managed_database;
 mod not_publicly_reachable;
+mod persistent_storage;
 mod read_replicas;
+mod versioned_migrations;
 
 use plimsoll_base::{Evidence, Question, Subject, Tally};
 use plimsoll_model::container::{Mount, MountSource};
@@ -15,8 +21,13 @@ use crate::Control;
 
 /// The area's controls, in the catalogue's order.
 pub(crate) static CONTROLS: &[Control] = &[
+    persistent_storage::CONTROL,
+    deployed_datastore_used::CONTROL,
     managed_database::CONTROL,
+    versioned_migrations::CONTROL,
+    connection_pooling::CONTROL,
     encryption_at_rest::CONTROL,
+    encryption_in_transit::CONTROL,
     read_replicas::CONTROL,
     not_publicly_reachable::CONTROL,
     database_monitoring::CONTROL,

@@ -75,6 +75,8 @@ pub struct Infrastructure {
     pub budgets: Vec<Budget>,
     /// Regions that providers are configured for.
     pub regions: Vec<Region>,
+    /// What a Prometheus asks for metrics.
+    pub scrapes: Vec<Scrape>,
 }
 
 impl Infrastructure {
@@ -101,7 +103,19 @@ impl Infrastructure {
         self.grants.extend(other.grants);
         self.budgets.extend(other.budgets);
         self.regions.extend(other.regions);
+        self.scrapes.extend(other.scrapes);
     }
+}
+
+/// An address that a collector of metrics asks again and again.
+#[derive(Clone, Debug)]
+pub struct Scrape {
+    /// The host, a service's name where the deployment runs it; none where the collector finds its targets by itself.
+    pub host: Option<String>,
+    /// Where it is written.
+    pub at: Location,
+    /// The service that collects.
+    pub by: String,
 }
 
 /// A region that a provider is configured for.

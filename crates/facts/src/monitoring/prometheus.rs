@@ -8,7 +8,7 @@ use super::rules::{Rule, rules};
 use super::scraped::Scraped;
 use super::{Around, Files, Monitor, host_of};
 use crate::iac::value::{Value, each};
-use crate::infrastructure::{Alarm, Channel, Infrastructure, Property, Symptom};
+use crate::infrastructure::{Alarm, Channel, Infrastructure, Property, Scrape, Symptom};
 use crate::library::folder_of;
 
 pub(super) fn read(monitor: &Monitor, around: &Around, managers: &[Manager], found: &mut Infrastructure) {
@@ -17,6 +17,15 @@ pub(super) fn read(monitor: &Monitor, around: &Around, managers: &[Manager], fou
     let discovered = each(config.path(&["alerting", "alertmanagers"])).iter().find_map(discovery);
     let scraped = Scraped::of(monitor, config, around);
     found.probes.extend(Scraped::probes(monitor, config, around));
+    for job in each(config.get("scrape_configs")).iter().filter(|j| !j.get("metrics_path").is_some_and(|p| p.is("/probe"))) {
+        let by = || monitor.name.clone();
+        found.scrapes.extend(discovery(job).map(|at| Scrape { host: None, at, by: by() }));
+        found.scrapes.extend(self::targets(job).into_iter().map(|t| Scrape {
+            host: Some(host_of(&t.value).to_owned()),
+            at: t.at,
+            by: by(),
+        }));
+    }
     let folder = folder_of(&path).to_owned();
     for entry in each(config.get("rule_files")) {
         let Some(pattern) = entry.text() else { continue };

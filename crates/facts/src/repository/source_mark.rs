@@ -1,5 +1,5 @@
 //! Marks in source code that single lines show: an API description served, a field for personal data, its erasure or
-//! export, a vendor's monitoring that is started.
+//! export, a vendor's monitoring that is started, a script that measures usage.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -45,6 +45,10 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
             StartsMonitoring,
             r"(?i)\bsentry\w*(?:::|\.)(?:init|forRoot)|withSentry|\.UseSentry\(|\bbugsnag\.(?:start|configure|register)|\brollbar\.(?:init|configure)|new Rollbar\(|\bhoneybadger\.(?:configure|init)|\bairbrake\.configure|\braygun\w*\.(?:init|setup)|(?:dd-?trace|tracer)\S{0,20}\.init\(|\bnewrelic\.agent\.initialize|require\(.newrelic|appInsights\.setup|useAzureMonitor|configure_azure_monitor|AddApplicationInsightsTelemetry|elastic-apm\S{0,20}\.start\(|\bElasticAPM\(|\bappsignal\.(?:start|configure)|\blogfire\.configure|\bH\.init\("
         ),
+        form!(
+            MeasuresUsage,
+            r"(?i)plausible\.io/js/|/js/plausible[\w.-]*\.js|googletagmanager\.com/gt(?:ag|m)|google-analytics\.com/analytics\.js|data-website-id|cloud\.umami\.is|posthog\.com/static|posthog\.init\(|static\.cloudflareinsights\.com/beacon|cdn\.usefathom\.com|scripts\.simpleanalyticscdn|cdn\.segment\.com/analytics|cdn\.mxpnl\.com|cdn\.amplitude\.com|clarity\.ms/tag|matomo\.(?:js|php)|setTrackerUrl|static\.hotjar\.com"
+        ),
     ]
 });
 
@@ -57,13 +61,14 @@ static PERSON: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Words in lower case of which one stands in every match of the forms at the places given.
 #[rustfmt::skip]
-const WORDS: [(&[usize], &[&str]); 6] = [
+const WORDS: [(&[usize], &[&str]); 7] = [
     (&[0], &["swagger", "spectacular", "app.mapopenapi", "rapidoc::new", "scalar::with_url", "apireference(", "get_schema_view(", "ninjaapi(", "api(app", "flask_smorest", "humago.new", "humachi.new", "huma.new", "huma.register", "openapihono", "apispec"]),
     (&[1], &["openapi_url"]),
     (&[2], &["deleteaccount", "delete_account", "deletemy", "delete_my", "deleteuser", "delete_user", "deleteown", "delete_own", "accountdeletion", "account_deletion", "eraseuser", "erase_user", "destroyuser", "destroy_user", "removeuser", "remove_user", "anonymiseuser", "anonymise_user", "anonymizeuser", "anonymize_user", "right_to_be_forgotten", "/account/delete"]),
     (&[3], &["exportdata", "export_data", "exportmy", "export_my", "exportuser", "export_user", "exportpersonal", "export_personal", "exportaccount", "export_account", "downloaddata", "download_data", "downloadmy", "download_my", "downloaduser", "download_user", "downloadpersonal", "download_personal", "personaldata", "personal_data", "accountexport", "account_export", "dataportability", "data_portability", "/account/export"]),
     (&[2, 3], &["gdpr", "/privacy/"]),
     (&[4], &["sentry", "bugsnag", "rollbar", "honeybadger", "airbrake", "raygun", "dd-trace", "ddtrace", "tracer", "newrelic", "appinsights", "azuremonitor", "azure_monitor", "applicationinsights", "elastic-apm", "elasticapm", "appsignal", "logfire", "h.init("]),
+    (&[5], &["plausible", "googletagmanager", "google-analytics", "data-website-id", "umami", "posthog", "cloudflareinsights", "usefathom", "simpleanalytics", "cdn.segment", "mxpnl", "cdn.amplitude", "clarity.ms", "matomo", "settrackerurl", "hotjar"]),
 ];
 
 static GATE: LazyLock<Words> = LazyLock::new(|| Words::new(WORDS.iter().flat_map(|(_, words)| words.iter().copied())));

@@ -297,4 +297,6 @@ pub enum MarkKind {
     NamesDatabase,
     /// It starts the library of a vendor that takes errors or traces.
     StartsMonitoring,
+    /// It takes in the script of a product analytics service.
+    MeasuresUsage,
 }

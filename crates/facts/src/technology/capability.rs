@@ -122,4 +122,14 @@ pub enum Capability {
     LogTransport,
     /// Asks a provider for its bill.
     SpendingCheck,
+    /// Writes logs with levels or as records for machines.
+    StructuredLogging,
+    /// Counts and measures within the program.
+    Metrics,
+    /// Records the way of a request through programs.
+    Tracing,
+    /// Measures transactions by endpoint and sends them to whoever shows them.
+    Apm,
+    /// Tells a product analytics service what users do.
+    UsageAnalytics,
 }

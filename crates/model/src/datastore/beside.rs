@@ -70,7 +70,7 @@ pub(super) fn leads(service: &Service) -> Vec<Lead<'_>> {
 }
 
 /// A variable's value as far as it is written.
-pub(super) fn text(value: &ValueSource) -> Option<&str> {
+pub(crate) fn text(value: &ValueSource) -> Option<&str> {
     match value {
         ValueSource::Literal(text) | ValueSource::EnvFile { value: text, .. } => Some(text),
         ValueSource::Interpolated { resolved: Some(text), .. } => Some(text),

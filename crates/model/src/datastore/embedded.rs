@@ -112,7 +112,7 @@ pub(super) fn embedded(system: &System, service: &Service, leads: &[Lead<'_>], n
 }
 
 /// Where a path of a service lies.
-fn lies(system: &System, service: &Service, path: Option<&str>) -> Lies {
+pub(crate) fn lies(system: &System, service: &Service, path: Option<&str>) -> Lies {
     let mounted = |m: &plimsoll_facts::container::Mount| match &m.source {
         MountSource::Volume(name) => Lies::Mounted { at: m.at, source: name.clone() },
         MountSource::Host { path, .. } => Lies::Mounted { at: m.at, source: path.clone() },

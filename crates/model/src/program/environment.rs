@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_base::Location;
 use plimsoll_facts::container::{Runtime, ValueSource};
+use plimsoll_facts::packages::Ecosystem;
 
 use crate::service::Service;
 use crate::start::StartCommand;
@@ -128,7 +129,12 @@ fn loaded(system: &System, path: &str, template: bool, tracked: Option<bool>, ro
     !template
         && tracked != Some(false)
         && plimsoll_facts::folder_of(path) == root
-        && matches!(name, ".env" | ".env.production" | ".env.prod")
+        && match name {
+            ".env" => true,
+            // Frameworks for Node read it by themselves.
+            ".env.production" => system.packages().iter().any(|p| p.ecosystem == Ecosystem::Npm && p.folder == root),
+            _ => false,
+        }
         && system.file(path).is_some_and(|f| f.product())
 }
 
@@ -144,7 +150,10 @@ fn production_by_default(system: &System, service: &Service, commands: &[StartCo
     let starts = |c: &&StartCommand| {
         c.command.program_and_args().is_some_and(|(program, args)| {
             let first = args.iter().find(|a| !a.starts_with('-')).map(String::as_str);
-            matches!((program, first), ("next" | "nuxt" | "nuxi" | "astro", Some("start" | "preview")) | ("remix-serve" | "react-router-serve", _))
+            matches!(
+                (program, first),
+                ("next" | "nuxt" | "nuxi" | "astro", Some("start" | "preview")) | ("remix-serve" | "react-router-serve", _)
+            )
         })
     };
     commands.iter().find(starts).map(|c| c.at)

@@ -8,11 +8,15 @@ use plimsoll_facts::technology::{Capability, CodeSign};
 
 mod entry;
 mod environment;
+mod opened;
 mod reach;
 mod setting;
+mod written;
 
 pub use entry::Entry;
+pub use opened::{Leads, Opened};
 pub use setting::{Answer, VariableRead};
+pub use written::WrittenFile;
 
 use self::environment::Environment;
 use crate::service::Service;
@@ -61,6 +65,12 @@ impl Program {
     pub fn closed(&self) -> bool {
         self.doubts.is_empty() && !self.entries.is_empty()
     }
+    /// A variable that its process is given: where, and its value where the repository holds it. Where more may be set than files show, what a
+    /// template of an env file asks for counts as given.
+    pub fn variable(&self, name: &str) -> Option<(Location, Option<&str>)> {
+        let given = self.environment.get(name).map(|h| (h.at, h.value.as_deref()));
+        given.or_else(|| self.environment.asked(name).map(|at| (at, None)))
+    }
     /// Whether a module is loaded.
     pub fn loads(&self, module: ModuleId) -> bool {
         self.modules.contains_key(&module)
@@ -75,8 +85,7 @@ impl Program {
     }
     /// The reached calls of any of these canonical names, in the order of files and text.
     pub fn calls(&self, code: &Code, names: &[&str]) -> Vec<CallRef> {
-        let mut found: Vec<CallRef> =
-            names.iter().flat_map(|n| code.calls_of(n)).copied().filter(|at| self.reaches(code, *at)).collect();
+        let mut found: Vec<CallRef> = names.iter().flat_map(|n| code.calls_of(n)).copied().filter(|at| self.reaches(code, *at)).collect();
         found.sort();
         found.dedup();
         found

@@ -44,7 +44,7 @@ const FLUENT: &[&str] = &[
 #[rustfmt::skip]
 const FLUENT_METHODS: &[&str] = &[
     "addHook", "addListener", "all", "decorate", "delete", "derive", "disable", "enable", "get", "guard", "head", "mount", "notFound", "onError", "onRequest", "openapi",
-    "options", "param", "patch", "post", "prefix", "put", "register", "set", "setErrorHandler", "state", "use", "ws",
+    "options", "param", "patch", "post", "prefix", "put", "register", "set", "setErrorHandler", "state", "use", "withTypeProvider", "ws",
 ];
 
 impl<'a> Follow<'a> {

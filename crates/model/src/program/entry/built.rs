@@ -9,7 +9,8 @@ use crate::system::System;
 /// Extensions that are tried for a path whose extension a build or the loader chose.
 pub(super) const EXTENSIONS: &[&str] = &["ts", "tsx", "js", "jsx", "mts", "mjs", "cts", "cjs"];
 /// Folders that builds write to.
-const OUTPUT: &[&str] = &["dist", "build", "out", "lib", "bundle", "prod", "compiled", "output", ".build", "target", "release", "dist-server", "server"];
+const OUTPUT: &[&str] =
+    &["dist", "build", "out", "lib", "bundle", "prod", "compiled", "output", ".build", "target", "release", "dist-server", "server"];
 /// Names of the one file that a bundler or a package starts with.
 const STARTS: &[&str] = &["index", "main", "server", "app", "bundle", "start", "www"];
 /// Configurations of TypeScript that say where the compiler writes.
@@ -60,9 +61,13 @@ pub(super) fn source_of(system: &System, path: &str) -> Option<ModuleId> {
             return Some(found);
         }
     }
-    let (first, rest) = stem.split_once('/').unwrap_or(("", stem));
-    let written = OUTPUT.contains(&first);
-    let rest = if written { rest } else { stem };
+    // The folder that a build wrote to may lie in a member's folder that has no manifest of its own.
+    let parts: Vec<&str> = stem.split('/').collect();
+    let place = parts.iter().take(parts.len() - 1).position(|p| OUTPUT.contains(p));
+    let written = place.is_some();
+    let inner = place.map(|i| parts[..i].join("/")).unwrap_or_default();
+    let after = place.map(|i| parts[i + 1..].join("/"));
+    let rest = after.as_deref().unwrap_or(stem);
     // What the package's scripts hand to a compiler or bundler, by its name.
     let name = rest.rsplit('/').next().unwrap_or(rest);
     let named = scripted(package);
@@ -79,7 +84,8 @@ pub(super) fn source_of(system: &System, path: &str) -> Option<ModuleId> {
         return None;
     }
     let source = nested(system, &package.folder);
-    let mut stems = vec![within(&source, rest), within("src", rest), rest.to_owned(), within("server", rest), within("app", rest), within("lib", rest)];
+    let mut stems =
+        vec![within(&source, rest), within("src", rest), rest.to_owned(), within("server", rest), within("app", rest), within("lib", rest)];
     // Workspaces of Nest and Nx: `dist/apps/api/main` is built from `apps/api/src/main`.
     if let Some((folder, file)) = rest.rsplit_once('/') {
         stems.push(format!("{folder}/src/{file}"));
@@ -88,13 +94,16 @@ pub(super) fn source_of(system: &System, path: &str) -> Option<ModuleId> {
         stems.push(rest.split_once('/').map_or(rest, |(_, r)| r).to_owned());
         stems.push(within("src", rest.split_once('/').map_or(rest, |(_, r)| r)));
     }
+    if !inner.is_empty() {
+        stems = stems.iter().map(|s| within(&inner, s)).chain(stems.iter().cloned()).collect();
+    }
     let exact = try_all(&stems);
     if exact.is_some() || !STARTS.contains(&name) {
         return exact;
     }
     handed(false).or_else(|| {
-        let starts: Vec<String> = ["src", "", "server", "src/server"].iter().flat_map(|f| STARTS.iter().map(|n| within(f, n))).collect();
-        try_all(&starts)
+        let starts = ["src", "", "server", "src/server"].iter().flat_map(|f| STARTS.iter().map(|n| within(f, n)));
+        try_all(&starts.map(|s| within(&inner, &s)).collect::<Vec<_>>())
     })
 }
 
@@ -135,7 +144,11 @@ fn scripted(package: &Package) -> Vec<String> {
             let word = word.trim_matches(['"', '\'']);
             let path = word.rsplit('=').next().unwrap_or(word);
             let source = EXTENSIONS.iter().any(|e| path.strip_suffix(e).is_some_and(|p| p.ends_with('.')));
-            if source && !path.starts_with('-') && !path.contains('*') && !OUTPUT.iter().any(|o| path.trim_start_matches("./").starts_with(&format!("{o}/"))) {
+            if source
+                && !path.starts_with('-')
+                && !path.contains('*')
+                && !OUTPUT.iter().any(|o| path.trim_start_matches("./").starts_with(&format!("{o}/")))
+            {
                 found.extend(join("", path));
             }
         }

@@ -11,27 +11,95 @@ use crate::system::System;
 
 /// Files of Next.js' `app` folder.
 const NEXT_FILES: &[&str] = &[
-    "page", "layout", "route", "template", "loading", "error", "not-found", "default", "global-error", "sitemap", "robots", "manifest",
-    "opengraph-image", "twitter-image", "icon", "apple-icon", "forbidden", "unauthorized",
+    "page",
+    "layout",
+    "route",
+    "template",
+    "loading",
+    "error",
+    "not-found",
+    "default",
+    "global-error",
+    "sitemap",
+    "robots",
+    "manifest",
+    "opengraph-image",
+    "twitter-image",
+    "icon",
+    "apple-icon",
+    "forbidden",
+    "unauthorized",
 ];
 /// Files beside the `app` or `pages` folder of Next.js.
-const NEXT_BESIDE: &[&str] =
-    &["middleware", "proxy", "instrumentation", "instrumentation-client", "sentry.client.config", "sentry.server.config", "sentry.edge.config"];
+const NEXT_BESIDE: &[&str] = &[
+    "middleware",
+    "proxy",
+    "instrumentation",
+    "instrumentation-client",
+    "sentry.client.config",
+    "sentry.server.config",
+    "sentry.edge.config",
+];
 /// Folders of Nuxt from which everything may be taken in without an import.
 const NUXT: &[&str] = &[
-    "pages", "components", "composables", "layouts", "middleware", "plugins", "server", "stores", "store", "utils", "app", "shared", "app.vue",
-    "error.vue", "app.config.ts",
+    "pages",
+    "components",
+    "composables",
+    "layouts",
+    "middleware",
+    "plugins",
+    "server",
+    "stores",
+    "store",
+    "utils",
+    "app",
+    "shared",
+    "app.vue",
+    "error.vue",
+    "app.config.ts",
 ];
 /// Where a program in Python begins by custom, the likeliest first.
 const PYTHON: &[&str] = &[
-    "manage.py", "main.py", "app.py", "asgi.py", "wsgi.py", "server.py", "run.py", "app/main.py", "src/main.py", "application.py", "app/app.py",
-    "src/app.py", "app/__init__.py", "api/main.py", "src/app/main.py", "bot.py", "backend/main.py", "backend/app.py", "lambda_function.py",
-    "function_app.py", "streamlit_app.py",
+    "manage.py",
+    "main.py",
+    "app.py",
+    "asgi.py",
+    "wsgi.py",
+    "server.py",
+    "run.py",
+    "app/main.py",
+    "src/main.py",
+    "application.py",
+    "app/app.py",
+    "src/app.py",
+    "app/__init__.py",
+    "api/main.py",
+    "src/app/main.py",
+    "bot.py",
+    "backend/main.py",
+    "backend/app.py",
+    "lambda_function.py",
+    "function_app.py",
+    "streamlit_app.py",
 ];
 /// Where a program for Node begins by custom, without extensions.
 const NODE: &[&str] = &[
-    "src/main", "src/index", "src/server", "src/app", "server", "index", "main", "app", "server/index", "src/bin/www", "bin/www", "server/server",
-    "server/app", "api/index", "src/bot", "bot",
+    "src/main",
+    "src/index",
+    "src/server",
+    "src/app",
+    "server",
+    "index",
+    "main",
+    "app",
+    "server/index",
+    "src/bin/www",
+    "bin/www",
+    "server/server",
+    "server/app",
+    "api/index",
+    "src/bot",
+    "bot",
 ];
 
 /// The modules of an application, those from which the others hang first.
@@ -72,9 +140,16 @@ pub(super) fn modules(system: &System, framework: Framework, folder: &str) -> Ve
         Framework::SvelteKit => {
             let routes = inside("src/routes");
             let source = inside("src");
-            let hooks = |m: &str| m.strip_prefix(source.as_str()).is_some_and(|r| r.starts_with("/hooks") || r.starts_with("/params/") || r.starts_with("/service-worker"));
+            let hooks = |m: &str| {
+                m.strip_prefix(source.as_str())
+                    .is_some_and(|r| r.starts_with("/hooks") || r.starts_with("/params/") || r.starts_with("/service-worker"))
+            };
             found.extend(all().filter(|(_, m)| hooks(&m.path)).map(|(id, _)| id));
-            found.extend(all().filter(|(_, m)| below(&m.path, &routes) && m.path.rsplit('/').next().is_some_and(|n| n.starts_with('+'))).map(|(id, _)| id));
+            found.extend(
+                all()
+                    .filter(|(_, m)| below(&m.path, &routes) && m.path.rsplit('/').next().is_some_and(|n| n.starts_with('+')))
+                    .map(|(id, _)| id),
+            );
         }
         Framework::Astro => {
             named(&mut found, &["src/middleware", "src/middleware/index", "src/actions", "src/content.config"]);
@@ -92,6 +167,11 @@ pub(super) fn modules(system: &System, framework: Framework, folder: &str) -> Ve
             let folders = [inside("src"), inside("config")];
             found.extend(all().filter(|(_, m)| folders.iter().any(|f| below(&m.path, f)) && !m.path.contains("/admin/")).map(|(id, _)| id));
         }
+    }
+    if matches!(framework, Framework::Next) {
+        // The root layout stands before what it surrounds.
+        let rank = |path: &str| (path.matches('/').count(), !matches!(stem(path), "layout" | "_app"));
+        found.sort_by_key(|id| rank(&system.code().module(*id).path));
     }
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|id| seen.insert(*id));
@@ -126,6 +206,11 @@ fn bundle(system: &System, folder: &str) -> Vec<ModuleId> {
             }
         }
     }
+    if let Some(options) = system.file(&inside("project.json")).and_then(|f| f.root()?.path(&["targets", "build", "options"])) {
+        // Nx writes paths from the root of the workspace.
+        let main = options.get("browser").or_else(|| options.get("main")).and_then(|n| n.as_str());
+        found.extend(main.and_then(|m| module_at(system, m)));
+    }
     for page in ["index.html", "src/index.html", "public/index.html"] {
         let Some(file) = system.file(&inside(page)) else { continue };
         let text = file.text();
@@ -139,10 +224,24 @@ fn bundle(system: &System, folder: &str) -> Vec<ModuleId> {
         }
     }
     if found.is_empty() {
-        let customary = ["src/main", "src/index", "src/App", "main", "index", "src/client/main", "src/client/index", "client/main", "app/main"];
+        let customary =
+            ["src/main", "src/index", "src/App", "main", "index", "src/client/main", "src/client/index", "client/main", "app/main"];
         found.extend(customary.iter().find_map(|s| module_at(system, &inside(s))));
     }
     found
+}
+
+/// The project of a workspace without manifests of its own to which a folder, or what a build writes for it, belongs: `project.json` of Nx.
+pub(super) fn project_of(system: &System, folder: &str) -> Option<String> {
+    let source = ["dist/", "build/"].iter().find_map(|o| folder.strip_prefix(o)).unwrap_or(folder);
+    let mut at = source;
+    while !at.is_empty() {
+        if system.file(&join(at, "project.json")?).is_some() {
+            return Some(at.to_owned());
+        }
+        at = plimsoll_facts::folder_of(at);
+    }
+    None
 }
 
 /// The framework of a package by what it depends on.
@@ -167,7 +266,8 @@ pub(super) fn of_package(package: &Package) -> Option<Framework> {
 
 /// Whether a package is built to a bundle for browsers.
 pub(super) fn is_bundle(package: &Package) -> bool {
-    let bundlers = ["vite", "react-scripts", "@angular/core", "@vue/cli-service", "parcel", "@rsbuild/core", "webpack-dev-server", "@craco/craco"];
+    let bundlers =
+        ["vite", "react-scripts", "@angular/core", "@vue/cli-service", "parcel", "@rsbuild/core", "webpack-dev-server", "@craco/craco"];
     package.ecosystem == Ecosystem::Npm && package.dependencies.iter().any(|d| bundlers.contains(&d.name.as_str()))
 }
 

@@ -95,6 +95,13 @@ impl Container<'_> {
         if found.len() == before {
             self.deployed(&chain, path, found);
         }
+        if found.len() == before
+            && depth > 0
+            && let Some(inner) = rest(path, &at)
+        {
+            // What a build wrote into its working folder, beside the folders that were copied there.
+            found.extend(join(&self.context, pruned(inner)));
+        }
     }
 
     fn copied(&self, copy: &Copy, folder: &str, path: &str, depth: usize, found: &mut Vec<String>) {
@@ -136,7 +143,8 @@ impl Container<'_> {
     fn deployed(&self, chain: &[&Stage], path: &str, found: &mut Vec<String>) {
         for command in chain.iter().flat_map(|s| commands(s)) {
             let words = command.effective();
-            let Some(last) = words.last().filter(|_| words.first().is_some_and(|w| w == "pnpm") && words.iter().any(|w| w == "deploy")) else {
+            let Some(last) = words.last().filter(|_| words.first().is_some_and(|w| w == "pnpm") && words.iter().any(|w| w == "deploy"))
+            else {
                 continue;
             };
             let name = super::command::option(words, &["--filter", "-F"]);

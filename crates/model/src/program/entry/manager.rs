@@ -10,6 +10,8 @@ use super::below;
 use super::command::{Started, module};
 use super::site::{Folder, Site};
 
+/// The tables of `pyproject.toml` that name commands.
+const SCRIPTS: [&[&str]; 2] = [&["project", "scripts"], &["tool", "poetry", "scripts"]];
 /// The most commands that one file may list.
 const MAX_LISTED: usize = 64;
 
@@ -31,7 +33,12 @@ pub(super) fn listed(site: &Site<'_>, folder: &Folder, path: &str) -> Vec<(Folde
         let apps = root.get("apps").map_or(std::slice::from_ref(root), |a| a.items());
         let script = |app: &plimsoll_syntax::Node| Some((app.get("script")?.as_str()?.to_owned(), app.get("script")?.span));
         let inner = Folder::Tree(held.folder().to_owned());
-        return apps.iter().take(MAX_LISTED).filter_map(script).map(|(s, span)| (inner.clone(), vec!["node".to_owned(), s], held.at(span))).collect();
+        return apps
+            .iter()
+            .take(MAX_LISTED)
+            .filter_map(script)
+            .map(|(s, span)| (inner.clone(), vec!["node".to_owned(), s], held.at(span)))
+            .collect();
     }
     lines(site, folder, held)
 }
@@ -62,6 +69,12 @@ fn lines(site: &Site<'_>, folder: &Folder, held: &Held) -> Vec<(Folder, Vec<Stri
                 found.extend(commands.into_iter().map(|c| (folder.clone(), c.words, at)));
             }
             "command" => {
+                let commands = shell_with(value, Strictness::PLAIN);
+                found.extend(commands.into_iter().map(|c| (folder.clone(), c.words, at)));
+            }
+            // uWSGI's daemons and hooks: `exec:./manage.py migrate`.
+            "attach-daemon" | "attach-daemon2" | "exec-pre-app" | "exec-as-user" | "hook-pre-app" => {
+                let value = value.trim_start_matches("exec:").rsplit("cmd=").next().unwrap_or(value);
                 let commands = shell_with(value, Strictness::PLAIN);
                 found.extend(commands.into_iter().map(|c| (folder.clone(), c.words, at)));
             }
@@ -103,19 +116,40 @@ fn ecosystem(site: &Site<'_>, id: plimsoll_facts::code::ModuleId) -> Vec<(Folder
     found
 }
 
+/// Every command that the Python packages of a folder install: what it is, the folder, its name.
+pub(super) fn installed(site: &Site<'_>, folder: &str) -> Vec<(Started, String, String)> {
+    let mut found = Vec::new();
+    for package in site.system.packages().iter().filter(|p| p.product && p.ecosystem == Ecosystem::Pypi && p.folder == folder) {
+        let Some(root) = site.system.file(&package.path).and_then(|f| f.root()) else { continue };
+        for table in SCRIPTS {
+            for entry in root.path(table).map(|t| t.entries()).unwrap_or_default() {
+                if let Some(target) = entry.value.as_str() {
+                    found.push((module(target, None), package.folder.clone(), entry.key.to_string()));
+                }
+            }
+        }
+    }
+    found
+}
+
 /// What a command means that a package of the tree installs: `[project.scripts]` of Python, `bin` of a package for Node.
 pub(super) fn console(site: &Site<'_>, name: &str) -> Option<(Started, String)> {
-    let near = site.system.packages().iter().filter(|p| p.product && (below(&p.folder, site.root) || p.folder == site.root || below(site.root, &p.folder)));
+    let near = site
+        .system
+        .packages()
+        .iter()
+        .filter(|p| p.product && (below(&p.folder, site.root) || p.folder == site.root || below(site.root, &p.folder)));
     for package in near {
         let Some(root) = site.system.file(&package.path).and_then(|f| f.root()) else { continue };
         if package.ecosystem == Ecosystem::Pypi {
-            let tables: [&[&str]; 3] = [&["project", "scripts"], &["tool", "poetry", "scripts"], &["project", "gui-scripts"]];
-            let target = tables.iter().find_map(|t| root.path(t)?.get(name)?.as_str());
+            let target = SCRIPTS.iter().find_map(|t| root.path(t)?.get(name)?.as_str());
             if let Some(target) = target {
                 return Some((module(target, None), package.folder.clone()));
             }
         }
-        if package.ecosystem == Ecosystem::Npm && let Some(bin) = root.get("bin") {
+        if package.ecosystem == Ecosystem::Npm
+            && let Some(bin) = root.get("bin")
+        {
             let path = bin.as_str().filter(|_| package.name.as_deref() == Some(name)).or_else(|| bin.get(name)?.as_str());
             if let Some(path) = path {
                 return Some((Started::File(path.to_owned()), package.folder.clone()));

@@ -5,15 +5,19 @@ mod command;
 mod framework;
 mod function;
 mod image;
+mod located;
 mod manager;
 mod site;
+#[cfg(test)]
+mod tests;
 
 use plimsoll_base::Location;
 use plimsoll_facts::code::ModuleId;
 use plimsoll_facts::container::Runtime;
-use plimsoll_facts::{folder_of, join};
+use plimsoll_facts::folder_of;
 
 use self::command::{Framework, Started, started};
+use self::located::{Target, compiled, located, served};
 use self::site::{Folder, Site};
 use super::environment::Environment;
 use crate::image::ImageName;
@@ -84,8 +88,13 @@ pub(super) fn begin(system: &System, service: &Service, commands: &[StartCommand
     if begin.entries.is_empty() {
         run(&site, commands, &mut begin);
     }
-    if begin.entries.is_empty() && !commands.iter().any(|c| !started(&c.command.words).is_empty()) {
-        silent(&site, &mut begin);
+    if begin.entries.is_empty() && begin.doubts.is_empty() {
+        match commands.last() {
+            None => silent(&site, &mut begin),
+            // A script that the build writes starts the web server in the end.
+            Some(_) if serves_files(&site) => silent(&site, &mut begin),
+            Some(last) => begin.doubts.push((last.at, format!("{} is not followed to any source", says(&last.command.words)))),
+        }
     }
     begin
 }
@@ -105,12 +114,17 @@ fn run(site: &Site<'_>, commands: &[StartCommand], begin: &mut Begin) {
                 folder = site.folder();
             }
         }
-        let words: Vec<String> =
-            start.command.words.iter().map(|w| site.environment.expanded(w).unwrap_or_else(|| w.clone())).collect();
+        let words: Vec<String> = start.command.words.iter().map(|w| site.environment.expanded(w).unwrap_or_else(|| w.clone())).collect();
         if let [cd, to, ..] = words.as_slice()
             && cd == "cd"
         {
             folder = site.entered(&folder, to);
+            continue;
+        }
+        // What a shell is told on its command line follows as commands of its own.
+        if matches!(words.first().map(|w| w.rsplit('/').next().unwrap_or(w)), Some("sh" | "bash" | "ash" | "dash"))
+            && words.iter().any(|w| w.starts_with('-') && w.ends_with('c'))
+        {
             continue;
         }
         let said = says(&words);
@@ -121,7 +135,8 @@ fn run(site: &Site<'_>, commands: &[StartCommand], begin: &mut Begin) {
         }
     }
     if let Some(options) = site.environment.get("NODE_OPTIONS").filter(|_| !begin.entries.is_empty()) {
-        let words: Vec<String> = std::iter::once("node").chain(options.value.as_deref().unwrap_or_default().split_whitespace()).map(str::to_owned).collect();
+        let words: Vec<String> =
+            std::iter::once("node").chain(options.value.as_deref().unwrap_or_default().split_whitespace()).map(str::to_owned).collect();
         for found in started(&words) {
             follow(site, &folder, found, options.at, "`NODE_OPTIONS`", begin, 0);
         }
@@ -145,7 +160,7 @@ fn says(words: &[String]) -> String {
 fn follow(site: &Site<'_>, folder: &Folder, found: Started, at: Location, says: &str, begin: &mut Begin, depth: usize) -> Option<String> {
     let lost = |what: &str| Some(format!("{says} starts {what}, which no source that was read answers to"));
     match found {
-        Started::File(path) => match site.file(folder, &path).map(Target::Module).or_else(|| standalone(site, folder, &path)) {
+        Started::File(path) => match located(site, folder, &path) {
             Some(Target::Module(module)) => begin.add(module, None, at, says.to_owned()),
             Some(Target::App(framework, inner)) => {
                 if !begin.framework(site.system, framework, &inner, at, says) {
@@ -165,7 +180,8 @@ fn follow(site: &Site<'_>, folder: &Folder, found: Started, at: Location, says: 
             let object = object.filter(|_| !main).or(rest);
             begin.add(module, object.clone(), at, says.to_owned());
             // `celery -A proj` looks for `proj.celery` too.
-            if object.is_none() && says.contains("celery")
+            if object.is_none()
+                && says.contains("celery")
                 && let Some((inner, None)) = site.module(folder, &format!("{name}.celery"), within.as_deref(), false)
             {
                 begin.add(inner, None, at, says.to_owned());
@@ -211,6 +227,17 @@ fn follow(site: &Site<'_>, folder: &Folder, found: Started, at: Location, says: 
                 return follow(site, folder, found, at, says, begin, depth + 1);
             }
         }
+        Started::Compiled(path) => match compiled(site, &path) {
+            Some(module) => begin.add(module, None, at, says.to_owned()),
+            None => return lost(&path),
+        },
+        Started::Migrations => {
+            let code = site.system.code();
+            let environment = |path: &str| path.ends_with("alembic/env.py") || path.ends_with("migrations/env.py");
+            if let Some((module, _)) = code.modules().find(|(_, m)| environment(&m.path) && below(&m.path, site.root)) {
+                begin.add(module, None, at, says.to_owned());
+            }
+        }
         Started::Console(name) => {
             if let Some(found) = manager::console(site, &name)
                 && depth < 4
@@ -242,7 +269,8 @@ fn follow(site: &Site<'_>, folder: &Folder, found: Started, at: Location, says: 
         }
         Started::Queue(technology) => {
             let code = site.system.code();
-            let tasks = site.system.wiring().tasks.iter().filter(|t| t.framework == technology && below(&code.module(t.module).path, site.root));
+            let tasks =
+                site.system.wiring().tasks.iter().filter(|t| t.framework == technology && below(&code.module(t.module).path, site.root));
             let modules: Vec<ModuleId> = tasks.map(|t| t.handler.map_or(t.module, |h| h.module)).collect();
             if modules.is_empty() {
                 return lost("workers that are told at run time what to call");
@@ -255,79 +283,12 @@ fn follow(site: &Site<'_>, folder: &Folder, found: Started, at: Location, says: 
     None
 }
 
-enum Target {
-    Module(ModuleId),
-    App(Framework, String),
-}
-
-/// The application that a framework's build left as one server: `.next/standalone/server.js`, `.output/server/index.mjs`.
-fn standalone(site: &Site<'_>, folder: &Folder, path: &str) -> Option<Target> {
-    for found in site.paths(folder, path) {
-        let known = [
-            (".next/standalone", Framework::Next),
-            (".output/server", Framework::Nuxt),
-            ("build/server", Framework::Remix),
-            ("dist/server/entry", Framework::Astro),
-            ("build/index", Framework::SvelteKit),
-        ];
-        for (output, framework) in known {
-            let Some(i) = found.find(output) else { continue };
-            let before = found[..i].trim_end_matches('/');
-            let after = found[i + output.len()..].trim_start_matches('/');
-            // A workspace's standalone build keeps the member's folder within.
-            let inner = join(before, folder_of(after)).unwrap_or_else(|| before.to_owned());
-            for at in [inner.as_str(), before] {
-                if framework::in_folder(site.system, at) == Some(framework) {
-                    return Some(Target::App(framework, at.to_owned()));
-                }
-            }
-        }
-    }
-    // A bundled server of a framework whose output has another name.
-    let package = framework_of(site, folder)?;
-    let built = [".mjs", ".js", "build", "server"].iter().any(|e| path.ends_with(e));
-    (built && site.paths(folder, path).iter().all(|p| site.system.file(p).is_none())).then_some(Target::App(package.0, package.1))
-}
-
-/// The framework of the package in whose folder a command runs, where it is one that builds a server of its own.
-fn framework_of(site: &Site<'_>, folder: &Folder) -> Option<(Framework, String)> {
-    let inner = site.packaged(folder, "");
-    let found = framework::in_folder(site.system, &inner)?;
-    (!matches!(found, Framework::Bundle | Framework::Nest | Framework::Strapi | Framework::Gatsby)).then_some((found, inner))
-}
-
-/// What lies behind the files that a server of files gives out: the bundle's source, else the scripts themselves.
-fn served(site: &Site<'_>, folder: &Folder, path: &str) -> Vec<ModuleId> {
-    let mut folders: Vec<String> = Vec::new();
-    if path.is_empty() || path.starts_with('-') {
-        // A web server's own folders: what the image copies there.
-        if let Some(container) = &site.container {
-            for copy in container.image.chain().into_iter().flat_map(crate::image::copies).map(|(c, _)| c) {
-                let target = image::absolute(&container.folder(), &copy.dest);
-                folders.extend(container.paths(&target));
-            }
-        }
-    } else {
-        folders.extend(site.paths(folder, path));
-    }
-    folders.push(site.packaged(folder, ""));
-    for inner in &folders {
-        let package = match framework::in_folder(site.system, inner) {
-            Some(found) => Some((found, inner.clone())),
-            None => built::package_of(site.system, &format!("{inner}/x")).and_then(|p| Some((framework::in_folder(site.system, &p.folder)?, p.folder.clone()))),
-        };
-        if let Some((framework, at)) = package {
-            let found = framework::modules(site.system, framework, &at);
-            if !found.is_empty() {
-                return found;
-            }
-        }
-    }
-    // No bundler: the scripts that lie there are what browsers run.
-    let within = |inner: &String| -> Vec<ModuleId> {
-        site.system.code().modules().filter(|(_, m)| !inner.is_empty() && below(&m.path, inner)).map(|(id, _)| id).collect()
-    };
-    folders.iter().map(within).find(|f| !f.is_empty()).unwrap_or_default()
+/// Whether its image is built upon a web server's, or its platform gives out files.
+fn serves_files(site: &Site<'_>) -> bool {
+    let base = site.container.as_ref().and_then(|c| c.image.base());
+    let server =
+        |b: ImageName| ["nginx", "httpd", "caddy", "apache", "static-web-server", "openresty"].iter().any(|w| b.repository.contains(w));
+    site.service.kind == ServiceKind::Static || base.is_some_and(server)
 }
 
 /// Where no command is known: what the framework of its folder begins with, else the file that bears a customary name.
@@ -343,8 +304,7 @@ fn silent(site: &Site<'_>, begin: &mut Begin) {
             return;
         }
     }
-    let files = ["nginx", "httpd", "caddy", "apache", "static-web-server", "openresty"].iter().any(|w| base.contains(w));
-    if files || site.service.kind == ServiceKind::Static {
+    if serves_files(site) {
         begin.app(served(site, &folder, ""), at, "the files that it serves");
         return;
     }
@@ -355,6 +315,13 @@ fn silent(site: &Site<'_>, begin: &mut Begin) {
     if let Some(found) = framework::in_folder(site.system, &inner).filter(|f| !matches!(f, Framework::Nest))
         && begin.framework(site.system, found, &inner, at, "its framework finds its modules by itself")
     {
+        return;
+    }
+    let scripts = manager::installed(site, &inner);
+    if !scripts.is_empty() {
+        for (found, folder, name) in scripts {
+            follow(site, &Folder::Tree(folder), found, at, &format!("the command `{name}` that it installs"), begin, 3);
+        }
         return;
     }
     if let Some(module) = framework::customary(site.system, &inner) {

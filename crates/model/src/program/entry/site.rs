@@ -4,7 +4,7 @@ use plimsoll_facts::code::ModuleId;
 use plimsoll_facts::{folder_of, join};
 
 use super::below;
-use super::built::{module_at, source_of};
+use super::built::{module_at, package_of, source_of};
 use super::image::{Container, absolute};
 use crate::program::environment::Environment;
 use crate::service::Service;
@@ -89,15 +89,25 @@ impl<'a> Site<'a> {
         let exact = paths.iter().find_map(|p| self.system.code().at_path(p));
         let near = || paths.iter().find_map(|p| module_at(self.system, p).or_else(|| self.system.code().at_path(&format!("{p}.py"))));
         let built = || paths.iter().find_map(|p| source_of(self.system, p));
-        exact.or_else(near).or_else(built).or_else(|| {
-            let tail = path.trim_start_matches("./").trim_start_matches('/');
-            self.alone(&[tail.to_owned()])
-        })
+        exact.or_else(near).or_else(built)
+    }
+
+    /// The one module of the root's own packages whose path ends as a command says: where the working folder is not known for sure.
+    pub(super) fn somewhere(&self, path: &str) -> Option<ModuleId> {
+        let tail = path.trim_start_matches("./").trim_start_matches('/');
+        let found = self.alone(&[tail.to_owned()])?;
+        // A file of that name in another package is another program.
+        let path = &self.system.code().module(found).path;
+        let home = package_of(self.system, path).map(|p| p.folder.as_str());
+        let own = tail.contains('/') || home.is_none_or(|h| h == self.root || below(self.root, h) || h.is_empty());
+        own.then_some(found)
     }
 
     /// The one module below the root, nearest to it, whose path ends in one of these.
     fn alone(&self, tails: &[String]) -> Option<ModuleId> {
-        let ends = |path: &str| tails.iter().any(|t| !t.is_empty() && path.strip_suffix(t.as_str()).is_some_and(|b| b.is_empty() || b.ends_with('/')));
+        let ends = |path: &str| {
+            tails.iter().any(|t| !t.is_empty() && path.strip_suffix(t.as_str()).is_some_and(|b| b.is_empty() || b.ends_with('/')))
+        };
         let found = |root: &str| {
             let all = self.system.code().modules().filter(|(_, m)| below(&m.path, root) && ends(&m.path));
             all.min_by_key(|(_, m)| (m.path.matches('/').count(), m.path.len())).map(|(id, _)| id)

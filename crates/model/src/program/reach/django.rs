@@ -59,9 +59,11 @@ fn settings(walk: &Walk<'_>) -> Option<ModuleId> {
         }
         for call in &source.module.calls {
             let Some(at) = call.arguments.iter().position(|a| a.value.text() == Some(SETTINGS)) else { continue };
-            let named = told.as_deref().or_else(|| call.arguments.get(at + 1)?.value.text());
-            if let Some((found, None)) = named.and_then(|n| walk.python_module(*id, n)) {
-                return Some(found);
+            let written = call.arguments.get(at + 1).and_then(|a| a.value.text());
+            for named in told.as_deref().into_iter().chain(written) {
+                if let Some((found, None)) = walk.python_module(*id, named) {
+                    return Some(found);
+                }
             }
         }
     }
@@ -84,13 +86,15 @@ fn listed(walk: &Walk<'_>, settings: ModuleId) -> Vec<(ModuleId, String)> {
                 continue;
             }
             for text in assignment.value.walk().into_iter().filter_map(Value::text) {
-                if let Some((inner, _)) = walk.python_module(id, text) {
-                    let path = &walk.code.module(inner).path;
-                    let entry = (id, folder_of(path).to_owned());
-                    if !found.contains(&entry) {
-                        found.push(entry);
-                    }
-                } else if let Some(folder) = namespace(walk, id, text) {
+                let named = walk.python_module(id, text);
+                let folder = match named {
+                    // The package itself, or its configuration: `blog.apps.BlogConfig`.
+                    Some((inner, None)) => Some(inner),
+                    Some((inner, Some(rest))) if rest.starts_with(|c: char| c.is_ascii_uppercase()) => Some(inner),
+                    _ => None,
+                };
+                let folder = folder.map(|inner| folder_of(&walk.code.module(inner).path).to_owned()).or_else(|| namespace(walk, id, text));
+                if let Some(folder) = folder.filter(|f| !found.iter().any(|(_, known)| known == f)) {
                     found.push((id, folder));
                 }
             }
@@ -99,9 +103,10 @@ fn listed(walk: &Walk<'_>, settings: ModuleId) -> Vec<(ModuleId, String)> {
     found
 }
 
-/// The folder of an application without an `__init__` module.
+/// The folder of an application whose `__init__` is empty or not there.
 fn namespace(walk: &Walk<'_>, by: ModuleId, name: &str) -> Option<String> {
-    let (found, _) = walk.python_module(by, &format!("{name}.models")).or_else(|| walk.python_module(by, &format!("{name}.apps")))?;
+    let parts = ["models", "apps", "views", "urls", "admin"];
+    let (found, _) = parts.iter().find_map(|p| walk.python_module(by, &format!("{name}.{p}")).filter(|(_, rest)| rest.is_none()))?;
     Some(folder_of(&walk.code.module(found).path).to_owned())
 }
 

@@ -1,14 +1,14 @@
 //! What each function of a module names: variables, members, functions written in place, texts that may be names of modules.
 
-use plimsoll_facts::code::{
-    CallId, ClassId, Form, FunctionId, Kind, Module, Parameter, Piece, Target, Value, When,
-};
+use plimsoll_facts::code::{CallId, ClassId, Form, FunctionId, Kind, Module, Parameter, Piece, Target, Value, When};
 
 /// What one function names. Its own body alone: functions within have mentions of their own.
 #[derive(Debug, Default)]
 pub(super) struct Mentions<'m> {
-    /// Plain names.
+    /// Plain names that are called or only looked at.
     pub(super) names: Vec<&'m str>,
+    /// Plain names that are handed on as they are: what takes them may use all of what they stand for.
+    pub(super) handed: Vec<&'m str>,
     /// A name and the member taken from it.
     pub(super) pairs: Vec<(&'m str, &'m str)>,
     /// Members taken from anything.
@@ -32,37 +32,82 @@ pub(super) struct Mentions<'m> {
 pub(super) struct ModuleMentions<'m> {
     /// By the function's index.
     pub(super) functions: Vec<Mentions<'m>>,
-    /// Functions that stand as members of objects, by the key, with the function in whose body the object stands.
+    /// Functions that stand as members of objects, by the key.
     pub(super) members: Vec<(&'m str, FunctionId)>,
+    /// The same functions by the name that the object is assigned to.
+    pub(super) objects: Vec<(&'m str, FunctionId)>,
 }
 
 /// What the functions of a module name.
 pub(super) fn mentions(module: &Module) -> ModuleMentions<'_> {
-    let mut reader = Reader { module, found: ModuleMentions::default() };
+    let mut reader = Reader { module, found: ModuleMentions::default(), object: None };
     reader.found.functions.resize_with(module.functions.len().max(1), Mentions::default);
     for (index, call) in module.calls.iter().enumerate() {
         let function = call.function;
-        reader.value(function, &call.callee, true);
+        reader.callee(function, &call.callee);
         // The name of a logger is not taken for the module that bears it.
         let names_only = matches!(call.method(), Some("getLogger" | "get_logger" | "patch" | "warn"));
         for argument in call.arguments.iter().filter(|a| !names_only || a.value.text().is_none()) {
             // Attributes of elements are handed on one by one.
             reader.value(function, &argument.value, true);
+            // `register(new Plugin())`: who takes the instance may call any of its methods.
+            if let Some(made) = module.called(&argument.value)
+                && let Kind::Name(class) = &made.callee.kind
+            {
+                reader.at(function).handed.push(class);
+            }
         }
         let loads = matches!(
             call.method(),
-            Some("require" | "import" | "import_module" | "__import__" | "readdirSync" | "readdir" | "iter_modules" | "walk_packages" | "glob" | "context" | "autoload" | "globSync" | "listdir" | "getattr")
-        ) || is_autoload(&call.callee) || call.arguments.iter().any(|a| is_autoload(&a.value));
+            Some(
+                "require"
+                    | "import"
+                    | "import_module"
+                    | "__import__"
+                    | "readdirSync"
+                    | "readdir"
+                    | "iter_modules"
+                    | "walk_packages"
+                    | "glob"
+                    | "context"
+                    | "autoload"
+                    | "globSync"
+                    | "listdir"
+                    | "getattr"
+            )
+        ) || is_autoload(&call.callee)
+            || call.arguments.iter().any(|a| is_autoload(&a.value));
         if loads && call.form != Form::Element {
             reader.at(function).computed.push(CallId(index as u32));
         }
     }
     for assignment in &module.assignments {
         let function = assignment.function;
-        match &assignment.target {
-            Target::Place(place) => reader.value(function, place, false),
-            Target::Name(_) | Target::Parts(_) | Target::Elements(_) => {}
+        // What a module gives out is used as far as others take it.
+        if let Target::Place(place) = &assignment.target
+            && place.path().is_some_and(|p| matches!(p.as_slice(), ["module", "exports", ..] | ["exports", ..]))
+        {
+            continue;
         }
+        let mut handed = false;
+        if let Target::Place(place) = &assignment.target {
+            // `socket.onmessage = …` is called by the socket; `exports.a = …` and `this.a = …` wait for their name.
+            let member = if let Kind::Member(of, name) = &place.kind {
+                reader.value(function, of, false);
+                Some(name.as_str())
+            } else {
+                reader.value(function, place, false);
+                None
+            };
+            handed = member.is_some_and(|m| m.starts_with("on"));
+            if let (Some(member), Kind::Function(id)) = (member, &assignment.value.kind) {
+                reader.found.members.push((member, *id));
+            }
+        }
+        reader.object = match &assignment.target {
+            Target::Name(name) => Some(name),
+            _ => None,
+        };
         // Parts taken from a module: `const { a } = users`.
         if let (Target::Parts(parts), Kind::Name(of)) = (&assignment.target, &assignment.value.kind) {
             reader.at(function).pairs.extend(parts.iter().map(|(key, _)| (of.as_str(), key.as_str())));
@@ -70,7 +115,8 @@ pub(super) fn mentions(module: &Module) -> ModuleMentions<'_> {
         if let Target::Parts(parts) = &assignment.target {
             reader.at(function).members.extend(parts.iter().map(|(key, _)| key.as_str()));
         }
-        reader.value(function, &assignment.value, false);
+        reader.value(function, &assignment.value, handed);
+        reader.object = None;
         if let Some(annotation) = &assignment.annotation {
             reader.value(function, annotation, true);
         }
@@ -118,6 +164,8 @@ pub(super) fn is_autoload(value: &Value) -> bool {
 struct Reader<'m> {
     module: &'m Module,
     found: ModuleMentions<'m>,
+    /// The name that what is read is assigned to.
+    object: Option<&'m str>,
 }
 
 impl<'m> Reader<'m> {
@@ -132,10 +180,18 @@ impl<'m> Reader<'m> {
         }
     }
 
+    /// Notes what a call calls.
+    fn callee(&mut self, function: FunctionId, value: &'m Value) {
+        match &value.kind {
+            Kind::Name(name) => self.at(function).names.push(name),
+            _ => self.value(function, value, true),
+        }
+    }
+
     /// Notes what a value names. A function that is `handed` on runs with what takes it; one that is only assigned waits for its name.
     fn value(&mut self, function: FunctionId, value: &'m Value, handed: bool) {
         match &value.kind {
-            Kind::Name(name) => self.at(function).names.push(name),
+            Kind::Name(name) => self.at(function).handed.push(name),
             Kind::Member(of, name) => {
                 let at = self.at(function);
                 at.members.push(name);
@@ -163,7 +219,10 @@ impl<'m> Reader<'m> {
             Kind::Object(entries) => {
                 for entry in entries {
                     match (&entry.value.kind, &entry.key) {
-                        (Kind::Function(id), Some(key)) if !handed => self.found.members.push((key, *id)),
+                        (Kind::Function(id), Some(key)) if !handed => {
+                            self.found.members.push((key, *id));
+                            self.found.objects.extend(self.object.map(|o| (o, *id)));
+                        }
                         _ => self.value(function, &entry.value, handed),
                     }
                 }

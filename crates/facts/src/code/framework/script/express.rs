@@ -46,7 +46,7 @@ fn kind(name: &str) -> Option<bool> {
 /// Reads all of it.
 pub(super) fn wire(script: Script, wiring: &mut Wiring) {
     for framework in ["express", "connect", "polka", "restify"] {
-        let mut reader = Reader { stacks: Stacks::new(script, Rules { framework, falls_through: true, kind }) };
+        let mut reader = Reader { stacks: Stacks::new(script, Rules { framework, named: true, kind }) };
         reader.read(framework, wiring);
     }
 }
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
         if !self.stacks.is_empty() {
             self.stacks.find_live();
         }
-        let stacks = std::mem::replace(self, Self { stacks: Stacks::new(script, Rules { framework, falls_through: true, kind }) }).stacks;
+        let stacks = std::mem::replace(self, Self { stacks: Stacks::new(script, Rules { framework, named: true, kind }) }).stacks;
         stacks.tell(wiring);
     }
     fn on_hub(&mut self, method: &str, at: CallRef, wiring: &mut Wiring) {
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
             for layer in &layers {
                 // `router.applyRoutes(server, prefix)` of Restify is the other way round for its reader, but mounts the receiver: both are hubs.
                 if let Some(inner) = self.stacks.hub(*layer) {
-                    self.stacks.put(hub, at, Layer::Router { path: path.clone(), guards: Vec::new(), hub: inner });
+                    self.stacks.put(hub, at, Layer::Router { path: path.clone(), hub: inner, open: true });
                     continue;
                 }
                 let guard = script.guard(*layer);

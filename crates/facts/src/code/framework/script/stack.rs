@@ -34,8 +34,8 @@ pub(super) enum Hub {
 pub(super) struct Rules {
     /// The framework's name.
     pub(super) framework: &'static str,
-    /// What a router's middleware does to requests that none of its routes answers: whether it has run all the same.
-    pub(super) falls_through: bool,
+    /// Whether an application that a module gives out under a name of its own may be what answers; otherwise only one given out as such.
+    pub(super) named: bool,
     /// Whether a canonical name is one of an application (`true`) or router (`false`), instances with `()`.
     pub(super) kind: fn(&str) -> Option<bool>,
 }
@@ -45,8 +45,10 @@ pub(super) struct Rules {
 pub(super) enum Layer {
     /// A middleware for all that is below a path.
     Guard { path: String, whole: bool, guard: Guard },
-    /// A router below a path, and what runs before it.
-    Router { path: String, guards: Vec<Guard>, hub: Hub },
+    /// A middleware for the routes of routers put on later, not for those of the same one.
+    GuardWithin { guard: Guard },
+    /// A router below a path. Where it is `open`, its middleware runs for requests below the path that come to later layers, too.
+    Router { path: String, hub: Hub, open: bool },
     /// A route.
     Route(Draft),
 }
@@ -184,6 +186,10 @@ impl<'a> Stacks<'a> {
         }
         self.entry(hub).layers.push((moment, layer));
     }
+    /// Whether one answers requests.
+    pub(super) fn is_live(&self, hub: Hub) -> bool {
+        self.known.get(&hub).is_some_and(|k| k.live)
+    }
     /// Where one is made.
     pub(super) fn at(&self, hub: Hub) -> Location {
         let code = self.script.code;
@@ -208,7 +214,9 @@ impl<'a> Stacks<'a> {
         let modules: BTreeSet<ModuleId> = applications.iter().map(|c| c.module).collect();
         for module in modules {
             let source = &code.module(module).module;
-            let given = source.exports.iter().map(|e| Scoped { module, function: plimsoll_source::FunctionId::BODY, value: &e.value });
+            let exports = source.exports.iter().filter(|e| self.rules.named || matches!(e.name.as_str(), "default" | "*"));
+            let values = exports.flat_map(|e| e.value.walk());
+            let given = values.map(|value| Scoped { module, function: plimsoll_source::FunctionId::BODY, value });
             let handed = source.calls.iter().flat_map(|call| {
                 let values = call.arguments.iter().flat_map(|a| a.value.walk());
                 values.map(move |value| Scoped { module, function: call.function, value })
@@ -262,6 +270,8 @@ struct Active {
     path: String,
     whole: bool,
     guard: Guard,
+    /// The one for whose own routes it does not run.
+    not_for: Option<Hub>,
 }
 
 struct Walk<'s, 'a> {
@@ -290,35 +300,38 @@ impl Walk<'_, '_> {
         }
         self.seen.insert(hub);
         let prefix = join(prefix, &known.prefix);
-        self.active.extend(known.first.iter().map(|guard| Active { path: prefix.clone(), whole: false, guard: guard.clone() }));
+        self.active.extend(known.first.iter().map(|guard| Active { path: prefix.clone(), whole: false, guard: guard.clone(), not_for: None }));
         for (_, layer) in &known.layers {
             match layer {
                 Layer::Guard { path, whole, guard } => {
-                    self.active.push(Active { path: join(&prefix, path), whole: *whole, guard: guard.clone() });
+                    self.active.push(Active { path: join(&prefix, path), whole: *whole, guard: guard.clone(), not_for: None });
                 }
-                Layer::Router { path, guards, hub } => {
+                Layer::GuardWithin { guard } => {
+                    self.active.push(Active { path: prefix.clone(), whole: false, guard: guard.clone(), not_for: Some(hub) });
+                }
+                Layer::Router { path, hub, open } => {
                     let before = self.active.len();
                     let below = join(&prefix, path);
-                    self.active.extend(guards.iter().map(|guard| Active { path: below.clone(), whole: false, guard: guard.clone() }));
                     let application = stacks.known.get(hub).is_some_and(|k| k.application);
                     let inner: Vec<Location> =
                         if application { mounts.to_vec() } else { mounts.iter().copied().chain([stacks.at(*hub)]).collect() };
                     self.visit(*hub, &below, &inner, mounted);
-                    if !stacks.rules.falls_through {
+                    if !open {
                         self.active.truncate(before);
                     }
                 }
-                Layer::Route(draft) => self.route(draft, &prefix, mounts, mounted),
+                Layer::Route(draft) => self.route(hub, draft, &prefix, mounts, mounted),
             }
         }
         self.around.remove(&hub);
     }
-    fn route(&mut self, draft: &Draft, prefix: &str, mounts: &[Location], mounted: bool) {
+    fn route(&mut self, hub: Hub, draft: &Draft, prefix: &str, mounts: &[Location], mounted: bool) {
         if self.wiring.routes.len() >= MAX_ROUTES {
             return;
         }
         let path = join(prefix, &draft.path);
-        let before = self.active.iter().filter(|a| if a.whole { takes_exactly(&a.path, &path) } else { takes(&a.path, &path) });
+        let before = self.active.iter().filter(|a| a.not_for != Some(hub));
+        let before = before.filter(|a| if a.whole { takes_exactly(&a.path, &path) } else { takes(&a.path, &path) });
         let guards = before.map(|a| &a.guard).chain(&draft.guards).cloned().collect();
         self.wiring.routes.push(Route {
             method: draft.method,

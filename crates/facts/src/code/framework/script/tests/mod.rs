@@ -1,6 +1,12 @@
 //! Small applications, and what is wired in them.
 
+mod conventions;
 mod express;
+mod nest;
+mod others;
+mod next;
+mod svelte;
+mod tasks;
 
 use plimsoll_base::FileId;
 use plimsoll_discover::Language;
