@@ -42,7 +42,7 @@ impl<'a> Follow<'a> {
             _ => {}
         }
         if python {
-            if let Some(found) = self.from_stars(id, name) {
+            if let Some(found) = self.taken_by_star(id, name) {
                 return found;
             }
             // Names of the body of a class are not followed, and look like names that nothing binds.
