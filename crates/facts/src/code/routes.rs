@@ -1,9 +1,14 @@
 //! The words for what frameworks wire: routes, what is mounted before them, tasks and schedules.
 
-use plimsoll_base::Location;
-use plimsoll_source::FunctionId;
+use std::collections::BTreeSet;
 
-use super::{CallRef, ClassRef, FunctionRef, ModuleId};
+use plimsoll_base::{Location, Span};
+use plimsoll_source::{FunctionId, When};
+
+use super::{CallRef, ClassRef, Code, FunctionRef, ModuleId};
+
+/// Functions called within one another that are followed.
+const MAX_CALLS: usize = 16;
 
 /// What a route answers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +57,30 @@ pub struct Guard {
     pub at: Location,
     /// The module and function in which it is applied, so that values can be followed.
     pub scope: FunctionRef,
+}
+
+impl Guard {
+    /// The conditions under which it is applied, the innermost first, those of the calls that lead to the function around it included:
+    /// `if (process.env.NODE_ENV === "production") app.use(limiter)`. Choices within an expression, `enabled ? limiter : next`, are no conditions here.
+    pub fn conditions<'a>(&self, code: &'a Code) -> Vec<&'a When> {
+        let mut found = Vec::new();
+        let mut scope = self.scope;
+        let mut span = self.at.span;
+        let mut seen = BTreeSet::new();
+        for _ in 0..MAX_CALLS {
+            let Some(place) = span.filter(|_| seen.insert(scope)) else { break };
+            let module = &code.module(scope.module).module;
+            let covers = |outer: Span| outer.start <= place.start && place.end <= outer.end;
+            let mut around: Vec<_> = module.branches.iter().filter(|b| covers(b.at)).collect();
+            around.sort_by_key(|b| b.at.end - b.at.start);
+            found.extend(around.into_iter().map(|b| &b.when));
+            let Some(caller) = module.enclosing(scope.function).find_map(|function| code.callers(FunctionRef { function, ..scope }).first()) else { break };
+            let call = code.call(*caller);
+            scope = FunctionRef { module: caller.module, function: call.function };
+            span = Some(call.at);
+        }
+        found
+    }
 }
 
 /// A way in.

@@ -23,7 +23,7 @@ use super::{CallRef, ClassRef, Code, FunctionRef, ModuleId};
 const MAX_DEPTH: u32 = 120;
 
 /// How many values may be followed for one question.
-const MAX_STEPS: u32 = 4_000;
+const MAX_STEPS: u32 = 1_000;
 
 /// Where a value starts; borrowed, unlike [`Base`](super::Base).
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -340,7 +340,10 @@ impl<'a> Script<'a> {
                 guard.class = Some(class);
                 guard.function = ["use", "canActivate", "handle", "intercept", "transform"].into_iter().find_map(|m| self.method(class, m));
             }
-            Some(Base::Result(call)) => guard.made = Some(call),
+            Some(Base::Result(call)) => {
+                guard.made = Some(call);
+                guard.function = self.wrapped(call);
+            }
             _ => {}
         }
         let package = self.name(of).filter(|_| guard.class.is_none());
@@ -376,16 +379,35 @@ impl<'a> Script<'a> {
             };
             // `wrap(options, handler)`, `compose(a, b, handler)`: what is wrapped stands last.
             let arguments = self.arguments(call);
+            let guard = || Guard { at: self.code.call_at(call), ..self.guard(declared) };
             let Some(place) = arguments.iter().rposition(|a| self.is_callable(*a)) else {
+                if let Some(inner) = arguments.iter().rev().find_map(|a| self.handler_entry(*a)) {
+                    handler.guards.push(guard());
+                    of = inner;
+                    continue;
+                }
                 handler.function = self.code.function_of(of.module, of.function, of.value);
                 return handler;
             };
-            handler.guards.push(Guard { at: self.code.call_at(call), ..self.guard(declared) });
+            handler.guards.push(guard());
             let before = &arguments[..place];
             handler.guards.extend(before.iter().filter(|a| self.is_callable(**a)).map(|a| self.guard(*a)));
             of = arguments[place];
         }
         handler
+    }
+    /// The entry that answers, of an object that is handed to a wrapper: `createRoute({ schema, handler: async () => {} })`.
+    fn handler_entry(self, of: Scoped<'a>) -> Option<Scoped<'a>> {
+        let object = self.written(of);
+        let entry = ["handler", "fn", "handle", "run", "execute", "resolve", "resolver"].iter().find_map(|k| object.value.get(k))?;
+        Some(object.with(entry)).filter(|e| self.is_callable(*e))
+    }
+    /// The one function that a call is given in place, or by name: `middleware(async (context) => {})`.
+    fn wrapped(self, call: CallRef) -> Option<FunctionRef> {
+        let arguments = self.code.call(call).arguments.iter().map(|a| self.scoped(call, &a.value));
+        let mut functions = arguments.filter_map(|a| self.code.function_of(a.module, a.function, a.value));
+        let one = functions.next()?;
+        functions.next().is_none().then_some(one)
     }
     /// Whether a value is a function, or what some function made of one.
     fn is_callable(self, of: Scoped<'a>) -> bool {

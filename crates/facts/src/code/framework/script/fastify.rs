@@ -21,6 +21,9 @@ const MAKERS: &[&str] = &["fastify", "fastify.fastify"];
 /// Hooks before a handler, in their order.
 const HOOKS: &[&str] = &["onRequest", "preParsing", "preValidation", "preHandler"];
 
+/// Plugins that only see routes declared once they are loaded. Source: the documentation of `@fastify/rate-limit`, "make sure to await the register".
+const LATE: &[&str] = &["@fastify/rate-limit", "fastify-rate-limit"];
+
 /// Plugins that are walked through; beyond it no more are.
 const MAX_PLUGINS: usize = 4_000;
 
@@ -267,7 +270,10 @@ impl<'a> Reader<'a> {
                 let guard = Guard { made: Some(at), ..script.guard(value) };
                 let mounted = self.stacks.mounted(hub, at, None, guard.clone());
                 wiring.mounted.push(mounted);
-                self.stacks.put(hub, at, Layer::Guard { path: String::new(), whole: false, guard });
+                // It looks at routes as they are declared: those that the same function declares before it was loaded go by.
+                let late = LATE.contains(&guard.name.as_str()) && !script.code.call(at).awaited;
+                let layer = if late { Layer::GuardWithin { guard } } else { Layer::Guard { path: String::new(), whole: false, guard } };
+                self.stacks.put(hub, at, layer);
             }
         }
     }

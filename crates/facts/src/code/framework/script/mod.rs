@@ -7,6 +7,7 @@ mod express;
 mod fastify;
 mod files;
 mod hono;
+mod hosted;
 mod koa;
 mod nest;
 mod next;
@@ -42,6 +43,7 @@ pub(super) fn wire(code: &Code, wiring: &mut Wiring) {
     astro::wire(script, wiring);
     trpc::wire(script, wiring);
     servers::wire(script, wiring);
+    hosted::wire(script, wiring);
     sockets::wire(script, wiring);
     queues::wire(script, wiring);
     schedules::wire(script, wiring);

@@ -45,6 +45,8 @@ pub(super) struct Rules {
 pub(super) enum Layer {
     /// A middleware for all that is below a path.
     Guard { path: String, whole: bool, guard: Guard },
+    /// A middleware for the routes of routers put on later, not for those of the same one.
+    GuardWithin { guard: Guard },
     /// A router below a path. Where it is `open`, its middleware runs for requests below the path that come to later layers, too.
     Router { path: String, hub: Hub, open: bool },
     /// A route.
@@ -268,6 +270,8 @@ struct Active {
     path: String,
     whole: bool,
     guard: Guard,
+    /// The one for whose own routes it does not run.
+    not_for: Option<Hub>,
 }
 
 struct Walk<'s, 'a> {
@@ -296,11 +300,14 @@ impl Walk<'_, '_> {
         }
         self.seen.insert(hub);
         let prefix = join(prefix, &known.prefix);
-        self.active.extend(known.first.iter().map(|guard| Active { path: prefix.clone(), whole: false, guard: guard.clone() }));
+        self.active.extend(known.first.iter().map(|guard| Active { path: prefix.clone(), whole: false, guard: guard.clone(), not_for: None }));
         for (_, layer) in &known.layers {
             match layer {
                 Layer::Guard { path, whole, guard } => {
-                    self.active.push(Active { path: join(&prefix, path), whole: *whole, guard: guard.clone() });
+                    self.active.push(Active { path: join(&prefix, path), whole: *whole, guard: guard.clone(), not_for: None });
+                }
+                Layer::GuardWithin { guard } => {
+                    self.active.push(Active { path: prefix.clone(), whole: false, guard: guard.clone(), not_for: Some(hub) });
                 }
                 Layer::Router { path, hub, open } => {
                     let before = self.active.len();
@@ -313,17 +320,18 @@ impl Walk<'_, '_> {
                         self.active.truncate(before);
                     }
                 }
-                Layer::Route(draft) => self.route(draft, &prefix, mounts, mounted),
+                Layer::Route(draft) => self.route(hub, draft, &prefix, mounts, mounted),
             }
         }
         self.around.remove(&hub);
     }
-    fn route(&mut self, draft: &Draft, prefix: &str, mounts: &[Location], mounted: bool) {
+    fn route(&mut self, hub: Hub, draft: &Draft, prefix: &str, mounts: &[Location], mounted: bool) {
         if self.wiring.routes.len() >= MAX_ROUTES {
             return;
         }
         let path = join(prefix, &draft.path);
-        let before = self.active.iter().filter(|a| if a.whole { takes_exactly(&a.path, &path) } else { takes(&a.path, &path) });
+        let before = self.active.iter().filter(|a| a.not_for != Some(hub));
+        let before = before.filter(|a| if a.whole { takes_exactly(&a.path, &path) } else { takes(&a.path, &path) });
         let guards = before.map(|a| &a.guard).chain(&draft.guards).cloned().collect();
         self.wiring.routes.push(Route {
             method: draft.method,

@@ -157,6 +157,19 @@ impl<'a> Reader<'a> {
             around.pop();
         }
     }
+    /// A middleware is known by the name that the tree gives it: all of them are made by `t.middleware`.
+    fn rename(&self, guard: &mut Guard) {
+        let made = guard.made.filter(|m| matches!(self.script.code.call(*m).method(), Some("middleware" | "experimental_standaloneMiddleware")));
+        let Some(made) = made else { return };
+        let source = &self.script.code.module(made.module).module;
+        let named = source.assignments.iter().find_map(|a| match &a.target {
+            plimsoll_source::Target::Name(name) if a.value.kind == plimsoll_source::Kind::Call(made.call) => Some(name.to_string()),
+            _ => None,
+        });
+        if let Some(name) = named {
+            guard.name = name;
+        }
+    }
     fn procedure(&mut self, call: CallRef, path: &str, around: &[CallRef], mounted: bool, wiring: &mut Wiring) {
         let script = self.script;
         let method = match script.code.call(call).method() {
@@ -166,7 +179,8 @@ impl<'a> Reader<'a> {
             _ => return,
         };
         let handler = script.argument(call, 0).map(|h| script.handler(h)).unwrap_or_default();
-        let guards: Vec<Guard> = script.chained(call, &["input"]).into_iter().chain(handler.guards).collect();
+        let mut guards: Vec<Guard> = script.chained(call, &["input"]).into_iter().chain(handler.guards).collect();
+        guards.iter_mut().for_each(|g| self.rename(g));
         let mounts: Vec<Location> = around.iter().map(|r| script.code.call_at(*r)).collect();
         wiring.routes.push(Route {
             method,

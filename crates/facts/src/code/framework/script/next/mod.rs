@@ -164,7 +164,15 @@ impl<'a> Reader<'a> {
                 wiring.conventions.push((file.module, if file.kind == Kind::Page { "next-page" } else { "next-api" }));
                 let method = if file.kind == Kind::Page { Method::Page } else { Method::Any };
                 if let Some(given) = script.one_given_out(file.module, "default").filter(|_| file.path.is_some()) {
-                    wiring.routes.push(told(given, method));
+                    let parts = if file.kind == Kind::Interface { by_verb(script, given) } else { Vec::new() };
+                    if parts.is_empty() {
+                        wiring.routes.push(told(given, method));
+                    }
+                    for (method, guard, part) in parts {
+                        let mut route = told(part, method);
+                        route.guards.insert(before.len(), guard);
+                        wiring.routes.push(route);
+                    }
                 }
             }
             Kind::Other => wiring.conventions.push((file.module, "next-file")),
@@ -198,6 +206,23 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// The handlers of an object that a wrapper is given, by their verbs: `export default withMethods({ GET: list, POST: create })`.
+fn by_verb<'a>(script: Script<'a>, given: GivenOut<'a>) -> Vec<(Method, Guard, GivenOut<'a>)> {
+    let Some(declared) = given.value.map(|v| script.declared(v)) else { return Vec::new() };
+    let Some(call) = declared.call() else { return Vec::new() };
+    let mut found = Vec::new();
+    for argument in script.arguments(call) {
+        let object = script.written(argument);
+        for entry in object.value.entries() {
+            if let Some(method) = entry.key.as_deref().filter(|k| VERBS.contains(k)).and_then(verb) {
+                let part = GivenOut { value: Some(object.with(&entry.value)), at: entry.at, module: object.module, ..given };
+                found.push((method, script.guard(declared), part));
+            }
+        }
+    }
+    found
 }
 
 /// A function given out by a module whose functions browsers may call.

@@ -119,3 +119,11 @@ fn others_mount_in_the_same_way() {
     let restify = "const restify = require('restify');\nconst server = restify.createServer();\nserver.use(restify.plugins.bodyParser());\nserver.del('/a/:id', function drop(req, res, next) {});\nserver.listen(1);\n";
     assert_eq!(routes(&[("a.js", restify)]), ["Delete /a/:id drop [restify.plugins.bodyParser()]"]);
 }
+
+#[test]
+fn conditions_of_a_middleware_are_told() {
+    let text = "const express = require('express');\nconst app = express();\nconst guard = (req, res, next) => next();\nfunction secure() { if (app.get('x') === 'y') { app.use(guard); } }\nif (process.env.NODE_ENV === 'production') secure();\napp.use(express.json());\napp.get('/a', (req, res) => {});\napp.listen(1);\n";
+    let (code, wiring) = wired(&[("app.js", text)]);
+    let conditions: Vec<(&str, usize)> = wiring.routes[0].guards.iter().map(|g| (g.name.as_str(), g.conditions(&code).len())).collect();
+    assert_eq!(conditions, [("guard", 2), ("express.json()", 0)]);
+}

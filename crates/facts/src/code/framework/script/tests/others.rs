@@ -49,3 +49,12 @@ fn fastify() {
     let (_, wiring) = wired(&files);
     assert_eq!(mounted(&wiring), ["@fastify/helmet", "check on a router", "all on a router"]);
 }
+
+#[test]
+fn a_limiter_that_is_not_awaited_misses_the_routes_beside_it() {
+    let app = |awaited: &str| {
+        format!("import Fastify from 'fastify';\nimport limit from '@fastify/rate-limit';\nconst app = Fastify();\n{awaited}app.register(limit, {{}});\napp.get('/a', async () => 1);\napp.register(async (child) => {{ child.get('/b', async () => 1); }});\napp.listen({{}});\n")
+    };
+    assert_eq!(routes(&[("a.js", &app(""))]), ["Get /a  []", "Get /b  [@fastify/rate-limit]"]);
+    assert_eq!(routes(&[("a.js", &app("await "))]), ["Get /a  [@fastify/rate-limit]", "Get /b  [@fastify/rate-limit]"]);
+}

@@ -64,10 +64,19 @@ fn procedures() {
         routes(&files),
         [
             "Get /api/trpc/users.list  []",
-            "Action /api/trpc/users.save save [@trpc/server.initTRPC.context().create().middleware(), input(zod.z.object())]",
-            "Action /api/trpc/users.drop drop [@trpc/server.initTRPC.context().create().middleware(), adminProcedure]",
+            "Action /api/trpc/users.save save [enforce, input(zod.z.object())]",
+            "Action /api/trpc/users.drop drop [enforce, adminProcedure]",
         ]
     );
     let unserved: Vec<String> = routes(&[files[0], files[2], files[3]]);
     assert!(unserved.iter().all(|r| r.ends_with("unmounted")), "{unserved:?}");
+}
+
+#[test]
+fn functions_of_platforms() {
+    let firebase = "const functions = require('firebase-functions');\nexports.pay = functions.https.onCall(async (data, context) => {});\nexports.hook = functions.region('x').https.onRequest(async (req, res) => {});\nfunctions.https.onCall(async () => {});\nexports.nightly = functions.pubsub.schedule('every 24 hours').onRun(async () => {});\n";
+    assert_eq!(routes(&[("functions/index.js", firebase)]), ["Action /pay  []", "Any /hook  []", "Action ?  [] unmounted"]);
+    assert_eq!(schedules(firebase), ["firebase nightly every 24 hours"]);
+    let vercel = "import type { VercelRequest } from '@vercel/node';\nexport default async function answer(req: VercelRequest) {}\n";
+    assert_eq!(routes(&[("web/api/users/[id].ts", vercel), ("web/lib/a.ts", vercel)]), ["Any /api/users/[id] answer []"]);
 }
