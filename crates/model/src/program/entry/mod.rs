@@ -142,7 +142,7 @@ fn run(site: &Site<'_>, commands: &[StartCommand], begin: &mut Begin) {
         }
     }
     // What is missed beside what was found is a helper; alone it is the program.
-    begin.doubts.extend(missed.filter(|_| begin.entries.is_empty()).map(|(at, lost)| (at, lost)));
+    begin.doubts.extend(missed.filter(|_| begin.entries.is_empty()));
 }
 
 /// A command as it is quoted.

@@ -57,7 +57,7 @@ pub(super) fn server(args: &[String]) -> Vec<Started> {
             && !a.contains("://")
             && colon.is_some_and(|(m, o)| !m.is_empty() && o.starts_with(|c: char| c.is_alphabetic() || c == '_'))
     });
-    let app = app.or_else(|| named.iter().filter(dotted).next_back());
+    let app = app.or_else(|| named.iter().rfind(dotted));
     let mut found: Vec<Started> = app.map(|a| module(a, within)).into_iter().collect();
     let configured = option(args, &["-c", "--config"]).map(|c| c.trim_start_matches("file:").trim_start_matches("python:"));
     found.push(Started::Aside(configured.unwrap_or("gunicorn.conf.py").to_owned()));
