@@ -219,7 +219,9 @@ fn adopt(facts: &Facts, services: &mut [Service]) {
     for service in services.iter_mut().filter(|s| s.ownership == Ownership::Unclear) {
         service.ownership = Ownership::OwnImage;
         service.definition = definition;
-        service.stage = definition.and_then(|i| facts.images[i].dockerfile.target(None)).map(|s| s.index);
+        let stage =
+            |i: usize| stage_named(facts, i, &service.workload.name).or_else(|| facts.images[i].dockerfile.target(None).map(|s| s.index));
+        service.stage = definition.and_then(stage);
     }
 }
 
@@ -305,6 +307,18 @@ fn official(image: &str) -> bool {
     !repository.contains('/') && !repository.contains('$') && image.split('/').count() == 1
 }
 
+/// The stage of a definition that bears the last words of an image's or a workload's name, or the first of its tag: `acme-web`, `acme:web-3f2c` of
+/// `FROM node AS web`. One definition often gives several images.
+fn stage_named(facts: &Facts, definition: usize, image: &str) -> Option<usize> {
+    let last = image.rsplit('/').next().unwrap_or(image).split('@').next().unwrap_or_default();
+    let (last, tag) = last.split_once(':').unwrap_or((last, ""));
+    let words = last.split(['-', '_']).skip(1).chain(tag.split(['-', '_']).next());
+    let words: Vec<&str> = std::iter::once(last).chain(words).collect();
+    let is = |name: &String| words.iter().any(|w| w.eq_ignore_ascii_case(name));
+    let stages = &facts.images.get(definition)?.dockerfile.stages;
+    stages.iter().rev().find(|s| s.name.as_ref().is_some_and(is)).map(|s| s.index)
+}
+
 fn definition_of(facts: &Facts, workload: &Workload, image: Option<&str>) -> (Option<usize>, Option<usize>) {
     let stage_of = |i: usize, target: Option<&str>| facts.images[i].dockerfile.target(target).map(|s| s.index);
     if let Some(build) = &workload.build {
@@ -316,14 +330,7 @@ fn definition_of(facts: &Facts, workload: &Workload, image: Option<&str>) -> (Op
     if engine_of_image(image).is_some() {
         return (None, None);
     }
-    // A definition with several images names the stage of each as the image: `acme-web` of `FROM node AS web`.
-    let named_stage = |i: usize| {
-        let last = image.rsplit('/').next().unwrap_or(image).split([':', '@']).next().unwrap_or_default();
-        let is = |name: &String| last.split(['-', '_']).skip(1).any(|w| w.eq_ignore_ascii_case(name)) || last.eq_ignore_ascii_case(name);
-        let stages = &facts.images[i].dockerfile.stages;
-        stages.iter().rev().find(|s| s.name.as_ref().is_some_and(is)).map(|s| s.index)
-    };
-    let stage_of = |i: usize, target: Option<&str>| named_stage(i).or_else(|| stage_of(i, target));
+    let stage_of = |i: usize, target: Option<&str>| stage_named(facts, i, image).or_else(|| stage_of(i, target));
     // The definition whose folder shares most words with the image's name; a lone definition serves a lone own name.
     let product: Vec<usize> = (0..facts.images.len()).filter(|i| facts.images[*i].product).collect();
     let name = naming::repository(image);

@@ -195,7 +195,8 @@ impl Walk<'_> {
             if let [cd, to, ..] = start.command.words.as_slice()
                 && cd == "cd"
             {
-                self.within = Some(to.trim_start_matches("./").trim_end_matches('/').to_owned()).filter(|t| !t.is_empty() && !t.starts_with('/'));
+                self.within =
+                    Some(to.trim_start_matches("./").trim_end_matches('/').to_owned()).filter(|t| !t.is_empty() && !t.starts_with('/'));
             }
             let next = if depth < MAX_DEPTH { self.behind(&start) } else { None };
             let passes_on = start.command.words.iter().any(|w| matches!(w.as_str(), "$@" | "$*")) && depth > 0;

@@ -181,7 +181,7 @@ fn framework_server(system: &System, service: &Service, args: &[String]) -> Opti
     let has = |name: &str| packages.iter().flat_map(|p| &p.dependencies).find(|d| d.name == name).map(|d| d.at);
     let stem = file.rsplit('/').next().unwrap_or(file);
     let folder = service.source_folder(system).unwrap_or_default();
-    let own = system.below(&folder).any(|f| f.name() == stem);
+    let own = system.exists(file) || system.exists(&format!("{folder}/{file}"));
     if matches!(stem, "server.js")
         && !own
         && let Some(at) = has("next")

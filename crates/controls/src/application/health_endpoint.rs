@@ -199,8 +199,18 @@ struct Health {
 }
 
 fn named(path: &str) -> bool {
-    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().trim_end_matches('$').to_ascii_lowercase();
-    NAMES.contains(&last.as_str())
+    let plain = path.trim_end_matches(['/', '$']).to_ascii_lowercase();
+    let mut parts = plain.rsplit('/').filter(|p| !p.is_empty());
+    let last = parts.next().unwrap_or_default();
+    // Many things have a status; the service itself has it near the root.
+    let general = matches!(last, "status" | "up" | "live" | "ready" | "ping");
+    let near = |p: &str| {
+        matches!(
+            p,
+            "api" | "health" | "healthz" | "_" | "internal" | "system" | "actuator" | "core" | "app" | "monitoring" | "server" | "probes"
+        ) || p.strip_prefix('v').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    NAMES.contains(&last) && (!general || parts.all(near))
 }
 
 /// The routes of health that a program serves: of frameworks, of files that a framework routes to, of plain servers that compare the address.

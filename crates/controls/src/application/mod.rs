@@ -8,6 +8,7 @@ mod startup_order;
 mod xss_safe;
 
 use plimsoll_base::{Evidence, Question};
+use plimsoll_model::image::BuiltImage;
 use plimsoll_model::{Program, Service, ServiceKind, System};
 
 use crate::Control;
@@ -25,7 +26,18 @@ fn no_services(system: &System) -> Evidence {
 fn running(system: &System) -> impl Iterator<Item = &Service> {
     let no_code =
         [ServiceKind::Static, ServiceKind::Proxy, ServiceKind::Datastore, ServiceKind::Cache, ServiceKind::Broker, ServiceKind::Monitoring];
-    system.owned().filter(move |s| !s.helper() && !no_code.contains(&s.kind))
+    // An image that a web server starts runs its configuration and files, no code.
+    let serves_files = |s: &Service| {
+        let last = s.start(system).into_iter().rfind(|c| !c.command.in_function && !c.command.words.is_empty());
+        let started = last.as_ref().and_then(|c| c.command.program_and_args()).map(|(program, _)| program);
+        let image = s.built_image(system);
+        let base = image
+            .as_ref()
+            .and_then(BuiltImage::base)
+            .is_some_and(|b| ["nginx", "caddy", "httpd", "nginx-unprivileged"].contains(&b.last()));
+        started.map_or(base, |program| ["nginx", "caddy", "httpd"].contains(&program))
+    };
+    system.owned().filter(move |s| !s.helper() && !no_code.contains(&s.kind) && !serves_files(s))
 }
 
 /// The question that is left where not all code of a service was seen; `whether` says what it would tell.

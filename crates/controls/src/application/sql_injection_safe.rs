@@ -1,7 +1,7 @@
 //! Is every query parameterised?
 
 use plimsoll_base::{Evidence, Gap, Judgement, Location, Tally};
-use plimsoll_model::code::{Call, CallRef, Code, Form, FunctionRef, Kind, Value};
+use plimsoll_model::code::{Call, CallRef, Code, Form, FunctionRef, Kind, Operator, Value};
 use plimsoll_model::{Program, Service, System};
 
 use super::composition::{Composition, Made};
@@ -228,6 +228,9 @@ const FILTERED: &[&str] = &[
     "delete_one",
 ];
 
+/// Methods of query builders that take a part of a statement as text, and values otherwise.
+const CLAUSES: &[&str] = &["where", "andWhere", "orWhere", "having", "andHaving", "orHaving", "addSelect", "leftJoin", "innerJoin"];
+
 fn check(system: &System, mut tally: Tally) -> Judgement {
     let mut composition = Composition::new(system);
     for service in running(system) {
@@ -255,7 +258,10 @@ fn judge(system: &System, service: &Service, composition: &mut Composition<'_>, 
     let found = statements(code, program, composition);
     let client = CLIENTS.iter().find_map(|c| program.imports(code, c).map(|at| (*c, at)));
     let declared = || {
-        let packages = service.packages(system);
+        let folder = service.source_folder(system);
+        let mut packages = service.packages(system);
+        // A package around the folder says nothing of what the folder uses.
+        packages.retain(|p| folder.as_ref().is_none_or(|f| p.folder.starts_with(f.as_str())));
         let dependency = packages
             .iter()
             .flat_map(|p| &p.dependencies)
@@ -266,7 +272,10 @@ fn judge(system: &System, service: &Service, composition: &mut Composition<'_>, 
         if !program.closed() {
             tally.doubt(&subject, unseen(system, Some(program), &whether));
         } else if let Some(at) = declared() {
-            tally.not_applicable(Evidence::noted(at, format!("`{name}` loads no client of a database")));
+            let mut question = unseen(system, None, &whether);
+            question.missing =
+                format!("{whether}: it declares a client of a database that no code it loads was seen to import ({})", system.path_at(at));
+            tally.doubt(&subject, question);
         } else {
             tally.not_applicable(Evidence::noted(service.at, format!("`{name}` sends no query: it loads no client of a database")));
         }
@@ -336,6 +345,8 @@ fn statements(code: &Code, program: &Program, composition: &mut Composition<'_>)
                 Sink::Filter
             } else if method == "extra" {
                 Sink::Extra
+            } else if CLAUSES.contains(&method) {
+                Sink::Clause
             } else {
                 continue;
             };
@@ -357,6 +368,7 @@ enum Sink {
     Function,
     Filter,
     Extra,
+    Clause,
 }
 
 fn statement(code: &Code, at: CallRef, call: &Call, kind: Sink, driver: bool, composition: &mut Composition<'_>, found: &mut Found) {
@@ -377,6 +389,16 @@ fn statement(code: &Code, at: CallRef, call: &Call, kind: Sink, driver: bool, co
     };
     let Some(given) = given else { return };
     if kind == Sink::Function && !FUNCTIONS.contains(&name) {
+        return;
+    }
+    if kind == Sink::Clause {
+        // Only what is visibly put together as text; objects and functions are the builder's own.
+        let text = matches!(&given.kind, Kind::Template(_) | Kind::Binary(Operator::Add | Operator::Remainder, ..))
+            && composition.opening(scope, given, 0).is_some();
+        let made = if text { composition.made(scope, given) } else { Made::Written };
+        if made > Made::Written {
+            found.bad.push((place, shown(code, at), made));
+        }
         return;
     }
     if kind == Sink::Filter {

@@ -69,7 +69,10 @@ fn judge(system: &System, service: &Service, composition: &mut Composition<'_>, 
     let escapes = ESCAPING.iter().find_map(|f| program.imports(code, f).map(|at| (*f, at))).or_else(|| component(code, program));
     let bad: Vec<&(Location, String, Made)> = sinks.iter().filter(|(.., made)| *made >= Made::Unclear).collect();
     if bad.is_empty() && escapes.is_none() && sinks.is_empty() {
-        if program.closed() {
+        let packages = service.packages(system);
+        // A framework of pages that is declared and not seen to be loaded: its pages may have been missed.
+        let declared = packages.iter().flat_map(|p| &p.dependencies).any(|d| !d.dev && ESCAPING.contains(&d.name.as_str()));
+        if program.closed() && !declared {
             tally.not_applicable(Evidence::noted(
                 service.at,
                 format!("`{name}` makes no pages: no framework of pages and no markup in its code"),

@@ -58,7 +58,13 @@ fn by_error_tracker(system: &System, service: &Service) -> Option<Finding> {
         lacks: lacks.to_owned(),
         why,
     };
+    // The older switch records every transaction.
+    let all = match argument(system, sign.call, &["enable_tracing", "enableTracing"], false) {
+        Argument::Given(asked) => system.answer(service, asked).truth() == Some(true),
+        Argument::Missing | Argument::Hidden => false,
+    };
     let rate = match argument(system, sign.call, RATES, false) {
+        Argument::Missing if all => "a rate of 1".to_owned(),
         Argument::Given(asked) => match system.answer(service, asked) {
             Answer::Number(rate, at) if rate <= 0.0 => {
                 return Some(silent("Sentry records no transactions: its rate is 0", Evidence::noted(at, "a rate of 0")));

@@ -2,7 +2,7 @@
 
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Tally};
 use plimsoll_model::code::{CallId, CallRef, Dialect, Form, Kind, Value};
-use plimsoll_model::{Answer, Capability, Program, Service, System};
+use plimsoll_model::{Answer, Capability, Program, Service, ServiceKind, System};
 
 use super::instrumentation::{Argument, Finding, argument, dependencies, imported, instrumentation, scopes, subjects, unseen};
 use crate::Control;
@@ -112,7 +112,11 @@ fn judge(system: &System, service: &Service, tally: &mut Tally) {
         }
         Records::Open(question) => tally.doubt(&subject, question),
         // A logger here and there among prints is none.
-        Records::No if written.loggers > 0 && written.loggers * 10 >= written.plain => {
+        Records::No
+            if written.loggers > 0
+                && written.loggers * 10 >= written.plain
+                && (written.loggers >= written.plain || configured(system, service, program)) =>
+        {
             let at = written.first_logger.unwrap_or(service.at);
             tally.met(&subject, Evidence::seen(at, format!("entries have levels: {ratio}"), Grade::Wired));
             let proof = Evidence::sought("a set-up that writes JSON or logfmt", scopes(system, service));
@@ -196,6 +200,17 @@ fn records(system: &System, service: &Service, program: &Program) -> Records {
         }
     }
     Records::No
+}
+
+/// Whether the loggers of a program have anywhere to write to: until Python's are set up, entries below warnings vanish and the rest lose their level.
+fn configured(system: &System, service: &Service, program: &Program) -> bool {
+    const SET_UP: &[&str] = &["logging.basicConfig", "logging.StreamHandler", "logging.Formatter", "logging.handlers.RotatingFileHandler"];
+    let code = system.code();
+    let python = program.modules.keys().any(|m| code.module(*m).dialect == Dialect::Python);
+    let own = ["loguru", "structlog", "aws_lambda_powertools", "flask"].iter().any(|p| program.imports(code, p).is_some());
+    // Lambda gives the root logger a handler of its own.
+    let runtime = service.kind == ServiceKind::Function;
+    !python || own || runtime || dictionary(system, program) || !program.calls(code, SET_UP).is_empty()
 }
 
 /// Whether logging is set up from a dictionary.

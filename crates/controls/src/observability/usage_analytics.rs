@@ -96,13 +96,24 @@ fn pages(system: &System) -> bool {
         SignSource::Dependency { manifest, .. } => s.packages(system).iter().any(|p| p.path == *manifest),
         _ => false,
     };
-    owned.iter().any(|s| s.kind == ServiceKind::Static || system.signs_of(Capability::FrontendFramework).any(|sign| framework(s, sign)))
+    // Templates of mails are no pages.
+    let template = |s: &Service| {
+        let root = system.program(s).map(|p| p.root.as_str());
+        root.is_some_and(|root| {
+            system.below(root).any(|f| f.product() && f.path.ends_with(".html") && !f.path.to_ascii_lowercase().contains("mail"))
+        })
+    };
+    owned.iter().any(|s| {
+        s.kind == ServiceKind::Static || template(s) || system.signs_of(Capability::FrontendFramework).any(|sign| framework(s, sign))
+    })
 }
 
 /// Whether a tag stands in what is shown: in a page or a template, or in code that something loads. Calls of a library are followed as calls.
 fn shown(system: &System, mark: &SourceMark) -> bool {
     match system.code().at_path(&mark.path) {
-        Some(module) => !mark.says.contains(".init(") && system.programs().any(|(_, p)| p.loads(module)),
+        Some(module) => {
+            !mark.says.contains(".init(") && !mark.says.contains("data-website-id") && system.programs().any(|(_, p)| p.loads(module))
+        }
         None => true,
     }
 }

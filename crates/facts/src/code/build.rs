@@ -31,9 +31,8 @@ pub struct ReadModule {
 impl Code {
     /// Joins modules, given in the tree's order. The library tells which other files there are and what configuration says of module names.
     pub fn new(read: Vec<ReadModule>, library: &Library, packages: &[Package]) -> Self {
-        let mut code = Self::default();
-        code.by_path = read.iter().zip(0..).map(|(m, i)| (m.path.clone(), ModuleId(i))).collect();
-        code.modules = read.into_par_iter().map(source_module).collect();
+        let by_path = read.iter().zip(0..).map(|(m, i)| (m.path.clone(), ModuleId(i))).collect();
+        let mut code = Self { modules: read.into_par_iter().map(source_module).collect(), by_path, ..Self::default() };
         let resolved = resolve::resolve(library, packages, &code.modules, &code.by_path);
         for (module, imports) in code.modules.iter_mut().zip(resolved) {
             (module.imports, module.whole) = imports.into_iter().unzip();

@@ -49,6 +49,8 @@ pub(super) struct Names {
     returns: Vec<(FunctionId, u32)>,
     /// Functions that are written where they are handed to a call, as its argument of that index.
     handed: Vec<(FunctionId, CallId, u32)>,
+    /// Names of what is caught, hashed.
+    caught: Vec<u32>,
     /// Imports that take over all names of a module.
     pub(super) stars: Vec<u32>,
 }
@@ -104,6 +106,7 @@ impl Names {
                 }
             }
         }
+        names.caught = module.catches.iter().filter_map(|c| Some(hash(c.name.as_deref()?))).collect();
         names.finish(module);
         names
     }
@@ -169,8 +172,14 @@ impl Names {
         self.scopes = without_repeated(module, std::mem::take(&mut self.scopes));
         self.returns.sort_by_key(|(function, _)| *function);
         self.returns.shrink_to_fit();
+        self.caught.sort_unstable();
+        self.caught.dedup();
         self.handed.sort_unstable();
         self.handed.shrink_to_fit();
+    }
+    /// Whether something that the module catches has a name.
+    pub(super) fn is_caught(&self, name: &str) -> bool {
+        self.caught.binary_search(&hash(name)).is_ok()
     }
     /// The call to which a function is handed where it is written, and as which argument.
     pub(super) fn handed(&self, function: FunctionId) -> Option<(CallId, u32)> {

@@ -150,7 +150,10 @@ fn production_by_default(system: &System, service: &Service, commands: &[StartCo
     let starts = |c: &&StartCommand| {
         c.command.program_and_args().is_some_and(|(program, args)| {
             let first = args.iter().find(|a| !a.starts_with('-')).map(String::as_str);
-            matches!((program, first), ("next" | "nuxt" | "nuxi" | "astro", Some("start" | "preview")) | ("remix-serve" | "react-router-serve", _))
+            matches!(
+                (program, first),
+                ("next" | "nuxt" | "nuxi" | "astro", Some("start" | "preview")) | ("remix-serve" | "react-router-serve", _)
+            )
         })
     };
     commands.iter().find(starts).map(|c| c.at)

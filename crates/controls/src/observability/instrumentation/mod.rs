@@ -56,7 +56,7 @@ fn scripted(system: &System, service: &Service) -> bool {
 pub(super) fn unseen(system: &System, service: &Service, what: &str) -> Question {
     let name = &service.name;
     let missing = match system.program(service) {
-        None => format!("whether `{name}` {what}: its code is in a language that is not read"),
+        None => format!("whether `{name}` {what}: no code of it was found in a language that is read"),
         Some(program) => match program.doubts.first() {
             Some((at, why)) => format!("whether `{name}` {what}: {why} ({})", system.path_at(*at)),
             None => format!("whether `{name}` {what}: what it starts with was not found"),

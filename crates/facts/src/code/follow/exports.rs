@@ -64,7 +64,7 @@ impl<'a> Follow<'a> {
                 let component = matches!(source.dialect, Dialect::Vue | Dialect::Svelte | Dialect::Astro);
                 return if component { Found::at(At::Module(module)) } else { Found::unknown() };
             }
-            match self.from_all(module, name) {
+            match self.passed_by_star(module, name) {
                 Ok(next) => module = next,
                 Err(found) => return found,
             }
@@ -100,7 +100,7 @@ impl<'a> Follow<'a> {
         Some(self.agreed(found))
     }
     /// The module from which `export *` takes a name.
-    fn from_all(&self, start: ModuleId, name: &'a str) -> Result<ModuleId, Found<'a>> {
+    fn passed_by_star(&self, start: ModuleId, name: &'a str) -> Result<ModuleId, Found<'a>> {
         let mut seen: HashSet<ModuleId> = HashSet::from([start]);
         let mut pending = vec![start];
         let mut outside = Vec::new();
@@ -111,10 +111,10 @@ impl<'a> Follow<'a> {
             }
             for star in source.names.stars.iter().rev() {
                 match source.imports.get(*star as usize) {
+                    Some(Resolved::Module(next)) if seen.contains(next) => {}
                     Some(Resolved::Module(next)) if seen.len() < MAX_STARS => {
-                        if seen.insert(*next) {
-                            pending.push(*next);
-                        }
+                        seen.insert(*next);
+                        pending.push(*next);
                     }
                     Some(Resolved::Package { name, rest }) => outside.push(At::Package(name, rest, '/')),
                     Some(_) => outside.push(At::Unknown),
@@ -145,10 +145,10 @@ impl<'a> Follow<'a> {
                 return found;
             }
         }
-        self.from_stars(module, name).unwrap_or_else(Found::unknown)
+        self.taken_by_star(module, name).unwrap_or_else(Found::unknown)
     }
     /// What `from x import *` takes in under a name. None where no such import may have it.
-    pub(super) fn from_stars(&mut self, module: ModuleId, name: &'a str) -> Option<Found<'a>> {
+    pub(super) fn taken_by_star(&mut self, module: ModuleId, name: &'a str) -> Option<Found<'a>> {
         if self.code.module(module).names.stars.is_empty() {
             return None;
         }
@@ -162,10 +162,10 @@ impl<'a> Follow<'a> {
             }
             for star in &source.names.stars {
                 match source.imports.get(*star as usize) {
+                    Some(Resolved::Module(next)) if seen.contains(next) => {}
                     Some(Resolved::Module(next)) if seen.len() < MAX_STARS => {
-                        if seen.insert(*next) {
-                            pending.push(*next);
-                        }
+                        seen.insert(*next);
+                        pending.push(*next);
                     }
                     Some(Resolved::Package { name, rest }) => outside.push(At::Package(name, rest, '.')),
                     Some(Resolved::Library(library)) => outside.push(At::Package(library, "", '.')),

@@ -8,6 +8,9 @@ use super::super::{ClassRef, FunctionRef, ModuleId, Resolved};
 use super::exports::is_builtin;
 use super::{At, Follow, Found, Key};
 
+/// How many assignments that may hold at a place are followed.
+const MAX_BINDINGS: usize = 8;
+
 impl<'a> Follow<'a> {
     /// What a name stands for at a place in a function.
     pub(super) fn look_up(&mut self, id: ModuleId, function: FunctionId, name: &'a str, at: Span) -> Found<'a> {
@@ -33,12 +36,13 @@ impl<'a> Follow<'a> {
             return Found::at(At::Instance(ClassRef { module: id, class }));
         }
         match name {
+            _ if source.names.is_caught(name) => return Found::unknown(),
             "this" => return Found::unknown(),
             "super" if !python => return self.parent(id, function),
             _ => {}
         }
         if python {
-            if let Some(found) = self.from_stars(id, name) {
+            if let Some(found) = self.taken_by_star(id, name) {
                 return found;
             }
             // Names of the body of a class are not followed, and look like names that nothing binds.
@@ -100,6 +104,10 @@ impl<'a> Follow<'a> {
         // `query = query.where(…)` makes it no other thing.
         if kept.iter().any(|b| !is_derived(module, *b)) {
             kept.retain(|b| !is_derived(module, *b));
+        }
+        // What is assigned in so many ways is no one thing, and following all of them within one another costs too much.
+        if kept.len() > MAX_BINDINGS {
+            return Found::unknown();
         }
         let found = kept.into_iter().map(|b| self.binding(id, b)).collect();
         self.agreed(found)

@@ -169,6 +169,13 @@ const FORMS: &[Form] = &[
                     const e = new Proxy({}, { get: (_, p) => { const v = get()[p]; return typeof v === 'function' ? v.bind(get()) : v } }); e.select(); \
                     const f = new Proxy(drizzle(2), { get(t, p) { log(); return t[p] } }); f.update(); const g = new Proxy({}, h); g.x()")],
         &["Proxy", "Reflect.get", "drizzle-orm.drizzle", "drizzle-orm.drizzle().insert", "drizzle-orm.drizzle().select", "drizzle-orm.drizzle().update", "log"]),
+    Form("what is caught is nothing of the language",
+        &[("a.ts", "try { f() } catch (e) { e.report(); throw e }")],
+        &["f"]),
+    Form("stand-ins for builds",
+        &[("a.ts", "import { Pool } from 'pg'; export const get = () => { if (build) { const mock: any = { query: async () => [] }; return mock } return new Pool() }; get().query(); \
+                    const r = x ? new Pool() : { end() {} }; r.end()")],
+        &["pg.Pool", "pg.Pool().end", "pg.Pool().query"]),
     Form("plugins get the application",
         &[("a.ts", "import Fastify from 'fastify'; const app = Fastify(); app.register(async (child) => { child.get('/') })")],
         &["fastify", "fastify().get", "fastify().register"]),

@@ -9,7 +9,8 @@ use crate::system::System;
 /// Extensions that are tried for a path whose extension a build or the loader chose.
 pub(super) const EXTENSIONS: &[&str] = &["ts", "tsx", "js", "jsx", "mts", "mjs", "cts", "cjs"];
 /// Folders that builds write to.
-const OUTPUT: &[&str] = &["dist", "build", "out", "lib", "bundle", "prod", "compiled", "output", ".build", "target", "release", "dist-server", "server"];
+const OUTPUT: &[&str] =
+    &["dist", "build", "out", "lib", "bundle", "prod", "compiled", "output", ".build", "target", "release", "dist-server", "server"];
 /// Names of the one file that a bundler or a package starts with.
 const STARTS: &[&str] = &["index", "main", "server", "app", "bundle", "start", "www"];
 /// Configurations of TypeScript that say where the compiler writes.
@@ -83,7 +84,8 @@ pub(super) fn source_of(system: &System, path: &str) -> Option<ModuleId> {
         return None;
     }
     let source = nested(system, &package.folder);
-    let mut stems = vec![within(&source, rest), within("src", rest), rest.to_owned(), within("server", rest), within("app", rest), within("lib", rest)];
+    let mut stems =
+        vec![within(&source, rest), within("src", rest), rest.to_owned(), within("server", rest), within("app", rest), within("lib", rest)];
     // Workspaces of Nest and Nx: `dist/apps/api/main` is built from `apps/api/src/main`.
     if let Some((folder, file)) = rest.rsplit_once('/') {
         stems.push(format!("{folder}/src/{file}"));
@@ -142,7 +144,11 @@ fn scripted(package: &Package) -> Vec<String> {
             let word = word.trim_matches(['"', '\'']);
             let path = word.rsplit('=').next().unwrap_or(word);
             let source = EXTENSIONS.iter().any(|e| path.strip_suffix(e).is_some_and(|p| p.ends_with('.')));
-            if source && !path.starts_with('-') && !path.contains('*') && !OUTPUT.iter().any(|o| path.trim_start_matches("./").starts_with(&format!("{o}/"))) {
+            if source
+                && !path.starts_with('-')
+                && !path.contains('*')
+                && !OUTPUT.iter().any(|o| path.trim_start_matches("./").starts_with(&format!("{o}/")))
+            {
                 found.extend(join("", path));
             }
         }

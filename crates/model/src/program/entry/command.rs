@@ -1,5 +1,11 @@
 //! What a command starts, told by its words alone.
 
+mod node;
+mod python;
+
+use self::node::{file_or_program, node, pm2};
+use self::python::{python, python_operands, server, uwsgi};
+
 /// What a command starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Started {
@@ -75,68 +81,12 @@ impl Framework {
     }
 }
 
-/// Options of servers for Python that take no value; all others do.
-const SWITCHES: &[&str] = &[
-    "--reload",
-    "--preload",
-    "--factory",
-    "--proxy-headers",
-    "--no-proxy-headers",
-    "--access-log",
-    "--no-access-log",
-    "--daemon",
-    "-D",
-    "--no-server-header",
-    "--no-date-header",
-    "--use-colors",
-    "--no-use-colors",
-    "--debug",
-    "--call",
-    "--server-header",
-    "--date-header",
-    "--no-sendfile",
-    "--reuse-port",
-    "--enable-stdio-inheritance",
-    "--capture-output",
-    "--log-config-json",
-    "--insecure",
-];
-/// Options of Node that take the next word as their value.
-const NODE_VALUED: &[&str] = &[
-    "-r",
-    "--require",
-    "--import",
-    "--loader",
-    "--experimental-loader",
-    "-C",
-    "--conditions",
-    "--env-file",
-    "--title",
-    "--tsconfig",
-    "-P",
-    "--project",
-    "--exec",
-    "-x",
-    "--watch",
-    "-w",
-    "--ext",
-    "-e",
-    "--ignore",
-    "-i",
-    "--delay",
-    "--config",
-    "-c",
-    "--name",
-    "-n",
-    "--instances",
-    "--only",
-    "--env",
-];
 /// Programs that only prepare: none of their words is what runs.
 const PREPARING: &[&str] = &[
-    "echo", "printf", "cd", "export", "set", "mkdir", "cp", "mv", "rm", "ln", "chmod", "chown", "apt-get", "apt", "apk", "pip", "pip3", "curl",
-    "wget", "sleep", "cat", "ls", "touch", "test", "[", "[[", "if", "source", ".", "trap", "wait", "kill", "command", "which", "type", "true",
-    "false", "tsc", "eslint", "psql", "nc", "unset", "read", "local", "return", "exit", "shift", "sed", "awk", "grep", "find", "envsubst",
+    "echo", "printf", "cd", "export", "set", "mkdir", "cp", "mv", "rm", "ln", "chmod", "chown", "apt-get", "apt", "apk", "pip", "pip3",
+    "curl", "wget", "sleep", "cat", "ls", "touch", "test", "[", "[[", "if", "source", ".", "trap", "wait", "kill", "command", "which",
+    "type", "true", "false", "tsc", "eslint", "psql", "nc", "unset", "read", "local", "return", "exit", "shift", "sed", "awk", "grep",
+    "find", "envsubst",
 ];
 
 /// What a command starts; empty where it starts nothing of a program in a language that is read.
@@ -170,10 +120,13 @@ fn started_within(words: &[String], depth: usize) -> Vec<Started> {
             let commands = plimsoll_syntax::shell_with(word, plimsoll_syntax::Strictness::PLAIN);
             let inner: Vec<Started> = commands.iter().flat_map(|c| started_within(&c.words, depth + 1)).collect();
             if !inner.is_empty() {
-                return inner.into_iter().chain(rest[i + 1..].iter().filter(|w| w.contains(' ')).flat_map(|w| {
-                    let commands = plimsoll_syntax::shell_with(w, plimsoll_syntax::Strictness::PLAIN);
-                    commands.iter().flat_map(|c| started_within(&c.words, depth + 2)).collect::<Vec<_>>()
-                })).collect();
+                return inner
+                    .into_iter()
+                    .chain(rest[i + 1..].iter().filter(|w| w.contains(' ')).flat_map(|w| {
+                        let commands = plimsoll_syntax::shell_with(w, plimsoll_syntax::Strictness::PLAIN);
+                        commands.iter().flat_map(|c| started_within(&c.words, depth + 2)).collect::<Vec<_>>()
+                    }))
+                    .collect();
             }
         } else if !word.starts_with('-') && known(base(word)) {
             let inner = started_within(&rest[i..], depth + 1);
@@ -196,10 +149,45 @@ fn known(name: &str) -> bool {
     is_python(name)
         || matches!(
             name,
-            "node" | "nodejs" | "tsx" | "ts-node" | "bun" | "deno" | "nodemon" | "next" | "nuxt" | "nest" | "pm2" | "pm2-runtime" | "uvicorn"
-                | "gunicorn" | "hypercorn" | "granian" | "daphne" | "uwsgi" | "flask" | "fastapi" | "celery" | "dramatiq" | "arq" | "streamlit"
-                | "npx" | "bunx" | "supervisord" | "waitress-serve" | "alembic" | "remix-serve" | "react-router-serve" | "vite" | "rq" | "npm"
-                | "pnpm" | "yarn" | "uv" | "poetry" | "python-m"
+            "node"
+                | "nodejs"
+                | "tsx"
+                | "ts-node"
+                | "bun"
+                | "deno"
+                | "nodemon"
+                | "next"
+                | "nuxt"
+                | "nest"
+                | "pm2"
+                | "pm2-runtime"
+                | "uvicorn"
+                | "gunicorn"
+                | "hypercorn"
+                | "granian"
+                | "daphne"
+                | "uwsgi"
+                | "flask"
+                | "fastapi"
+                | "celery"
+                | "dramatiq"
+                | "arq"
+                | "streamlit"
+                | "npx"
+                | "bunx"
+                | "supervisord"
+                | "waitress-serve"
+                | "alembic"
+                | "remix-serve"
+                | "react-router-serve"
+                | "vite"
+                | "rq"
+                | "npm"
+                | "pnpm"
+                | "yarn"
+                | "uv"
+                | "poetry"
+                | "python-m"
         )
 }
 
@@ -219,7 +207,9 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
         "uwsgi" => uwsgi(args),
         "manage.py" => vec![Started::File(first.to_owned())],
         "django-admin" => Vec::new(),
-        "celery" | "faust" | "procrastinate" => option(args, &["-A", "--app"]).map(|a| module(a, option(args, &["--workdir"]))).into_iter().collect(),
+        "celery" | "faust" | "procrastinate" => {
+            option(args, &["-A", "--app"]).map(|a| module(a, option(args, &["--workdir"]))).into_iter().collect()
+        }
         "flask" | "quart" | "litestar" if verb.is_some() => {
             let named = option(args, &["-A", "--app"]);
             match named {
@@ -227,10 +217,12 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
                 None => vec![Started::Flask],
             }
         }
-        "fastapi" if is(&["run", "dev"]) => match self::operands(&after_verb(), &["--host", "--port", "--app", "--workers", "--root-path"]).first() {
-            Some(path) => vec![Started::File(path.clone())],
-            None => vec![Started::OneOf(&["main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py"])],
-        },
+        "fastapi" if is(&["run", "dev"]) => {
+            match self::operands(&after_verb(), &["--host", "--port", "--app", "--workers", "--root-path"]).first() {
+                Some(path) => vec![Started::File(path.clone())],
+                None => vec![Started::OneOf(&["main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py"])],
+            }
+        }
         "streamlit" | "chainlit" | "bokeh" | "panel" | "mesop" if is(&["run", "serve"]) => {
             self::operands(&after_verb(), &["--host", "--port"]).first().map(|p| Started::File(p.clone())).into_iter().collect()
         }
@@ -245,22 +237,37 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
             vec![Started::Migrations]
         }
         "node" | "nodejs" => node(args),
-        "tsx" | "ts-node" | "ts-node-esm" | "ts-node-dev" | "tsnd" | "ts-node-transpile-only" | "babel-node" | "esno" | "jiti" | "vite-node"
-        | "nodemon" | "node-dev" | "swc-node" | "sucrase-node" | "forever" | "zx" => node(args),
+        "tsx"
+        | "ts-node"
+        | "ts-node-esm"
+        | "ts-node-dev"
+        | "tsnd"
+        | "ts-node-transpile-only"
+        | "babel-node"
+        | "esno"
+        | "jiti"
+        | "vite-node"
+        | "nodemon"
+        | "node-dev"
+        | "swc-node"
+        | "sucrase-node"
+        | "forever"
+        | "zx" => node(args),
         "bun" => match verb {
             Some("run" | "x" | "start") => file_or_program(&after_verb()),
             Some(_) => file_or_program(args),
             None => Vec::new(),
         },
-        "deno" if is(&["run", "serve"]) => {
-            self::operands(&after_verb(), &["--config", "-c", "--import-map", "--lock", "--port", "--host"])
-                .first()
-                .map(|f| Started::File(f.clone()))
-                .into_iter()
-                .collect()
-        }
+        "deno" if is(&["run", "serve"]) => self::operands(&after_verb(), &["--config", "-c", "--import-map", "--lock", "--port", "--host"])
+            .first()
+            .map(|f| Started::File(f.clone()))
+            .into_iter()
+            .collect(),
         "pm2" | "pm2-runtime" | "pm2-docker" => pm2(args),
-        "nest" if is(&["start"]) => vec![Started::App(Framework::Nest, self::operands(&after_verb(), &["-p", "--path", "-c", "--config"]).first().cloned().unwrap_or_default())],
+        "nest" if is(&["start"]) => vec![Started::App(
+            Framework::Nest,
+            self::operands(&after_verb(), &["-p", "--path", "-c", "--config"]).first().cloned().unwrap_or_default(),
+        )],
         "next" if is(&["start", "dev"]) || verb.is_none() => {
             let folder = self::operands(&after_verb(), &["-p", "--port", "-H", "--hostname", "--keepAliveTimeout"]).first().cloned();
             vec![Started::App(Framework::Next, folder.unwrap_or_default())]
@@ -272,7 +279,9 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
         "gatsby" if is(&["serve", "develop"]) => vec![Started::App(Framework::Gatsby, String::new())],
         "strapi" if is(&["start", "develop"]) => vec![Started::App(Framework::Strapi, String::new())],
         "vite" if verb.is_none() || is(&["dev", "serve", "preview"]) => vec![Started::App(Framework::Bundle, String::new())],
-        "react-scripts" | "ng" | "vue-cli-service" | "webpack" | "craco" | "parcel" | "rsbuild" if is(&["start", "serve", "dev", "preview"]) => {
+        "react-scripts" | "ng" | "vue-cli-service" | "webpack" | "craco" | "parcel" | "rsbuild"
+            if is(&["start", "serve", "dev", "preview"]) =>
+        {
             vec![Started::App(Framework::Bundle, String::new())]
         }
         "webpack-dev-server" => vec![Started::App(Framework::Bundle, String::new())],
@@ -289,7 +298,9 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
             let source = option(args, &["--source"]).unwrap_or("").to_owned();
             if source.ends_with(".py") || source.ends_with(".js") { vec![Started::File(source)] } else { vec![Started::Package(source)] }
         }
-        "npx" | "bunx" | "pnpx" => started_within(args.get(args.iter().take_while(|a| a.starts_with('-')).count()..).unwrap_or_default(), 3),
+        "npx" | "bunx" | "pnpx" => {
+            started_within(args.get(args.iter().take_while(|a| a.starts_with('-')).count()..).unwrap_or_default(), 3)
+        }
         "pnpm" | "yarn" if is(&["exec", "dlx", "node", "tsx", "ts-node", "next", "nest", "nuxt", "vite"]) => {
             let rest = if is(&["exec", "dlx"]) { after_verb() } else { args.to_vec() };
             started_within(&rest, 3)
@@ -297,7 +308,9 @@ fn program(name: &str, first: &str, args: &[String]) -> Vec<Started> {
         "wrangler" if is(&["dev", "deploy", "publish"]) => vec![Started::Worker],
         _ if is_script(first) => vec![Started::File(first.to_owned())],
         // Nothing that is known: a console script of a package, or a program of the system.
-        _ if !first.contains('/') || first.contains("/bin/") => vec![Started::Console(name.to_owned())].into_iter().filter(|_| !known(name)).collect(),
+        _ if !first.contains('/') || first.contains("/bin/") => {
+            vec![Started::Console(name.to_owned())].into_iter().filter(|_| !known(name)).collect()
+        }
         _ if name.contains('.') || name.contains('$') => Vec::new(),
         _ => vec![Started::Compiled(first.to_owned())],
     }
@@ -327,22 +340,6 @@ fn operands(args: &[String], valued: &[&str]) -> Vec<String> {
     found
 }
 
-/// The operands of a server for Python: every option takes a value unless it is known for a switch.
-fn python_operands(args: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut rest = args.iter();
-    while let Some(word) = rest.next() {
-        if word.starts_with('-') {
-            if !word.contains('=') && !SWITCHES.contains(&word.as_str()) {
-                rest.next();
-            }
-        } else {
-            found.push(word.clone());
-        }
-    }
-    found
-}
-
 /// The value of an option, `--name value` or `--name=value`.
 pub(super) fn option<'w>(args: &'w [String], names: &[&str]) -> Option<&'w str> {
     args.iter().enumerate().find_map(|(i, word)| match word.split_once('=') {
@@ -363,133 +360,9 @@ pub(super) fn module(text: &str, within: Option<&str>) -> Started {
         return Started::File(path.to_owned());
     }
     let object = object.map(|o| o.split('(').next().unwrap_or(o).to_owned()).filter(|o| !o.is_empty());
-    Started::Module { name: name.trim_start_matches("./").trim_end_matches('/').replace('/', "."), object, within: within.map(str::to_owned) }
-}
-
-fn server(args: &[String]) -> Vec<Started> {
-    let within = option(args, &["--app-dir", "--chdir", "--pythonpath", "--working-dir"]);
-    let dotted = |w: &&String| w.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '/' | '(' | ')' | '=' | '\'' | '"' | ',' | '-' | ' '));
-    let named = python_operands(args);
-    let app = args.iter().filter(dotted).find(|a| {
-        let colon = a.split_once(':');
-        !a.starts_with('-') && !a.contains("://") && colon.is_some_and(|(m, o)| !m.is_empty() && o.starts_with(|c: char| c.is_alphabetic() || c == '_'))
-    });
-    let app = app.or_else(|| named.iter().filter(dotted).next_back());
-    let mut found: Vec<Started> = app.map(|a| module(a, within)).into_iter().collect();
-    let configured = option(args, &["-c", "--config"]).map(|c| c.trim_start_matches("file:").trim_start_matches("python:"));
-    found.push(Started::Aside(configured.unwrap_or("gunicorn.conf.py").to_owned()));
-    found
-}
-
-fn uwsgi(args: &[String]) -> Vec<Started> {
-    if let Some(file) = option(args, &["--wsgi-file", "--file"]) {
-        return vec![Started::File(file.to_owned())];
-    }
-    if let Some(name) = option(args, &["--module", "-w", "--wsgi"]) {
-        return vec![module(name, option(args, &["--chdir", "--pythonpath"]))];
-    }
-    let ini = option(args, &["--ini", "-i"]).or_else(|| args.iter().map(String::as_str).find(|a| a.ends_with(".ini")));
-    ini.map(|i| Started::Supervised(i.to_owned())).into_iter().collect()
-}
-
-fn python(args: &[String]) -> Vec<Started> {
-    let mut rest = args.iter().enumerate();
-    while let Some((i, word)) = rest.next() {
-        match word.as_str() {
-            "-m" => {
-                let Some(name) = args.get(i + 1) else { return Vec::new() };
-                let inner = args.get(i + 2..).unwrap_or_default();
-                if known(name) || matches!(name.as_str(), "http.server" | "pip" | "venv" | "compileall" | "pytest" | "unittest") {
-                    return program(name, name, inner);
-                }
-                // Tracers and profilers run what stands behind them: `python -m debugpy --listen x -m uvicorn app:app`.
-                if matches!(name.as_str(), "debugpy" | "cProfile" | "coverage" | "ddtrace" | "memray" | "scalene" | "trace") {
-                    return python(inner);
-                }
-                return vec![Started::Module { name: name.clone(), object: Some("__main__".into()), within: None }];
-            }
-            "-c" => return args.get(i + 1).map(|code| inline(code)).unwrap_or_default(),
-            "-W" | "-X" | "--listen" => {
-                rest.next();
-            }
-            "run" | "--" => {}
-            option if option.starts_with('-') => {}
-            file => return vec![Started::File(file.to_owned())],
-        }
-    }
-    Vec::new()
-}
-
-/// The modules that code on the command line imports.
-fn inline(code: &str) -> Vec<Started> {
-    let statements = code.split([';', '\n']).map(str::trim);
-    statements
-        .filter_map(|s| s.strip_prefix("from ").or_else(|| s.strip_prefix("import ")))
-        .filter_map(|s| s.split([' ', ',']).next())
-        .filter(|n| !n.is_empty() && !n.starts_with('.'))
-        .map(|n| Started::Module { name: n.to_owned(), object: None, within: None })
-        .collect()
-}
-
-fn node(args: &[String]) -> Vec<Started> {
-    let mut found = Vec::new();
-    let mut rest = args.iter();
-    while let Some(word) = rest.next() {
-        let (name, attached) = word.split_once('=').map_or((word.as_str(), None), |(n, v)| (n, Some(v)));
-        match name {
-            "-r" | "--require" | "--import" => {
-                let value = attached.or_else(|| rest.next().map(String::as_str)).unwrap_or_default();
-                if value.starts_with(['.', '/']) {
-                    found.push(Started::File(value.to_owned()));
-                }
-            }
-            "--exec" | "-x" => {
-                let command = attached.or_else(|| rest.next().map(String::as_str)).unwrap_or_default();
-                let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-                let inner = started_within(&words, 3);
-                // `--exec "ts-node" src/index.ts` hands the file on.
-                if inner.is_empty() {
-                    continue;
-                }
-                found.extend(inner);
-                return found;
-            }
-            "-e" | "--eval" | "-p" | "--print" => return found,
-            "watch" | "--" => {}
-            option if option.starts_with('-') => {
-                if attached.is_none() && NODE_VALUED.contains(&option) && !matches!(option, "--watch" | "-w") {
-                    rest.next();
-                }
-            }
-            file => {
-                found.push(if matches!(file, "." | "./") { Started::Package(String::new()) } else { Started::File(file.to_owned()) });
-                return found;
-            }
-        }
-    }
-    found
-}
-
-/// `bun run x`: a file, or a program of a package.
-fn file_or_program(args: &[String]) -> Vec<Started> {
-    let words = operands(args, &["--cwd", "-c", "--config", "--env-file", "--preload", "-r"]);
-    match words.first() {
-        Some(file) if is_script(file) || file.starts_with("./") => vec![Started::File(file.clone())],
-        Some(name) if known(name) && name != "bun" => program(name, name, &words[1..]),
-        _ => Vec::new(),
-    }
-}
-
-fn pm2(args: &[String]) -> Vec<Started> {
-    let words = operands(args, &["-n", "--name", "-i", "--instances", "--env", "--only", "-l", "--log", "--interpreter"]);
-    let files = words.iter().filter(|w| !matches!(w.as_str(), "start" | "restart" | "reload" | "startOrRestart" | "startOrReload"));
-    let Some(file) = files.into_iter().next() else { return Vec::new() };
-    let lower = file.to_ascii_lowercase();
-    if ["config", "ecosystem", "process", "pm2", ".json", ".yml", ".yaml"].iter().any(|w| lower.contains(w)) {
-        vec![Started::Ecosystem(file.clone())]
-    } else if matches!(file.as_str(), "npm" | "yarn" | "pnpm") {
-        Vec::new()
-    } else {
-        vec![Started::File(file.clone())]
+    Started::Module {
+        name: name.trim_start_matches("./").trim_end_matches('/').replace('/', "."),
+        object,
+        within: within.map(str::to_owned),
     }
 }

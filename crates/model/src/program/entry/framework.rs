@@ -11,27 +11,95 @@ use crate::system::System;
 
 /// Files of Next.js' `app` folder.
 const NEXT_FILES: &[&str] = &[
-    "page", "layout", "route", "template", "loading", "error", "not-found", "default", "global-error", "sitemap", "robots", "manifest",
-    "opengraph-image", "twitter-image", "icon", "apple-icon", "forbidden", "unauthorized",
+    "page",
+    "layout",
+    "route",
+    "template",
+    "loading",
+    "error",
+    "not-found",
+    "default",
+    "global-error",
+    "sitemap",
+    "robots",
+    "manifest",
+    "opengraph-image",
+    "twitter-image",
+    "icon",
+    "apple-icon",
+    "forbidden",
+    "unauthorized",
 ];
 /// Files beside the `app` or `pages` folder of Next.js.
-const NEXT_BESIDE: &[&str] =
-    &["middleware", "proxy", "instrumentation", "instrumentation-client", "sentry.client.config", "sentry.server.config", "sentry.edge.config"];
+const NEXT_BESIDE: &[&str] = &[
+    "middleware",
+    "proxy",
+    "instrumentation",
+    "instrumentation-client",
+    "sentry.client.config",
+    "sentry.server.config",
+    "sentry.edge.config",
+];
 /// Folders of Nuxt from which everything may be taken in without an import.
 const NUXT: &[&str] = &[
-    "pages", "components", "composables", "layouts", "middleware", "plugins", "server", "stores", "store", "utils", "app", "shared", "app.vue",
-    "error.vue", "app.config.ts",
+    "pages",
+    "components",
+    "composables",
+    "layouts",
+    "middleware",
+    "plugins",
+    "server",
+    "stores",
+    "store",
+    "utils",
+    "app",
+    "shared",
+    "app.vue",
+    "error.vue",
+    "app.config.ts",
 ];
 /// Where a program in Python begins by custom, the likeliest first.
 const PYTHON: &[&str] = &[
-    "manage.py", "main.py", "app.py", "asgi.py", "wsgi.py", "server.py", "run.py", "app/main.py", "src/main.py", "application.py", "app/app.py",
-    "src/app.py", "app/__init__.py", "api/main.py", "src/app/main.py", "bot.py", "backend/main.py", "backend/app.py", "lambda_function.py",
-    "function_app.py", "streamlit_app.py",
+    "manage.py",
+    "main.py",
+    "app.py",
+    "asgi.py",
+    "wsgi.py",
+    "server.py",
+    "run.py",
+    "app/main.py",
+    "src/main.py",
+    "application.py",
+    "app/app.py",
+    "src/app.py",
+    "app/__init__.py",
+    "api/main.py",
+    "src/app/main.py",
+    "bot.py",
+    "backend/main.py",
+    "backend/app.py",
+    "lambda_function.py",
+    "function_app.py",
+    "streamlit_app.py",
 ];
 /// Where a program for Node begins by custom, without extensions.
 const NODE: &[&str] = &[
-    "src/main", "src/index", "src/server", "src/app", "server", "index", "main", "app", "server/index", "src/bin/www", "bin/www", "server/server",
-    "server/app", "api/index", "src/bot", "bot",
+    "src/main",
+    "src/index",
+    "src/server",
+    "src/app",
+    "server",
+    "index",
+    "main",
+    "app",
+    "server/index",
+    "src/bin/www",
+    "bin/www",
+    "server/server",
+    "server/app",
+    "api/index",
+    "src/bot",
+    "bot",
 ];
 
 /// The modules of an application, those from which the others hang first.
@@ -72,9 +140,16 @@ pub(super) fn modules(system: &System, framework: Framework, folder: &str) -> Ve
         Framework::SvelteKit => {
             let routes = inside("src/routes");
             let source = inside("src");
-            let hooks = |m: &str| m.strip_prefix(source.as_str()).is_some_and(|r| r.starts_with("/hooks") || r.starts_with("/params/") || r.starts_with("/service-worker"));
+            let hooks = |m: &str| {
+                m.strip_prefix(source.as_str())
+                    .is_some_and(|r| r.starts_with("/hooks") || r.starts_with("/params/") || r.starts_with("/service-worker"))
+            };
             found.extend(all().filter(|(_, m)| hooks(&m.path)).map(|(id, _)| id));
-            found.extend(all().filter(|(_, m)| below(&m.path, &routes) && m.path.rsplit('/').next().is_some_and(|n| n.starts_with('+'))).map(|(id, _)| id));
+            found.extend(
+                all()
+                    .filter(|(_, m)| below(&m.path, &routes) && m.path.rsplit('/').next().is_some_and(|n| n.starts_with('+')))
+                    .map(|(id, _)| id),
+            );
         }
         Framework::Astro => {
             named(&mut found, &["src/middleware", "src/middleware/index", "src/actions", "src/content.config"]);
@@ -149,7 +224,8 @@ fn bundle(system: &System, folder: &str) -> Vec<ModuleId> {
         }
     }
     if found.is_empty() {
-        let customary = ["src/main", "src/index", "src/App", "main", "index", "src/client/main", "src/client/index", "client/main", "app/main"];
+        let customary =
+            ["src/main", "src/index", "src/App", "main", "index", "src/client/main", "src/client/index", "client/main", "app/main"];
         found.extend(customary.iter().find_map(|s| module_at(system, &inside(s))));
     }
     found
@@ -190,7 +266,8 @@ pub(super) fn of_package(package: &Package) -> Option<Framework> {
 
 /// Whether a package is built to a bundle for browsers.
 pub(super) fn is_bundle(package: &Package) -> bool {
-    let bundlers = ["vite", "react-scripts", "@angular/core", "@vue/cli-service", "parcel", "@rsbuild/core", "webpack-dev-server", "@craco/craco"];
+    let bundlers =
+        ["vite", "react-scripts", "@angular/core", "@vue/cli-service", "parcel", "@rsbuild/core", "webpack-dev-server", "@craco/craco"];
     package.ecosystem == Ecosystem::Npm && package.dependencies.iter().any(|d| bundlers.contains(&d.name.as_str()))
 }
 

@@ -68,7 +68,13 @@ pub(super) fn hosted(site: &Site<'_>, platform: &PlatformTarget, begin: &mut Beg
     if let Some(path) = site.service.name.strip_prefix('/') {
         // A path that the platform asks for on a schedule: the route that answers.
         let path = path.split('?').next().unwrap_or(path);
-        let forms = [format!("app/{path}/route"), format!("src/app/{path}/route"), format!("pages/{path}"), format!("src/pages/{path}"), path.to_owned()];
+        let forms = [
+            format!("app/{path}/route"),
+            format!("src/app/{path}/route"),
+            format!("pages/{path}"),
+            format!("src/pages/{path}"),
+            path.to_owned(),
+        ];
         if let Some(module) = forms.iter().find_map(|f| module_at(system, &join(&platform.folder, f)?)) {
             begin.add(module, None, site.service.at, format!("the route of /{path}"));
             begin.conventions.push((module, module));
@@ -115,7 +121,8 @@ pub(super) fn hosted(site: &Site<'_>, platform: &PlatformTarget, begin: &mut Beg
     }
     if begin.entries.is_empty() && platform.platform == "vercel" {
         let bases = ["app", "index", "server", "main"];
-        let found = ["", "src"].iter().flat_map(|f| bases.iter().map(move |b| join(f, b))).flatten().find_map(|p| module_at(system, &inside(&p)));
+        let found =
+            ["", "src"].iter().flat_map(|f| bases.iter().map(move |b| join(f, b))).flatten().find_map(|p| module_at(system, &inside(&p)));
         if let Some(module) = found {
             begin.add(module, None, at, "an entry file that Vercel looks for".into());
         }

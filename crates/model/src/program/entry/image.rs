@@ -143,7 +143,8 @@ impl Container<'_> {
     fn deployed(&self, chain: &[&Stage], path: &str, found: &mut Vec<String>) {
         for command in chain.iter().flat_map(|s| commands(s)) {
             let words = command.effective();
-            let Some(last) = words.last().filter(|_| words.first().is_some_and(|w| w == "pnpm") && words.iter().any(|w| w == "deploy")) else {
+            let Some(last) = words.last().filter(|_| words.first().is_some_and(|w| w == "pnpm") && words.iter().any(|w| w == "deploy"))
+            else {
                 continue;
             };
             let name = super::command::option(words, &["--filter", "-F"]);

@@ -33,7 +33,12 @@ pub(super) fn listed(site: &Site<'_>, folder: &Folder, path: &str) -> Vec<(Folde
         let apps = root.get("apps").map_or(std::slice::from_ref(root), |a| a.items());
         let script = |app: &plimsoll_syntax::Node| Some((app.get("script")?.as_str()?.to_owned(), app.get("script")?.span));
         let inner = Folder::Tree(held.folder().to_owned());
-        return apps.iter().take(MAX_LISTED).filter_map(script).map(|(s, span)| (inner.clone(), vec!["node".to_owned(), s], held.at(span))).collect();
+        return apps
+            .iter()
+            .take(MAX_LISTED)
+            .filter_map(script)
+            .map(|(s, span)| (inner.clone(), vec!["node".to_owned(), s], held.at(span)))
+            .collect();
     }
     lines(site, folder, held)
 }
@@ -129,7 +134,11 @@ pub(super) fn installed(site: &Site<'_>, folder: &str) -> Vec<(Started, String, 
 
 /// What a command means that a package of the tree installs: `[project.scripts]` of Python, `bin` of a package for Node.
 pub(super) fn console(site: &Site<'_>, name: &str) -> Option<(Started, String)> {
-    let near = site.system.packages().iter().filter(|p| p.product && (below(&p.folder, site.root) || p.folder == site.root || below(site.root, &p.folder)));
+    let near = site
+        .system
+        .packages()
+        .iter()
+        .filter(|p| p.product && (below(&p.folder, site.root) || p.folder == site.root || below(site.root, &p.folder)));
     for package in near {
         let Some(root) = site.system.file(&package.path).and_then(|f| f.root()) else { continue };
         if package.ecosystem == Ecosystem::Pypi {
@@ -138,7 +147,9 @@ pub(super) fn console(site: &Site<'_>, name: &str) -> Option<(Started, String)> 
                 return Some((module(target, None), package.folder.clone()));
             }
         }
-        if package.ecosystem == Ecosystem::Npm && let Some(bin) = root.get("bin") {
+        if package.ecosystem == Ecosystem::Npm
+            && let Some(bin) = root.get("bin")
+        {
             let path = bin.as_str().filter(|_| package.name.as_deref() == Some(name)).or_else(|| bin.get(name)?.as_str());
             if let Some(path) = path {
                 return Some((Started::File(path.to_owned()), package.folder.clone()));

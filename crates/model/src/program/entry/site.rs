@@ -105,7 +105,9 @@ impl<'a> Site<'a> {
 
     /// The one module below the root, nearest to it, whose path ends in one of these.
     fn alone(&self, tails: &[String]) -> Option<ModuleId> {
-        let ends = |path: &str| tails.iter().any(|t| !t.is_empty() && path.strip_suffix(t.as_str()).is_some_and(|b| b.is_empty() || b.ends_with('/')));
+        let ends = |path: &str| {
+            tails.iter().any(|t| !t.is_empty() && path.strip_suffix(t.as_str()).is_some_and(|b| b.is_empty() || b.ends_with('/')))
+        };
         let found = |root: &str| {
             let all = self.system.code().modules().filter(|(_, m)| below(&m.path, root) && ends(&m.path));
             all.min_by_key(|(_, m)| (m.path.matches('/').count(), m.path.len())).map(|(id, _)| id)

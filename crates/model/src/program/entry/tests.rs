@@ -48,7 +48,10 @@ fn file(path: &str) -> Started {
 fn commands_say_what_they_start() {
     let table: &[(&str, Vec<Started>)] = &[
         ("node dist/main.js", vec![file("dist/main.js")]),
-        ("exec node --max-old-space-size=512 -r dotenv/config -r ./tracing.js server.js --port 3", vec![file("./tracing.js"), file("server.js")]),
+        (
+            "exec node --max-old-space-size=512 -r dotenv/config -r ./tracing.js server.js --port 3",
+            vec![file("./tracing.js"), file("server.js")],
+        ),
         ("node --import ./otel.mjs app.mjs", vec![file("./otel.mjs"), file("app.mjs")]),
         ("node .", vec![Started::Package(String::new())]),
         ("tsx watch src/index.ts", vec![file("src/index.ts")]),
@@ -62,7 +65,10 @@ fn commands_say_what_they_start() {
         ("pm2-runtime ecosystem.config.js", vec![Started::Ecosystem("ecosystem.config.js".into())]),
         ("concurrently \"node a.js\" \"node b.js\"", vec![file("a.js"), file("b.js")]),
         ("uvicorn app.main:app --host 0.0.0.0 --workers 4", vec![module("app.main", Some("app"))]),
-        ("gunicorn -k uvicorn.workers.UvicornWorker -w 4 -b 0.0.0.0:8000 pkg.wsgi:application", vec![module("pkg.wsgi", Some("application"))]),
+        (
+            "gunicorn -k uvicorn.workers.UvicornWorker -w 4 -b 0.0.0.0:8000 pkg.wsgi:application",
+            vec![module("pkg.wsgi", Some("application"))],
+        ),
         ("gunicorn --bind 0.0.0.0:80 'app:create_app()'", vec![module("app", Some("create_app"))]),
         ("gunicorn proj.wsgi --log-file -", vec![module("proj.wsgi", None)]),
         ("hypercorn app:app", vec![module("app", Some("app"))]),
@@ -143,7 +149,13 @@ fn builds_of_frameworks_lead_to_their_application() {
     assert_eq!(paths, ["app/api/x/route.ts", "app/layout.tsx", "app/page.tsx", "card.tsx"]);
     assert!(program.closed());
     let compiled = "FROM oven/bun:1 AS build\nWORKDIR /app\nCOPY . .\nRUN bun build ./src/worker.ts --compile --outfile=worker\nFROM debian\nCOPY --from=build /app/worker ./worker\nCMD [\"./worker\"]\n";
-    let found = entries(&[COMPOSE, ("Dockerfile", compiled), ("package.json", "{\"name\": \"w\"}"), ("src/worker.ts", "run();\n"), ("src/index.ts", "run();\n")]);
+    let found = entries(&[
+        COMPOSE,
+        ("Dockerfile", compiled),
+        ("package.json", "{\"name\": \"w\"}"),
+        ("src/worker.ts", "run();\n"),
+        ("src/index.ts", "run();\n"),
+    ]);
     assert_eq!(found, [("api".to_owned(), vec!["src/worker.ts".to_owned()])]);
 }
 
@@ -151,7 +163,10 @@ fn builds_of_frameworks_lead_to_their_application() {
 fn files_that_a_web_server_gives_out_lead_to_the_bundle() {
     let found = entries(&[
         COMPOSE,
-        ("Dockerfile", "FROM node:22 AS build\nWORKDIR /app\nCOPY web/ .\nRUN npm run build\nFROM nginx\nCOPY --from=build /app/dist /usr/share/nginx/html\n"),
+        (
+            "Dockerfile",
+            "FROM node:22 AS build\nWORKDIR /app\nCOPY web/ .\nRUN npm run build\nFROM nginx\nCOPY --from=build /app/dist /usr/share/nginx/html\n",
+        ),
         ("web/package.json", "{\"name\": \"w\", \"devDependencies\": {\"vite\": \"6\"}}"),
         ("web/index.html", "<html><body><script type=\"module\" src=\"/src/start.tsx\"></script></body></html>"),
         ("web/src/start.tsx", "import './app'\n"),
@@ -169,7 +184,11 @@ fn platforms_and_managers_tell_what_they_load() {
         ("worker.py", "run = 1\n"),
     ]);
     assert_eq!(procfile, [("web".to_owned(), vec!["app.py:app".to_owned()]), ("worker".to_owned(), vec!["worker.py".to_owned()])]);
-    let worker = entries(&[("wrangler.toml", "name = \"w\"\nmain = \"src/index.ts\"\n"), ("package.json", "{\"name\": \"w\"}"), ("src/index.ts", "export default {}\n")]);
+    let worker = entries(&[
+        ("wrangler.toml", "name = \"w\"\nmain = \"src/index.ts\"\n"),
+        ("package.json", "{\"name\": \"w\"}"),
+        ("src/index.ts", "export default {}\n"),
+    ]);
     assert_eq!(worker, [("w".to_owned(), vec!["src/index.ts".to_owned()])]);
     let functions = entries(&[
         ("vercel.json", "{}"),
@@ -180,7 +199,10 @@ fn platforms_and_managers_tell_what_they_load() {
     ]);
     assert_eq!(functions, [("app".to_owned(), vec!["src/main.ts".to_owned(), "api/hello.ts".to_owned()])]);
     let lambda = entries(&[
-        ("main.tf", "resource \"aws_lambda_function\" \"orders\" {\n  function_name = \"orders\"\n  handler = \"handler.main\"\n  runtime = \"python3.12\"\n  role = \"r\"\n}\n"),
+        (
+            "main.tf",
+            "resource \"aws_lambda_function\" \"orders\" {\n  function_name = \"orders\"\n  handler = \"handler.main\"\n  runtime = \"python3.12\"\n  role = \"r\"\n}\n",
+        ),
         ("functions/orders/handler.py", "def main(event, context):\n    pass\n"),
         ("functions/users/handler.py", "def main(event, context):\n    pass\n"),
     ]);

@@ -37,7 +37,8 @@ pub(super) fn follow(walk: &mut Walk<'_>, module: ModuleId, calls: &[CallId]) {
             }
             _ => {
                 let dir = call.arguments.iter().find_map(|a| a.value.get("dir").or_else(|| a.value.get("path")));
-                let loader = call.arguments.iter().any(|a| super::mention::is_autoload(&a.value)) || super::mention::is_autoload(&call.callee);
+                let loader =
+                    call.arguments.iter().any(|a| super::mention::is_autoload(&a.value)) || super::mention::is_autoload(&call.callee);
                 if loader && let Some(dir) = dir {
                     folders.extend(texts(&source.module, dir).and_then(|t| relative(&source.path, &t)));
                 }
@@ -47,16 +48,25 @@ pub(super) fn follow(walk: &mut Walk<'_>, module: ModuleId, calls: &[CallId]) {
     if let Some(call) = unknown.filter(|_| folders.is_empty()) {
         // The names come from a listing of a folder.
         let listing = |c: &&Call| {
-            let glob = || c.receiver().is_some_and(|r| matches!(&r.kind, Kind::Name(n) if matches!(n.as_str(), "glob" | "fg" | "globby" | "fastGlob")));
+            let glob = || {
+                c.receiver()
+                    .is_some_and(|r| matches!(&r.kind, Kind::Name(n) if matches!(n.as_str(), "glob" | "fg" | "globby" | "fastGlob")))
+            };
             match c.method() {
-                Some("readdirSync" | "readdir" | "globSync" | "listdir" | "iter_modules" | "walk_packages" | "glob" | "globby" | "iterdir" | "rglob") => true,
+                Some(
+                    "readdirSync" | "readdir" | "globSync" | "listdir" | "iter_modules" | "walk_packages" | "glob" | "globby" | "iterdir"
+                    | "rglob",
+                ) => true,
                 Some("sync") => glob(),
                 _ => false,
             }
         };
         let listed: Vec<&Call> = source.module.calls.iter().filter(listing).collect();
         for list in &listed {
-            let named = list.argument(0).and_then(|a| texts(&source.module, a)).and_then(|t| relative(&source.path, t.split('*').next().unwrap_or(&t)));
+            let named = list
+                .argument(0)
+                .and_then(|a| texts(&source.module, a))
+                .and_then(|t| relative(&source.path, t.split('*').next().unwrap_or(&t)));
             folders.push(named.unwrap_or_else(|| folder_of(&source.path).to_owned()));
         }
         if listed.is_empty() {
@@ -102,15 +112,29 @@ pub(super) fn pattern(walk: &mut Walk<'_>, by: ModuleId, text: &str) {
     let infix = tail.rsplit('*').next().unwrap_or_default();
     let infix = infix.split(['{', ',']).next().unwrap_or_default();
     let infix = infix.trim_end_matches(".ts").trim_end_matches(".js").trim_end_matches('.');
-    let folder = text.split('*').next().unwrap_or_default().trim_end_matches('/').rsplit('/').find(|p| !matches!(*p, "" | "." | ".." | "dist" | "build"));
+    let folder = text
+        .split('*')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('/')
+        .rsplit('/')
+        .find(|p| !matches!(*p, "" | "." | ".." | "dist" | "build"));
     let root = walk.root.to_owned();
     let matches = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or(path);
         let inside = folder.is_some_and(|f| folder_of(path).split('/').any(|p| p == f));
-        if infix.is_empty() { inside } else { name.contains(&format!("{infix}.")) && (folder.is_none_or(|f| f == "src" || f == "app") || inside) }
+        if infix.is_empty() {
+            inside
+        } else {
+            name.contains(&format!("{infix}.")) && (folder.is_none_or(|f| f == "src" || f == "app") || inside)
+        }
     };
-    let found: Vec<ModuleId> =
-        walk.code.modules().filter(|(id, m)| *id != by && below(&m.path, &root) && m.dialect != Dialect::Python && matches(&m.path)).map(|(id, _)| id).collect();
+    let found: Vec<ModuleId> = walk
+        .code
+        .modules()
+        .filter(|(id, m)| *id != by && below(&m.path, &root) && m.dialect != Dialect::Python && matches(&m.path))
+        .map(|(id, _)| id)
+        .collect();
     for id in found {
         walk.load(id, by);
         walk.need_all(id);
@@ -162,7 +186,13 @@ fn texts(module: &Module, value: &Value) -> Option<String> {
             let own = call.argument(0).is_some_and(|a| matches!(&a.kind, Kind::Name(n) if n == "__dirname"));
             if fixed.is_empty() {
                 let first = call.argument(0)?;
-                return if own { Some("./".to_owned()) } else if matches!(first.kind, Kind::Call(_)) { None } else { texts(module, first) };
+                return if own {
+                    Some("./".to_owned())
+                } else if matches!(first.kind, Kind::Call(_)) {
+                    None
+                } else {
+                    texts(module, first)
+                };
             }
             Some(format!("./{}/", fixed.join("/")))
         }

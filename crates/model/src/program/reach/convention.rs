@@ -44,15 +44,16 @@ fn listed(walk: &mut Walk<'_>, begin: &Begin) {
     if conventions.is_empty() {
         return;
     }
-    let imported = packages(walk);
-    let word = |name: &str| name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+    let imported = frameworks(walk);
+    let word = |name: &str| name.trim_start_matches('@').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_owned();
     for (module, name) in conventions {
-        if walk.loaded.contains_key(module) {
+        let first = word(name);
+        // Of several settings those that run are known by their name; what they name is loaded with them.
+        if walk.loaded.contains_key(module) || first == "django" && walk.settings.is_some() {
             continue;
         }
         let path = &walk.code.module(*module).path;
-        let first = word(name);
-        let started = begin.apps.iter().any(|(framework, folder)| word(framework.trim_start_matches('@')) == first && (below(path, folder)));
+        let started = begin.apps.iter().any(|(framework, folder)| word(framework) == first && below(path, folder));
         if started || below(path, walk.root) && imported.contains(first.as_str()) {
             walk.load(*module, by);
             walk.need_all(*module);
@@ -60,15 +61,19 @@ fn listed(walk: &mut Walk<'_>, begin: &Begin) {
     }
 }
 
-/// The packages that loaded modules import as a whole, in the words with which conventions begin.
-fn packages(walk: &Walk<'_>) -> BTreeSet<String> {
+/// The frameworks that loaded modules run by themselves, in the words with which conventions begin.
+fn frameworks(walk: &Walk<'_>) -> BTreeSet<&'static str> {
     let of = |id: &ModuleId| {
         let imports = &walk.code.module(*id).imports;
         imports.iter().filter_map(|r| match r {
-            // `next/link` in a component does not make a program a server of Next.
-            Resolved::Package { name, rest } if name != "next" || rest.is_empty() => {
-                Some(name.trim_start_matches('@').split(['/', '-', '.']).next().unwrap_or_default().to_ascii_lowercase())
-            }
+            Resolved::Package { name, rest } => match (name.as_str(), rest.as_str()) {
+                // `next/link` in a component, or `next-auth`, does not make a program a server of Next.
+                ("next", "") => Some("next"),
+                ("nuxt" | "nuxt3", "") => Some("nuxt"),
+                ("@remix-run/express" | "@remix-run/serve" | "@react-router/express", _) => Some("remix"),
+                ("django", _) => Some("django"),
+                _ => None,
+            },
             _ => None,
         })
     };
@@ -116,7 +121,9 @@ pub(super) fn languages(system: &System, service: &Service, root: &str, nothing:
 
 /// Whether a source describes a build or a pipeline.
 fn builds(path: &str) -> bool {
-    path.rsplit('/').next().is_some_and(|n| n.starts_with("Jenkinsfile") || n.ends_with(".gradle") || n.ends_with(".gradle.kts") || n == "Fastfile")
+    path.rsplit('/')
+        .next()
+        .is_some_and(|n| n.starts_with("Jenkinsfile") || n.ends_with(".gradle") || n.ends_with(".gradle.kts") || n == "Fastfile")
 }
 
 /// Languages in which services are written.

@@ -1,8 +1,6 @@
 //! What each function of a module names: variables, members, functions written in place, texts that may be names of modules.
 
-use plimsoll_facts::code::{
-    CallId, ClassId, Form, FunctionId, Kind, Module, Parameter, Piece, Target, Value, When,
-};
+use plimsoll_facts::code::{CallId, ClassId, Form, FunctionId, Kind, Module, Parameter, Piece, Target, Value, When};
 
 /// What one function names. Its own body alone: functions within have mentions of their own.
 #[derive(Debug, Default)]
@@ -61,8 +59,24 @@ pub(super) fn mentions(module: &Module) -> ModuleMentions<'_> {
         }
         let loads = matches!(
             call.method(),
-            Some("require" | "import" | "import_module" | "__import__" | "readdirSync" | "readdir" | "iter_modules" | "walk_packages" | "glob" | "context" | "autoload" | "globSync" | "listdir" | "getattr")
-        ) || is_autoload(&call.callee) || call.arguments.iter().any(|a| is_autoload(&a.value));
+            Some(
+                "require"
+                    | "import"
+                    | "import_module"
+                    | "__import__"
+                    | "readdirSync"
+                    | "readdir"
+                    | "iter_modules"
+                    | "walk_packages"
+                    | "glob"
+                    | "context"
+                    | "autoload"
+                    | "globSync"
+                    | "listdir"
+                    | "getattr"
+            )
+        ) || is_autoload(&call.callee)
+            || call.arguments.iter().any(|a| is_autoload(&a.value));
         if loads && call.form != Form::Element {
             reader.at(function).computed.push(CallId(index as u32));
         }

@@ -44,7 +44,10 @@ fn what_nothing_imports_is_dead_beside_what_runs() {
         ("main.py", "from fastapi import FastAPI\nfrom routes import router\napp = FastAPI()\napp.include_router(router)\n"),
         ("main_full.py", "from fastapi import FastAPI\nfrom limits import limiter\napp = FastAPI()\n"),
         ("limits.py", "limiter = object()\n"),
-        ("routes.py", "from fastapi import APIRouter\nrouter = APIRouter()\n\n@router.get('/')\ndef index():\n    return work()\n\ndef work():\n    return 1\n\ndef never():\n    return 2\n"),
+        (
+            "routes.py",
+            "from fastapi import APIRouter\nrouter = APIRouter()\n\n@router.get('/')\ndef index():\n    return work()\n\ndef work():\n    return 1\n\ndef never():\n    return 2\n",
+        ),
     ]);
     assert_eq!(loaded(&system), ["main.py", "routes.py"]);
     assert_eq!(running(&system), ["index", "work"]);
@@ -61,7 +64,10 @@ fn methods_wait_for_their_name_and_frameworks_take_theirs() {
             "server.js",
             "const express = require('express');\nconst { Store } = require('./store');\nconst tools = require('./tools');\nconst app = express();\nconst store = new Store();\napp.get('/', (req, res) => res.json(store.list()));\nprocess.on('exit', onExit);\nfunction onExit() { tools.flush(); }\nfunction unused() {}\napp.listen(3000);\n",
         ),
-        ("store.js", "class Store {\n  constructor() { this.x = 1; }\n  list() { return this.load(); }\n  load() { return []; }\n  wipe() {}\n}\nmodule.exports = { Store };\n"),
+        (
+            "store.js",
+            "class Store {\n  constructor() { this.x = 1; }\n  list() { return this.load(); }\n  load() { return []; }\n  wipe() {}\n}\nmodule.exports = { Store };\n",
+        ),
         ("tools.js", "exports.flush = () => {};\nexports.burn = () => {};\n"),
     ]);
     let names = running(&system);
@@ -78,7 +84,10 @@ fn types_load_nothing_and_lazy_imports_load_with_their_function() {
         ("tsconfig.json", "{\"compilerOptions\": {\"outDir\": \"dist\", \"rootDir\": \"src\"}}"),
         ("src/main.ts", "import type { T } from './types';\nimport { run } from './run';\nexport * from './again';\nrun();\n"),
         ("src/types.ts", "export type T = number;\nexport const x = 1;\n"),
-        ("src/run.ts", "export async function run() { const m = await import('./lazy'); m.go(); }\nexport async function other() { await import('./dead'); }\n"),
+        (
+            "src/run.ts",
+            "export async function run() { const m = await import('./lazy'); m.go(); }\nexport async function other() { await import('./dead'); }\n",
+        ),
         ("src/lazy.ts", "export function go() {}\n"),
         ("src/dead.ts", "export const d = 1;\n"),
         ("src/again.ts", "export const a = 1;\n"),
@@ -117,14 +126,23 @@ fn django_runs_what_its_settings_name() {
         COMPOSE,
         ("Dockerfile", "FROM python:3.12\nWORKDIR /app\nCOPY . .\nCMD gunicorn proj.wsgi:application\n"),
         ("requirements.txt", "django\n"),
-        ("proj/wsgi.py", "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'proj.settings')\napplication = get_wsgi_application()\n"),
-        ("proj/settings.py", "INSTALLED_APPS = ['django.contrib.admin', 'blog']\nROOT_URLCONF = 'proj.urls'\nMIDDLEWARE = ['blog.middleware.Limit']\n"),
+        (
+            "proj/wsgi.py",
+            "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'proj.settings')\napplication = get_wsgi_application()\n",
+        ),
+        (
+            "proj/settings.py",
+            "INSTALLED_APPS = ['django.contrib.admin', 'blog']\nROOT_URLCONF = 'proj.urls'\nMIDDLEWARE = ['blog.middleware.Limit']\n",
+        ),
         ("proj/urls.py", "from django.urls import include, path\nurlpatterns = [path('', include('blog.urls'))]\n"),
         ("blog/__init__.py", ""),
         ("blog/urls.py", "from . import views\nfrom django.urls import path\nurlpatterns = [path('', views.index)]\n"),
         ("blog/views.py", "def index(request):\n    return None\n\ndef lost(request):\n    return None\n"),
         ("blog/models.py", "from django.db import models\n\nclass Post(models.Model):\n    def save(self):\n        pass\n"),
-        ("blog/middleware.py", "class Limit:\n    def __init__(self, get_response):\n        pass\n    def __call__(self, request):\n        pass\n"),
+        (
+            "blog/middleware.py",
+            "class Limit:\n    def __init__(self, get_response):\n        pass\n    def __call__(self, request):\n        pass\n",
+        ),
         ("blog/tasks.py", "def send():\n    pass\n"),
         ("shop/models.py", "x = 1\n"),
     ]);
@@ -142,7 +160,10 @@ fn what_is_handed_on_whole_may_be_used_whole() {
         COMPOSE,
         ("Dockerfile", "FROM node:22\nWORKDIR /app\nCOPY . .\nCMD [\"node\", \"index.mjs\"]\n"),
         ("package.json", "{\"name\": \"a\"}"),
-        ("index.mjs", "import lib from 'lib';\nimport { options, api } from './options.mjs';\nlib(options);\napi.first();\nconst s = lib();\ns.onmessage = () => heard();\nfunction heard() {}\n"),
+        (
+            "index.mjs",
+            "import lib from 'lib';\nimport { options, api } from './options.mjs';\nlib(options);\napi.first();\nconst s = lib();\ns.onmessage = () => heard();\nfunction heard() {}\n",
+        ),
         ("options.mjs", "export const options = { jwt() {}, session: () => {} };\nexport const api = { first() {}, second() {} };\n"),
     ]);
     let names = running(&system);

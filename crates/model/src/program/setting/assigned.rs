@@ -1,7 +1,8 @@
 //! Names that are assigned more than once, each time under a condition: `if ENV == "production": DEBUG = False`.
 
 use plimsoll_facts::code::{
-    Assignment, BranchId, Declared, Dialect, FunctionId, FunctionRef, ImportKind, Kind, Module, ModuleId, OutcomeKind, Resolved, Target, Value, When,
+    Assignment, BranchId, Declared, Dialect, FunctionId, FunctionRef, ImportKind, Kind, Module, ModuleId, OutcomeKind, Resolved, Target,
+    Value, When,
 };
 
 use super::Answer;
@@ -142,6 +143,7 @@ impl Evaluation<'_> {
 
 /// The assignments of a function to a name.
 fn assignments<'m>(module: &'m Module, function: FunctionId, name: &'m str) -> impl Iterator<Item = &'m Assignment> {
-    let named = move |a: &&Assignment| a.function == function && a.class.is_none() && matches!(&a.target, Target::Name(n) if n.as_str() == name);
+    let named =
+        move |a: &&Assignment| a.function == function && a.class.is_none() && matches!(&a.target, Target::Name(n) if n.as_str() == name);
     module.assignments.iter().filter(named).filter(|a| a.declared != Declared::Bound)
 }

@@ -23,20 +23,26 @@ pub(super) fn read<'c>(call: &'c Call, name: Option<&str>) -> Option<Read<'c>> {
     let first = call.argument(0).and_then(Value::text);
     let method = call.method().unwrap_or_default();
     let canonical = name.unwrap_or_default();
-    let plain = |strict: bool| Some(Read { name: first?, default: call.argument(1).or_else(|| call.keyword("default")), cast: None, strict });
+    let plain =
+        |strict: bool| Some(Read { name: first?, default: call.argument(1).or_else(|| call.keyword("default")), cast: None, strict });
     match canonical {
         "os.getenv" | "os.environ.get" | "os.environ.pop" | "os.environ.setdefault" => return plain(false),
         "Deno.env.get" => return plain(false),
         "decouple.config" | "decouple.AutoConfig()" | "starlette.config.Config()" | "decouple.Config()" => {
             let cast = call.keyword("cast").and_then(cast_of);
-            return Some(Read { name: first?, default: call.keyword("default").or_else(|| call.argument(1).filter(|_| canonical.starts_with("decouple"))), cast, strict: true });
+            return Some(Read {
+                name: first?,
+                default: call.keyword("default").or_else(|| call.argument(1).filter(|_| canonical.starts_with("decouple"))),
+                cast,
+                strict: true,
+            });
         }
         _ => {}
     }
     // `env("X", default=…)`, `env.bool("X", False)` of django-environ and environs.
-    let environment = ["environ.Env()", "environ.FileAwareEnv()", "environs.Env()", "environs.env"].iter().any(|e| {
-        canonical.strip_prefix(e).is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && rest.matches('.').count() == 1)
-    });
+    let environment = ["environ.Env()", "environ.FileAwareEnv()", "environs.Env()", "environs.env"]
+        .iter()
+        .any(|e| canonical.strip_prefix(e).is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && rest.matches('.').count() == 1));
     if environment {
         let cast = if matches!(call.callee.kind, Kind::Member(..)) { Some(method) } else { None };
         let cast = cast.filter(|c| !matches!(*c, "get_value" | "str" | "Env")).or_else(|| call.keyword("cast").and_then(cast_of));
@@ -177,9 +183,34 @@ impl Evaluation<'_> {
             Kind::Member(of, method) => {
                 let known = matches!(
                     method.as_str(),
-                    "lower" | "toLowerCase" | "casefold" | "upper" | "toUpperCase" | "strip" | "trim" | "rstrip" | "lstrip" | "split" | "replace"
-                        | "replaceAll" | "startswith" | "startsWith" | "endswith" | "endsWith" | "includes" | "map" | "filter" | "toString"
-                        | "concat" | "get_secret_value" | "unicode_string" | "parse" | "literal_eval" | "loads" | "strtobool" | "join"
+                    "lower"
+                        | "toLowerCase"
+                        | "casefold"
+                        | "upper"
+                        | "toUpperCase"
+                        | "strip"
+                        | "trim"
+                        | "rstrip"
+                        | "lstrip"
+                        | "split"
+                        | "replace"
+                        | "replaceAll"
+                        | "startswith"
+                        | "startsWith"
+                        | "endswith"
+                        | "endsWith"
+                        | "includes"
+                        | "map"
+                        | "filter"
+                        | "toString"
+                        | "concat"
+                        | "get_secret_value"
+                        | "unicode_string"
+                        | "parse"
+                        | "literal_eval"
+                        | "loads"
+                        | "strtobool"
+                        | "join"
                 );
                 if !known {
                     return None;
@@ -230,8 +261,12 @@ impl Evaluation<'_> {
                             _ => Answer::Unknown,
                         }
                     }
-                    (Answer::Text(t, _), "startswith" | "startsWith") => text(first).map_or(Answer::Unknown, |p| Answer::Bool(t.starts_with(&p), place)),
-                    (Answer::Text(t, _), "endswith" | "endsWith") => text(first).map_or(Answer::Unknown, |p| Answer::Bool(t.ends_with(&p), place)),
+                    (Answer::Text(t, _), "startswith" | "startsWith") => {
+                        text(first).map_or(Answer::Unknown, |p| Answer::Bool(t.starts_with(&p), place))
+                    }
+                    (Answer::Text(t, _), "endswith" | "endsWith") => {
+                        text(first).map_or(Answer::Unknown, |p| Answer::Bool(t.ends_with(&p), place))
+                    }
                     (Answer::Text(t, _), "includes") => text(first).map_or(Answer::Unknown, |p| Answer::Bool(t.contains(&p), place)),
                     (Answer::List(list, _), "includes") => match first {
                         Some(wanted) if wanted.truth().is_some() => Answer::Bool(list.iter().any(|x| same(x, &wanted)), place),

@@ -129,15 +129,20 @@ impl Evaluation<'_> {
                 return cast(answer, found.annotation.as_ref().and_then(annotated));
             }
             let property = module.functions.iter().position(|f| {
-                f.class == Some(own.class) && f.name == name && f.decorators.iter().any(|d| d.path().is_some_and(|p| p.last().is_some_and(|l| l.ends_with("property"))))
+                f.class == Some(own.class)
+                    && f.name == name
+                    && f.decorators.iter().any(|d| d.path().is_some_and(|p| p.last().is_some_and(|l| l.ends_with("property"))))
             });
             if let Some(index) = property {
                 return self.step(|e| e.returned(FunctionRef { module: own.module, function: FunctionId(index as u32) }));
             }
             // `self.x = …` in the constructor.
             let assigned = module.assignments.iter().filter(|a| {
-                let within = module.function(a.function).is_some_and(|f| f.class == Some(own.class) && matches!(f.name.as_str(), "__init__" | "constructor"));
-                within && matches!(&a.target, Target::Place(place) if place.is(&format!("self.{name}")) || place.is(&format!("this.{name}")))
+                let within = module
+                    .function(a.function)
+                    .is_some_and(|f| f.class == Some(own.class) && matches!(f.name.as_str(), "__init__" | "constructor"));
+                within
+                    && matches!(&a.target, Target::Place(place) if place.is(&format!("self.{name}")) || place.is(&format!("this.{name}")))
             });
             let all: Vec<_> = assigned.take(2).collect();
             if let [one] = all.as_slice() {

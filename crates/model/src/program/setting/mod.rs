@@ -68,9 +68,12 @@ impl Answer {
     /// Where it is decided; for a variable, where the code reads it.
     pub fn at(&self) -> Option<Location> {
         match self {
-            Self::Text(_, at) | Self::Number(_, at) | Self::Bool(_, at) | Self::List(_, at) | Self::Nothing(at) | Self::Variable { at, .. } => {
-                Some(*at)
-            }
+            Self::Text(_, at)
+            | Self::Number(_, at)
+            | Self::Bool(_, at)
+            | Self::List(_, at)
+            | Self::Nothing(at)
+            | Self::Variable { at, .. } => Some(*at),
             Self::Unknown => None,
         }
     }

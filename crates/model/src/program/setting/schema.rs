@@ -29,7 +29,8 @@ pub(crate) struct Schemas {
 }
 
 /// Names with which chains of schemas begin.
-const BEGINNINGS: &[&str] = &["z", "Joi", "joi", "yup", "v", "str", "num", "bool", "url", "port", "email", "json", "host", "t", "Type", "S", "zod", "envalid"];
+const BEGINNINGS: &[&str] =
+    &["z", "Joi", "joi", "yup", "v", "str", "num", "bool", "url", "port", "email", "json", "host", "t", "Type", "S", "zod", "envalid"];
 
 impl Schemas {
     /// The schemas of loaded modules.
@@ -38,7 +39,8 @@ impl Schemas {
         for id in modules {
             let module = &code.module(*id).module;
             // A schema of requests has keys of another form than variables have.
-            let values = module.calls.iter().flat_map(|c| &c.arguments).map(|a| &a.value).chain(module.assignments.iter().map(|a| &a.value));
+            let values =
+                module.calls.iter().flat_map(|c| &c.arguments).map(|a| &a.value).chain(module.assignments.iter().map(|a| &a.value));
             for object in values.flat_map(Value::walk).filter(|v| matches!(v.kind, Kind::Object(_))) {
                 for entry in object.entries() {
                     let (Some(key), Kind::Call(call)) = (&entry.key, &entry.value.kind) else { continue };
@@ -59,7 +61,8 @@ impl Schemas {
                         let rule = Rule {
                             call: CallRef { module: *id, call: *call },
                             at: code.location(*id, entry.at),
-                            optional: has(&["optional", "default", "nullish", "allow", "catch"]) || module.call(*call).is_some_and(|c| c.keyword("default").is_some()),
+                            optional: has(&["optional", "default", "nullish", "allow", "catch"])
+                                || module.call(*call).is_some_and(|c| c.keyword("default").is_some()),
                             cast,
                         };
                         rules.insert(key.to_string(), rule);
@@ -143,7 +146,20 @@ impl Evaluation<'_> {
         let method = call.method().unwrap_or_default();
         let parses = matches!(
             method,
-            "parse" | "safeParse" | "parseAsync" | "createEnv" | "cleanEnv" | "validate" | "validateSync" | "attempt" | "envsafe" | "cast" | "from" | "parseEnv" | "load" | "safeParseAsync"
+            "parse"
+                | "safeParse"
+                | "parseAsync"
+                | "createEnv"
+                | "cleanEnv"
+                | "validate"
+                | "validateSync"
+                | "attempt"
+                | "envsafe"
+                | "cast"
+                | "from"
+                | "parseEnv"
+                | "load"
+                | "safeParseAsync"
         );
         if !parses {
             return Answer::Unknown;
@@ -152,7 +168,9 @@ impl Evaluation<'_> {
         let rule = self.program.schemas.get(name).cloned();
         // The variables may be handed in one by one, perhaps under other names.
         let handed = call.arguments.iter().find_map(|a| a.value.get(name).or_else(|| a.value.get("runtimeEnv")?.get(name)));
-        let own = rule.as_ref().is_some_and(|r| handed.is_some_and(|h| matches!(h.kind, Kind::Call(c) if c == r.call.call && r.call.module == at.module)));
+        let own = rule
+            .as_ref()
+            .is_some_and(|r| handed.is_some_and(|h| matches!(h.kind, Kind::Call(c) if c == r.call.call && r.call.module == at.module)));
         let found = match handed.filter(|h| !own && !matches!(h.kind, Kind::Object(_))) {
             Some(value) => self.value(value, scope),
             None if rule.is_some() => self.variable(name, place),

@@ -108,7 +108,8 @@ fn settings_classes_are_filled_from_variables() {
 
 #[test]
 fn conditions_are_decided_by_what_the_deployment_sets() {
-    let compose = "services:\n  api:\n    build: .\n    environment:\n      NODE_ENV: production\n      PORT: 8080\n      KEY: ${KEY:?needed}\n";
+    let compose =
+        "services:\n  api:\n    build: .\n    environment:\n      NODE_ENV: production\n      PORT: 8080\n      KEY: ${KEY:?needed}\n";
     expect(
         &[
             ("compose.yml", compose),
@@ -179,7 +180,9 @@ fn the_inventory_lists_every_variable_that_reached_code_reads() {
     let told: Vec<String> = program
         .variables
         .iter()
-        .map(|v| format!("{} {} {}", v.name, v.default.as_deref().unwrap_or("-"), if v.required { "required" } else { "" }).trim().to_owned())
+        .map(|v| {
+            format!("{} {} {}", v.name, v.default.as_deref().unwrap_or("-"), if v.required { "required" } else { "" }).trim().to_owned()
+        })
         .collect();
     assert_eq!(told, ["TOKEN - required", "SIZE 3", "MUST - required", "MAY -", "HAS x"]);
 }
