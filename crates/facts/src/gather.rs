@@ -156,6 +156,7 @@ pub fn gather(tree: &Tree) -> Facts {
     facts.library = Library::new(held);
     let library = &facts.library;
     let problems = &mut facts.problems;
+    repository::without_names(&mut facts.credentials, library);
     facts.context_ignores = container::context_ignores(library);
     facts.ignore_rules = repository::ignore_rules(library);
     facts.env_files = repository::env_files(library, problems);

@@ -141,6 +141,14 @@ impl Service {
     pub fn helper(&self) -> bool {
         matches!(self.kind, ServiceKind::DevStandIn | ServiceKind::AdminUi)
     }
+    /// Whether it may well be the product's own although nothing here tells who builds its image: a variable names it, or it lies in a
+    /// registry that an account keeps for itself. What only its code decides is not known then.
+    pub fn built_elsewhere(&self) -> bool {
+        const PRIVATE: &[&str] = &[".amazonaws.com", ".azurecr.io", "gcr.io/", ".pkg.dev", "registry.gitlab.com/", "ocir.io"];
+        let runs = matches!(self.kind, ServiceKind::Web | ServiceKind::Worker | ServiceKind::Scheduler | ServiceKind::Function);
+        let image = self.image_text().is_none_or(|i| i.contains(['$', '{']) || PRIVATE.iter().any(|p| i.contains(p)));
+        self.ownership == Ownership::Unclear && runs && image
+    }
     /// The image definition it is built from.
     pub fn image_definition<'a>(&self, system: &'a System) -> Option<&'a ImageDefinition> {
         self.definition.and_then(|i| system.images().get(i))

@@ -397,7 +397,7 @@ impl<'a> Composition<'a> {
             return Made::Written;
         }
         let name = code.callee(at).unwrap_or_default();
-        if matches!(&call.callee.kind, Kind::Name(n) if TO_NUMBER.contains(&n.as_str())) || BUILDERS.iter().any(|b| name.starts_with(b)) {
+        if matches!(&call.callee.kind, Kind::Name(n) if TO_NUMBER.contains(&n.as_str())) || BUILDERS.iter().any(|b| name.starts_with(b)) && !gives_rows(name) {
             return Made::Written;
         }
         if matches!(name, "os.getenv" | "os.environ.get") {
@@ -464,4 +464,12 @@ fn root_of(value: &Value) -> Option<&str> {
             _ => return None,
         }
     }
+}
+
+/// Whether a call gives what a database holds, not a piece of a statement: rows are not written in the code.
+fn gives_rows(name: &str) -> bool {
+    #[rustfmt::skip]
+    const ROWS: &[&str] = &["execute", "exec", "scalar", "scalars", "scalar_one", "scalar_one_or_none", "first", "one", "one_or_none", "all", "fetchall",
+        "fetchone", "fetchmany", "get", "mappings", "findFirst", "findUnique", "findMany", "findUniqueOrThrow", "findFirstOrThrow", "$queryRaw", "query", "run"];
+    name.split_once("()").is_some_and(|(_, rest)| rest.split('.').any(|part| ROWS.contains(&part.trim_end_matches("()"))))
 }

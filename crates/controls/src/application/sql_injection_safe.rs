@@ -84,6 +84,23 @@ const CLIENTS: &[&str] = &[
     "piccolo",
     "edgedb",
 ];
+/// Clients with methods beside `query` and `execute` into which text, or a filter made by a request, may be put.
+const TEXTUAL: &[&str] = &[
+    "typeorm",
+    "@nestjs/typeorm",
+    "sequelize",
+    "sequelize-typescript",
+    "knex",
+    "objection",
+    "mongoose",
+    "mongodb",
+    "@supabase/supabase-js",
+    "supabase",
+    "pymongo",
+    "motor",
+    "mongoengine",
+    "beanie",
+];
 /// Clients whose statements are texts: what is handed to them without being seen may be put together anyhow.
 const DRIVERS: &[&str] = &[
     "psycopg2",
@@ -320,6 +337,13 @@ fn judge(system: &System, service: &Service, composition: &mut Composition<'_>, 
     }
     if found.bad.is_empty() && !program.closed() {
         tally.doubt(&subject, unseen(system, Some(program), &whether));
+    } else if found.bad.is_empty()
+        && let Some((builder, at)) = TEXTUAL.iter().find_map(|c| program.imports(code, c).map(|at| (*c, at)))
+    {
+        let mut question = unseen(system, None, &whether);
+        question.missing =
+            format!("{whether}: not every method of `{builder}` that takes text or a filter is followed ({})", system.path_at(at));
+        tally.doubt(&subject, question);
     }
 }
 

@@ -3,7 +3,7 @@
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Subject, Tally};
 use plimsoll_model::container::{ValueSource, Variable};
 use plimsoll_model::estate::{Holds, Store};
-use plimsoll_model::{Datastore, EmbeddedStore, ExternalStore, Leads, Opened, RunBy, Service, System, connection};
+use plimsoll_model::{Datastore, EmbeddedStore, ExternalStore, Leads, Opened, Ownership, RunBy, Service, System, connection};
 
 use super::clients::{asked_of_code, users};
 use super::{databases, no_database, outlined};
@@ -103,7 +103,7 @@ fn container(system: &System, service: &Service, store: &Datastore<'_>, users: &
         }
     }
     // A product of somebody else's that is told of it keeps its own data there.
-    let foreign = system.services().iter().find(|s| !s.owned() && s.name != service.name && told_of(s, service));
+    let foreign = system.services().iter().find(|s| s.ownership == Ownership::ThirdParty && s.name != service.name && told_of(s, service));
     if met {
         return;
     }

@@ -3,7 +3,7 @@
 use plimsoll_base::{Evidence, Gap, Grade, Judgement, Location, Question, Tally};
 use plimsoll_model::container::{Mount, MountSource, Runtime, ValueSource};
 use plimsoll_model::estate::{Holds, Store, StoreKind};
-use plimsoll_model::{Datastore, Lies, RunBy, Service, ServiceKind, System};
+use plimsoll_model::{Datastore, Leads, Lies, RunBy, Service, ServiceKind, System};
 
 use super::clients::{asked_of_code, reads_code, users};
 use super::deployed_datastore_used::left_empty;
@@ -18,6 +18,14 @@ fn check(system: &System, mut tally: Tally) -> Judgement {
     for store in system.datastores() {
         let subject = store.subject();
         match store.run_by {
+            // A file system keeps what somebody mounts it for, and nothing is known of who would.
+            RunBy::Managed(managed) if managed.kind == StoreKind::Files && system.services().is_empty() => tally.doubt(
+                &subject,
+                Question::new(
+                    format!("what mounts `{}` and writes into it: nothing that runs was seen", managed.name),
+                    "declare what runs on this, or attest where its files lie",
+                ),
+            ),
             RunBy::Managed(managed) => provided(managed, &store, &mut tally),
             RunBy::Container(_) if store.derived() => {
                 tally.not_applicable(Evidence::noted(store.at, format!("what `{}` holds can be made again", store.name)));
@@ -232,12 +240,34 @@ fn handed_in(mount: &Mount) -> bool {
 }
 
 /// Files that the code of a service writes, outside of stores that are told of by themselves.
+/// Calls that leave files of which the path is not followed.
+#[rustfmt::skip]
+const LEFT_OPEN: &[&str] = &[
+    "duckdb.connect", "joblib.dump", "diskcache.Cache", "torch.save", "numpy.save", "numpy.savez", "cv2.imwrite", "shutil.copytree", "shutil.move",
+    "os.replace", "os.rename", "urllib.request.urlretrieve", "zipfile.ZipFile().extractall", "tarfile.open().extractall", "fs.copyFile", "fs.copyFileSync",
+    "fs.rename", "fs.renameSync", "fs.promises.copyFile", "fs.promises.rename", "fs/promises.copyFile", "fs/promises.rename", "PIL.Image.open().save",
+    "PIL.Image.new().save",
+];
+
 fn files(system: &System, service: &Service, tally: &mut Tally) {
     // A function's own disk cannot be written but for its scratch.
     if service.kind == ServiceKind::Function || service.runtime == Runtime::Function {
         return;
     }
     let subject = service.subject();
+    let embedded = system.datastores().iter().any(|d| matches!(d.run_by, RunBy::Embedded(e) if e.service == service.name));
+    let beside = system.opened(service).into_iter().find(|o| !embedded && o.engine == Some("sqlite") && !matches!(o.leads, Leads::Memory(_)));
+    if let Some(opened) = beside {
+        let missing = format!("whether the file of SQLite that `{}` opens must stay ({})", service.name, system.path_at(opened.at));
+        tally.doubt(&subject, Question::new(missing, "mount a volume at its path, or attest that it can be made again"));
+    }
+    if let Some(program) = system.program(service)
+        && let Some(at) = program.calls(system.code(), LEFT_OPEN).first()
+    {
+        let at = system.code().call_at(*at);
+        let missing = format!("whether what `{}` keeps in files must stay: where it writes is not followed ({})", service.name, system.path_at(at));
+        tally.doubt(&subject, Question::new(missing, "mount a volume at its path, or attest that it can be made again"));
+    }
     let written = system.written_files(service);
     for file in &written {
         let path = file.path.as_deref().unwrap_or("a path that the run decides");

@@ -121,6 +121,9 @@ fn manifest(system: &System, c: &Credential) -> Option<&'static str> {
     }
     let dotenv = held.format == Format::Dotenv;
     let compose = system.deployment().is_some_and(|d| d.kind == DeploymentKind::Compose && d.files.contains(&c.path));
+    // Values of a chart are there to be replaced; a manifest is applied as it stands.
+    let cluster = system.deployment().is_some_and(|d| d.kind == DeploymentKind::Kubernetes && d.files.contains(&c.path))
+        && !held.name().contains("values");
     if near(c) && (f.weak || f.placeholder) {
         return None;
     }
@@ -129,7 +132,7 @@ fn manifest(system: &System, c: &Credential) -> Option<&'static str> {
     }
     match f.placeholder {
         // A store is created with whatever password its declaration names, a stand-in included.
-        true if compose => is_password(c).then_some("credential-in-manifest"),
+        true if compose || cluster => is_password(c).then_some("credential-in-manifest"),
         // A template that was committed as the file itself: it is what is in use until somebody replaces it.
         true => (dotenv && system.deployment_uses(&c.path) && (is_password(c) || is_signing_key(c))).then_some("stand-in-in-use"),
         false if dotenv => Some("credential-in-config"),

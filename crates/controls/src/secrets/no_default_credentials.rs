@@ -160,7 +160,6 @@ fn judge(system: &System, c: &Credential) -> Option<&'static str> {
                     | Format::Ini
                     | Format::Conf
                     | Format::Xml
-                    | Format::Dotenv
                     | Format::Hcl
             ) =>
         {
@@ -240,6 +239,10 @@ fn code(system: &System, c: &Credential, place: PlaceKind) -> Option<&'static st
         let counts = product && run != Some(false) && system.names_a_service(host) && (f.weak || f.placeholder || f.default_of.is_some());
         return counts.then(|| severe(system, c));
     }
+    // A password that stands in when its variable is unset opens what it is for, whoever reads the code.
+    if f.default_of.is_some() && is_password(c) && (run == Some(true) || run.is_none() && product) {
+        return Some(severe(system, c));
+    }
     let seeded = f.default_of.is_none() && (f.weak || f.placeholder || f.shape != Shape::Random) && seeds(system, c, run);
     seeded.then_some("seeded-account")
 }
@@ -253,7 +256,7 @@ fn runs(system: &System, c: &Credential) -> Option<bool> {
     let (index, _) = inside.min_by_key(|(_, f)| f.at.end - f.at.start)?;
     let function = FunctionRef { module, function: plimsoll_model::code::FunctionId(index as u32) };
     let mut closed = true;
-    for service in system.owned() {
+    for service in system.services().iter().filter(|s| s.owned() || s.built_elsewhere()) {
         match system.program(service) {
             Some(program) if program.runs(function) => return Some(true),
             Some(program) => closed &= program.closed(),
@@ -372,7 +375,8 @@ fn unseen(system: &System, subject: &Subject, tally: &mut Tally) {
             ),
         );
     }
-    for service in system.owned().filter(|s| !matches!(s.kind, ServiceKind::Static | ServiceKind::DevStandIn)) {
+    let own = system.services().iter().filter(|s| s.owned() || s.built_elsewhere());
+    for service in own.filter(|s| !matches!(s.kind, ServiceKind::Static | ServiceKind::DevStandIn)) {
         match system.program(service) {
             Some(program) if program.closed() => {}
             Some(program) => {

@@ -28,7 +28,7 @@ const IMAGES: &[(&str, &str)] = &[
     ("postgres", "postgres"), ("prom/prometheus", "prometheus"), ("prometheus/prometheus", "prometheus"), ("python", "python"), ("rabbitmq", "rabbitmq"),
     ("redis", "redis"), ("rockylinux", "rockylinux"), ("rockylinux/rockylinux", "rockylinux"), ("ruby", "ruby"),
     ("supabase/postgres", "postgres"), ("timescale/timescaledb", "postgres"), ("timescale/timescaledb-ha", "postgres"), ("tomcat", "tomcat"),
-    ("traefik", "traefik"), ("ubi8", "ubi"), ("ubi9", "ubi"), ("ubuntu", "ubuntu"), ("valkey/valkey", "valkey"),
+    ("traefik", "traefik"), ("ubi8", "ubi"), ("ubi9", "ubi"), ("ubuntu", "ubuntu"), ("valkey-io/valkey", "valkey"), ("valkey/valkey", "valkey"),
 ];
 
 /// What an image is.

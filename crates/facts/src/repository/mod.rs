@@ -56,3 +56,27 @@ pub(crate) fn ignore_rules(library: &Library) -> Vec<IgnoreRules> {
         .map(|f| IgnoreRules { file: f.id, path: f.path.clone(), patterns: patterns(f) })
         .collect()
 }
+
+/// Takes out what is the name of a secret and none itself: the key that an ExternalSecret gives its value, and names of secret objects of the tree.
+pub(crate) fn without_names(credentials: &mut Vec<Credential>, library: &Library) {
+    let in_yaml = |c: &Credential| library.get(&c.path).filter(|held| held.format == Format::Yaml);
+    if !credentials.iter().any(|c| in_yaml(c).is_some()) {
+        return;
+    }
+    let mut names: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
+    for node in library.files().iter().filter(|f| f.format == Format::Yaml).flat_map(|f| &f.documents) {
+        let kind = node.get("kind").and_then(plimsoll_syntax::Node::as_str).unwrap_or_default();
+        if matches!(kind, "Secret" | "SealedSecret" | "ExternalSecret" | "ClusterExternalSecret") {
+            let named = node.get("metadata").and_then(|m| m.get("name"));
+            let target = node.get("spec").and_then(|s| s.get("target")).and_then(|t| t.get("name"));
+            names.extend([named, target].into_iter().flatten().filter_map(plimsoll_syntax::Node::as_str));
+        }
+    }
+    credentials.retain(|c| {
+        let Some(held) = in_yaml(c) else { return true };
+        let text = held.text();
+        let gives = c.finding.key.as_deref() == Some("secretKey") && ["ExternalSecret", "PushSecret"].iter().any(|kind| text.contains(kind));
+        let value = text.get(c.finding.span.range()).map(|v| v.trim_matches(['"', '\'']));
+        !gives && !value.is_some_and(|v| names.contains(v))
+    });
+}

@@ -131,7 +131,9 @@ impl Told {
     fn scratch(&self) -> bool {
         let passing = ["/tmp", "/var/tmp", "/dev/"].iter().any(|p| self.text.starts_with(p));
         let made = self.text.split('/').any(|part| MADE_AGAIN.contains(&part.to_ascii_lowercase().as_str()));
-        self.passing || passing || made || self.text.ends_with(".log")
+        // A folder for what people send is kept wherever it lies.
+        let sent = ["upload", "media", "avatar", "attachment"].iter().any(|w| self.text.to_ascii_lowercase().contains(w));
+        self.passing || passing || made && !sent || self.text.ends_with(".log")
     }
 }
 
