@@ -49,7 +49,7 @@ fn known() -> Vec<Known> {
         },
         Known {
             name: "a Compose file that cannot be read",
-            files: vec![("compose.yml", "services:\n  app: [\n".into()), ("Dockerfile", dockerfile()), ("app.py", "print(1)\n".into())],
+            files: vec![("compose.yml", "services:\n  app: [\n".into()), ("Dockerfile", dockerfile()), ("app.py", "print(1)\n".into()), ("tests/test_app.py", "def test_one():\n    assert 1 + 1 == 2\n".into()), (".github/workflows/ci.yml", "on:\n  push:\n    branches: [main]\n  pull_request:\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n      - run: pytest\n      - run: pip-audit\n      - run: gitleaks git .\n".into())],
             code: 11,
             blocker: None,
         },

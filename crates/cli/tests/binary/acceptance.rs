@@ -117,7 +117,7 @@ fn an_attestation_covers_absence_and_never_what_was_seen() {
     assert_eq!((seen["verdict"].as_str(), code), (Some("no-go"), 10));
     assert!(control(&seen, "secrets/no-hardcoded-secrets")["accepted"].is_null());
     let notes = notes(&seen);
-    assert!(notes.len() == 1 && notes[0].contains("it contradicts what was seen at compose.prod.yml:7: "), "{notes:?}");
+    assert!(notes.len() == 1 && notes[0].contains("it contradicts what was seen at compose.prod.yml:8: "), "{notes:?}");
     assert!(!notes[0].contains("h7Gk29sLqW"));
     // It can be borne, by name and until a date.
     let (borne, code) = with_password(&exception("waive", "secrets/no-hardcoded-secrets", "")).assess(&[]);

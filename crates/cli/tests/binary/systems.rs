@@ -8,13 +8,16 @@ pub(crate) const SMALL: &[(&str, &str)] = &[
     ),
     (
         "Dockerfile",
-        "FROM python:3.13.1-slim AS build\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install --no-cache-dir --require-hashes -r requirements.txt\n\nFROM python:3.13.1-slim\nWORKDIR /app\nCOPY --from=build /usr/local /usr/local\nCOPY app.py .\nRUN useradd -u 1000 app\nUSER 1000\nHEALTHCHECK CMD python -c \"import app\"\nCMD [\"python\", \"app.py\"]\n",
+        "FROM python:3.13.1-slim AS build\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install --no-cache-dir --require-hashes -r requirements.txt\n\nFROM python:3.13.1-slim\nWORKDIR /app\nCOPY --from=build /usr/local /usr/local\nCOPY app.py .\nRUN useradd -u 1000 app\nUSER 1000\nHEALTHCHECK CMD python -c \"import app\"\nCMD [\"gunicorn\", \"-b\", \"0.0.0.0:8000\", \"app:app\"]\n",
     ),
-    ("requirements.txt", "flask==3.1.0\nsentry-sdk==2.20.0\n"),
-    ("app.py", "import os\nimport sentry_sdk\n\nsentry_sdk.init(os.environ['SENTRY_DSN'])\nprint(os.environ['DATABASE_URL'])\n"),
+    ("requirements.txt", "flask==3.1.0\ngunicorn==23.0.0\npsycopg==3.2.4\nsentry-sdk==2.20.0\n"),
+    (
+        "app.py",
+        "import os\nimport flask\nimport psycopg\nimport sentry_sdk\n\nsentry_sdk.init(os.environ['SENTRY_DSN'])\napp = flask.Flask(__name__)\ndb = psycopg.connect(os.environ['DATABASE_URL'])\n\n\n@app.get('/health')\ndef health():\n    db.execute('SELECT 1')\n    return 'ok'\n",
+    ),
     (
         "compose.prod.yml",
-        "services:\n  app:\n    build: .\n    restart: always\n    ports: [\"127.0.0.1:8000:8000\"]\n    environment:\n      DATABASE_URL: ${DATABASE_URL:?set it}\n      SENTRY_DSN: ${SENTRY_DSN:?set it}\n    depends_on:\n      db:\n        condition: service_healthy\n  db:\n    image: postgres:17.5-alpine\n    restart: always\n    environment:\n      POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set it}\n    volumes: [\"data:/var/lib/postgresql/data\"]\n    healthcheck:\n      test: [\"CMD\", \"pg_isready\"]\n  backup:\n    image: eeshugerman/postgres-backup-s3:17\n    restart: always\n    mem_limit: 256m\n    cpus: 0.5\n    environment:\n      SCHEDULE: \"@daily\"\n      BACKUP_KEEP_DAYS: 30\n      S3_BUCKET: shop-backups\n      POSTGRES_HOST: db\n      POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set it}\nvolumes:\n  data:\n",
+        "services:\n  app:\n    build: .\n    restart: always\n    logging: {driver: awslogs, options: {awslogs-group: shop, awslogs-region: eu-west-1}}\n    ports: [\"127.0.0.1:8000:8000\"]\n    environment:\n      DATABASE_URL: ${DATABASE_URL:?set it}\n      SENTRY_DSN: ${SENTRY_DSN:?set it}\n    depends_on:\n      db:\n        condition: service_healthy\n  db:\n    image: postgres:17.5-alpine\n    restart: always\n    environment:\n      POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set it}\n    volumes: [\"data:/var/lib/postgresql/data\"]\n    healthcheck:\n      test: [\"CMD\", \"pg_isready\"]\n  backup:\n    image: eeshugerman/postgres-backup-s3:17\n    restart: always\n    mem_limit: 256m\n    cpus: 0.5\n    environment:\n      SCHEDULE: \"@daily\"\n      BACKUP_KEEP_DAYS: 30\n      S3_BUCKET: shop-backups\n      POSTGRES_HOST: db\n      POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set it}\nvolumes:\n  data:\n    external: true\n",
     ),
     (
         ".github/workflows/ci.yml",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::composed_text::{BUILDERS, CHECKED_TYPES, TEXT_METHODS, TO_NUMBER};
 use plimsoll_model::System;
 use plimsoll_model::code::{
     Assignment, Base, CallRef, Code, Declared, Form, FunctionId, FunctionRef, Kind, ModuleId, Operator, OutcomeKind, Piece, Target, Value,
@@ -34,77 +35,6 @@ pub(super) struct Composition<'a> {
     steps: usize,
     visited: HashSet<(ModuleId, usize)>,
 }
-
-/// Annotations of Python that a framework turns what is sent into: nothing of the text is left.
-const CHECKED_TYPES: &[&str] =
-    &["int", "float", "bool", "UUID", "date", "datetime", "Decimal", "Literal", "UUID4", "PositiveInt", "NonNegativeInt"];
-/// Calls by plain name that leave a number, a truth value or a time.
-const TO_NUMBER: &[&str] =
-    &["int", "float", "len", "bool", "round", "Number", "parseInt", "parseFloat", "BigInt", "Boolean", "Date", "id", "hash"];
-/// Beginnings of names of what builds queries with bound values, or gives no text of a request.
-const BUILDERS: &[&str] = &[
-    "psycopg2.sql.",
-    "psycopg.sql.",
-    "sqlalchemy.",
-    "sqlmodel.",
-    "@prisma/client.",
-    "drizzle-orm",
-    "kysely",
-    "pg-format",
-    "sqlstring.",
-    "mysql.escape",
-    "mysql2.escape",
-    "datetime.",
-    "time.",
-    "uuid.",
-    "Math.",
-    "Date.",
-    "random.",
-    "crypto.randomUUID",
-    "secrets.",
-    "pypika.",
-];
-/// Methods that give parts of what they are called on, perhaps with their arguments in it.
-const TEXT_METHODS: &[&str] = &[
-    "format",
-    "concat",
-    "replace",
-    "replaceAll",
-    "strip",
-    "lstrip",
-    "rstrip",
-    "trim",
-    "lower",
-    "upper",
-    "toLowerCase",
-    "toUpperCase",
-    "slice",
-    "substring",
-    "split",
-    "toString",
-    "encode",
-    "decode",
-    "filter",
-    "sort",
-    "reverse",
-    "get",
-    "pop",
-    "shift",
-    "join",
-    "repeat",
-    "flat",
-    "values",
-    "keys",
-    "items",
-    "title",
-    "capitalize",
-    "padStart",
-    "zfill",
-    "format_map",
-    "splice",
-    "at",
-    "find",
-];
 
 impl<'a> Composition<'a> {
     /// For a system.
@@ -397,7 +327,9 @@ impl<'a> Composition<'a> {
             return Made::Written;
         }
         let name = code.callee(at).unwrap_or_default();
-        if matches!(&call.callee.kind, Kind::Name(n) if TO_NUMBER.contains(&n.as_str())) || BUILDERS.iter().any(|b| name.starts_with(b)) && !gives_rows(name) {
+        if matches!(&call.callee.kind, Kind::Name(n) if TO_NUMBER.contains(&n.as_str()))
+            || BUILDERS.iter().any(|b| name.starts_with(b)) && !gives_rows(name)
+        {
             return Made::Written;
         }
         if matches!(name, "os.getenv" | "os.environ.get") {

@@ -270,7 +270,7 @@ fn compared(code: &Code, id: ModuleId, program: &Program, found: &mut Vec<Health
         };
         let Some(path) = texts.into_iter().find(|t| t.starts_with('/') && named(t)) else { continue };
         let inside = |f: &&plimsoll_model::code::Function| f.at.start <= branch.at.start && branch.at.end <= f.at.end;
-        let innermost = module.functions.iter().enumerate().filter(|(_, f)| inside(&f)).min_by_key(|(_, f)| f.at.end - f.at.start);
+        let innermost = module.functions.iter().enumerate().filter(|(_, f)| inside(f)).min_by_key(|(_, f)| f.at.end - f.at.start);
         let Some((index, _)) = innermost else { continue };
         let function = FunctionRef { module: id, function: FunctionId(index as u32) };
         if index == 0 || !program.runs(function) {
@@ -400,22 +400,20 @@ fn serves(system: &System, program: &Program) -> bool {
     let code = system.code();
     let by_file = |path: &str| {
         let file = path.rsplit('/').next().unwrap_or(path);
-        routed_file(path).is_some()
-            || file.starts_with("+page")
-            || file.starts_with("page.")
-            || file.starts_with("layout.")
-            || path.contains("/pages/")
+        let page = ["+page", "page.", "layout."].iter().any(|p| file.starts_with(p));
+        page || routed_file(path).is_some() || path.contains("/pages/")
     };
     !program.routes(&system.wiring().routes).is_empty() || program.modules.keys().any(|id| by_file(&code.module(*id).path))
 }
+
+/// Packages with which something elsewhere is asked.
+const OTHERS: &[&str] = &["axios", "node-fetch", "requests", "httpx", "aiohttp", "redis", "ioredis", "openai", "boto3"];
 
 /// Whether it keeps or asks something elsewhere.
 fn needs_something(system: &System, service: &Service, program: &Program) -> bool {
     let code = system.code();
     !service.depends_on.is_empty()
         || !system.datastores().is_empty()
-        || ["axios", "node-fetch", "requests", "httpx", "aiohttp", "redis", "ioredis", "openai", "boto3"]
-            .iter()
-            .any(|p| program.imports(code, p).is_some())
+        || OTHERS.iter().any(|p| program.imports(code, p).is_some())
         || !program.calls(code, &["fetch"]).is_empty()
 }

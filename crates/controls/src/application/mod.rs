@@ -1,8 +1,10 @@
 //! The application itself: how its code starts, stops, answers and fails.
 
+mod composed_text;
 mod composition;
 mod graceful_shutdown;
 mod health_endpoint;
+mod query_methods;
 mod sql_injection_safe;
 mod startup_order;
 mod xss_safe;
@@ -37,7 +39,11 @@ fn running(system: &System) -> impl Iterator<Item = &Service> {
             .is_some_and(|b| ["nginx", "caddy", "httpd", "nginx-unprivileged"].contains(&b.last()));
         started.map_or(base, |program| ["nginx", "caddy", "httpd"].contains(&program))
     };
-    system.services().iter().filter(|s| s.owned() || s.built_elsewhere()).filter(move |s| !s.helper() && !no_code.contains(&s.kind) && !serves_files(s))
+    system
+        .services()
+        .iter()
+        .filter(|s| s.owned() || s.built_elsewhere())
+        .filter(move |s| !s.helper() && !no_code.contains(&s.kind) && !serves_files(s))
 }
 
 /// The question that is left where not all code of a service was seen; `whether` says what it would tell.

@@ -16,7 +16,11 @@ pub(crate) fn users(system: &System) -> impl Iterator<Item = &Service> {
                 | ServiceKind::Static
         )
     };
-    system.services().iter().filter(|s| s.owned() || s.built_elsewhere()).filter(move |s| !s.helper() && !other(s.kind) && !serves_files(system, s))
+    system
+        .services()
+        .iter()
+        .filter(|s| s.owned() || s.built_elsewhere())
+        .filter(move |s| !s.helper() && !other(s.kind) && !serves_files(system, s))
 }
 
 /// Whether a service starts a program that serves files or forwards and runs no code of its own.

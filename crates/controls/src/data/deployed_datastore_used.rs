@@ -237,7 +237,7 @@ fn provided(system: &System, managed: &Store, store: &Datastore<'_>, users: &[Us
         .flat_map(|u| u.opened.iter().map(move |o| (u, o)))
         .find(|(_, o)| matches!(o.leads, Leads::File(..)) && o.engine == Some("sqlite"));
     let candidates: Vec<(&User<'_>, &Opened)> =
-        users.iter().flat_map(|u| u.opened.iter().map(move |o| (u, o))).filter(|(_, o)| fits(&o)).collect();
+        users.iter().flat_map(|u| u.opened.iter().map(move |o| (u, o))).filter(|(_, o)| fits(o)).collect();
     if let Some((user, opened)) = file.filter(|_| candidates.is_empty())
         && users.iter().all(|u| asked_of_code(system, u.service, "").is_none())
     {

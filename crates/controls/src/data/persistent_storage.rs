@@ -256,7 +256,8 @@ fn files(system: &System, service: &Service, tally: &mut Tally) {
     }
     let subject = service.subject();
     let embedded = system.datastores().iter().any(|d| matches!(d.run_by, RunBy::Embedded(e) if e.service == service.name));
-    let beside = system.opened(service).into_iter().find(|o| !embedded && o.engine == Some("sqlite") && !matches!(o.leads, Leads::Memory(_)));
+    let beside =
+        system.opened(service).into_iter().find(|o| !embedded && o.engine == Some("sqlite") && !matches!(o.leads, Leads::Memory(_)));
     if let Some(opened) = beside {
         let missing = format!("whether the file of SQLite that `{}` opens must stay ({})", service.name, system.path_at(opened.at));
         tally.doubt(&subject, Question::new(missing, "mount a volume at its path, or attest that it can be made again"));
@@ -265,7 +266,8 @@ fn files(system: &System, service: &Service, tally: &mut Tally) {
         && let Some(at) = program.calls(system.code(), LEFT_OPEN).first()
     {
         let at = system.code().call_at(*at);
-        let missing = format!("whether what `{}` keeps in files must stay: where it writes is not followed ({})", service.name, system.path_at(at));
+        let missing =
+            format!("whether what `{}` keeps in files must stay: where it writes is not followed ({})", service.name, system.path_at(at));
         tally.doubt(&subject, Question::new(missing, "mount a volume at its path, or attest that it can be made again"));
     }
     let written = system.written_files(service);

@@ -153,14 +153,7 @@ fn judge(system: &System, c: &Credential) -> Option<&'static str> {
         PlaceKind::Product
             if !matches!(
                 held.format,
-                Format::Yaml
-                    | Format::Json
-                    | Format::Toml
-                    | Format::Properties
-                    | Format::Ini
-                    | Format::Conf
-                    | Format::Xml
-                    | Format::Hcl
+                Format::Yaml | Format::Json | Format::Toml | Format::Properties | Format::Ini | Format::Conf | Format::Xml | Format::Hcl
             ) =>
         {
             None

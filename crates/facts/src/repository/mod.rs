@@ -75,7 +75,8 @@ pub(crate) fn without_names(credentials: &mut Vec<Credential>, library: &Library
     credentials.retain(|c| {
         let Some(held) = in_yaml(c) else { return true };
         let text = held.text();
-        let gives = c.finding.key.as_deref() == Some("secretKey") && ["ExternalSecret", "PushSecret"].iter().any(|kind| text.contains(kind));
+        let gives =
+            c.finding.key.as_deref() == Some("secretKey") && ["ExternalSecret", "PushSecret"].iter().any(|kind| text.contains(kind));
         let value = text.get(c.finding.span.range()).map(|v| v.trim_matches(['"', '\'']));
         !gives && !value.is_some_and(|v| names.contains(v))
     });

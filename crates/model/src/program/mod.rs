@@ -11,6 +11,7 @@ mod environment;
 mod opened;
 mod reach;
 mod setting;
+mod store_clients;
 mod written;
 
 pub use entry::Entry;

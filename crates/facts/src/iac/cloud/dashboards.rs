@@ -1,7 +1,7 @@
 //! Dashboards that are declared as code, of every provider.
 
 use super::{Instance, Resources};
-use crate::iac::value::Value;
+use crate::iac::value::{Shape, Value};
 use crate::infrastructure::{Dashboard, DashboardLack, Infrastructure, Property};
 
 /// Kinds with what shows them and the attribute that holds what is drawn.
@@ -56,6 +56,12 @@ fn dashboard(instance: &Instance, product: &'static str, content: &str) -> Dashb
     let drawn = instance.value.get(content);
     if let Some(text) = drawn.and_then(Value::text).filter(|t| draws_nothing(t)) {
         let why = (drawn.map_or(instance.at, |v| v.at), format!("{content} draws nothing ({} bytes)", text.len()));
+        return Dashboard::lacking(instance.address(), instance.at, product, DashboardLack::Empty, why);
+    }
+    // What `jsonencode` was given stays a structure.
+    let lists = drawn.into_iter().flat_map(|d| ["widgets", "panels", "tiles"].into_iter().filter_map(|name| d.get(name)));
+    if let Some(empty) = lists.into_iter().find(|l| matches!(&l.shape, Shape::List(items) if items.is_empty())) {
+        let why = (empty.at, format!("{content} draws nothing"));
         return Dashboard::lacking(instance.address(), instance.at, product, DashboardLack::Empty, why);
     }
     let shows = instance.settled(Property::stated(true, instance.at, format!("{product} shows it")));

@@ -8,8 +8,8 @@ use plimsoll_base::Sourced;
 use plimsoll_syntax::{JsonFlavour, json};
 
 use super::aws::opened;
-use crate::iac::cloud::entries::treatment::bucket_cors;
 use super::{Instance, Resources, following, given, mentions, named, refers_within, satellites, store, switched};
+use crate::iac::cloud::entries::treatment::bucket_cors;
 use crate::iac::value::{Shape, Value, each};
 use crate::infrastructure::{Holds, Infrastructure, LifecycleRule, LifecycleSubject, Property, Provider, Store, StoreKind};
 

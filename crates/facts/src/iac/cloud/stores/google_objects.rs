@@ -3,8 +3,8 @@
 use plimsoll_base::Sourced;
 
 use super::google::google;
-use crate::iac::cloud::entries::treatment::bucket_cors;
 use super::{Instance, Resources, following, given, mentions, named, refers_within, satellites};
+use crate::iac::cloud::entries::treatment::bucket_cors;
 use crate::iac::value::{Value, each};
 use crate::infrastructure::{Holds, Infrastructure, LifecycleRule, LifecycleSubject, Property, Store, StoreKind};
 
